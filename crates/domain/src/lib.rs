@@ -1,0 +1,27 @@
+//! The words of Carrel: ids, messages, roles, tokens, money and time.
+//!
+//! Everything here is a plain value. There is no IO, no clock and no
+//! randomness: whoever makes an id or a timestamp passes both in.
+//! Names follow the glossary in `docs/architecture.md`.
+
+mod failure_class;
+mod id;
+mod message;
+mod money;
+mod provider;
+mod role;
+mod time;
+mod tree;
+mod usage;
+
+pub use failure_class::FailureClass;
+pub use id::{
+    AttemptId, ChatId, EventId, MessageId, ProfileId, ProviderId, SessionId, TurnId, WorkspaceId,
+};
+pub use message::{Author, Finish, Message, Provenance, TryRecord};
+pub use money::NanoUsd;
+pub use provider::{Dialect, ModelRef};
+pub use role::Role;
+pub use time::UnixMs;
+pub use tree::{ChatTree, Node, Siblings};
+pub use usage::{Tokens, Usage};

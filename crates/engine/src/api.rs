@@ -1,0 +1,23 @@
+//! What crosses from the engine to any shell: requests, answers, failures.
+//!
+//! These are plain values with a TypeScript twin in `ui/src/ipc/bindings`.
+//! They carry no secret back: keys and passphrases only ever travel inwards.
+//! Text lengths are limited by the constants beside the types.
+
+mod about;
+mod chats;
+mod desks;
+mod failure;
+mod members;
+mod models;
+mod settings;
+mod turns;
+
+pub use about::*;
+pub use chats::*;
+pub use desks::*;
+pub use failure::*;
+pub use members::*;
+pub use models::*;
+pub use settings::*;
+pub use turns::*;

@@ -1,0 +1,35 @@
+//! The application itself, and links that leave it.
+
+use serde::{Deserialize, Serialize};
+
+/// What runs here.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct About {
+    /// Carrel's version.
+    pub version: String,
+    /// Where the data lies.
+    pub data_dir: String,
+    /// Versions of the parts that matter for support, name and version.
+    pub parts: Vec<Part>,
+    /// The licences of what is built in.
+    pub licences: Vec<Part>,
+}
+
+/// A named part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Part {
+    /// Its name.
+    pub name: String,
+    /// Its version or licence.
+    pub detail: String,
+}
+
+/// Open a link in the system's browser; only http, https and mailto.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct OpenLink {
+    /// At most 2,048 characters.
+    pub url: String,
+}

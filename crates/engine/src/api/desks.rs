@@ -1,0 +1,207 @@
+//! The door: choosing, opening, making and closing desks.
+
+use domain::{ProfileId, Role, UnixMs};
+use serde::{Deserialize, Serialize};
+
+use super::Failure;
+
+/// A request without fields.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Nothing {}
+
+/// What the chooser shows before anyone has unlocked anything.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct DoorState {
+    /// True until a workspace exists: show the first-run steps.
+    pub first_run: bool,
+    /// The workspace's name.
+    pub workspace_name: Option<String>,
+    /// One card for each desk, in order of creation.
+    pub desks: Vec<DeskCard>,
+    /// True where an admin allowed the guest desk.
+    pub guest_allowed: bool,
+    /// When the last backup was made.
+    pub backed_up_at: Option<UnixMs>,
+    /// Set when the door itself could not be read: show the reason and stop.
+    pub failure: Option<Failure>,
+}
+
+/// A desk as seen from outside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct DeskCard {
+    /// Which desk.
+    pub profile: ProfileId,
+    /// The owner's name.
+    pub name: String,
+    /// Avatar colour, 1 to 8.
+    pub avatar: u8,
+    /// When it was last opened.
+    pub last_open: Option<UnixMs>,
+    /// True while some window of this process has it open.
+    pub open_here: bool,
+    /// True where opening asks for a passphrase; otherwise the computer's login protects it.
+    pub has_passphrase: bool,
+    /// True where an admin disabled it.
+    pub disabled: bool,
+    /// Unlocking is refused until then.
+    pub retry_at: Option<UnixMs>,
+}
+
+/// First run: name the workspace and make the first (admin) desk.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct CreateWorkspace {
+    /// 1 to 80 characters.
+    pub workspace_name: String,
+    /// 1 to 60 characters.
+    pub profile_name: String,
+    /// Avatar colour, 1 to 8.
+    pub avatar: u8,
+    /// At least 8 characters that zxcvbn scores 2 or better.
+    pub passphrase: String,
+}
+
+/// Join with an admin's invitation.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct RedeemInvitation {
+    /// The one-time key, as typed; case and dashes do not matter.
+    pub key: String,
+    /// 1 to 60 characters.
+    pub profile_name: String,
+    /// Avatar colour, 1 to 8.
+    pub avatar: u8,
+    /// As in `CreateWorkspace`.
+    pub passphrase: String,
+}
+
+/// The recovery code, shown once: eight groups of four characters.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct RecoveryCode {
+    /// The groups in order.
+    pub groups: Vec<String>,
+    /// Which two groups must be typed back, counted from 1.
+    pub confirm: Vec<u8>,
+}
+
+/// The groups typed back.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct ConfirmRecovery {
+    /// In the order of `RecoveryCode::confirm`.
+    pub typed: Vec<String>,
+}
+
+/// Open a desk with its passphrase.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Unlock {
+    /// Which desk.
+    pub profile: ProfileId,
+    /// At most 1,024 bytes.
+    pub passphrase: String,
+}
+
+/// Open a desk with its recovery code; sets a new passphrase.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Recover {
+    /// Which desk.
+    pub profile: ProfileId,
+    /// The code as typed; case, spaces and dashes do not matter.
+    pub code: String,
+    /// The passphrase from now on.
+    pub new_passphrase: String,
+}
+
+/// Change the passphrase of the open desk.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct ChangePassphrase {
+    /// The one that opens the desk now.
+    pub current: String,
+    /// The one from now on.
+    pub new: String,
+}
+
+/// Judge a passphrase while it is typed.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct JudgePassphrase {
+    /// What has been typed so far.
+    pub passphrase: String,
+    /// Names that make it easier to guess.
+    pub context: Vec<String>,
+}
+
+/// How strong a passphrase is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct PassphraseStrength {
+    /// 0 (guessed at once) to 4 (strong), by zxcvbn.
+    pub score: u8,
+    /// True where it may be used.
+    pub acceptable: bool,
+    /// One sentence of advice, empty where none is needed.
+    pub advice: String,
+}
+
+/// The open desk of a window.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct DeskState {
+    /// Whose desk it is.
+    pub profile: ProfileId,
+    /// The owner's name.
+    pub name: String,
+    /// Avatar colour, 1 to 8.
+    pub avatar: u8,
+    /// What the person is in the workspace.
+    pub role: Role,
+    /// The workspace's name.
+    pub workspace_name: String,
+    /// True on the guest desk: nothing is kept.
+    pub guest: bool,
+    /// False until the recovery code was typed back once.
+    pub recovery_confirmed: bool,
+    /// Minutes without input after which the desk locks; none for never.
+    pub lock_after_minutes: Option<u32>,
+    /// What this person may do here, for showing only what exists for them.
+    pub may: Vec<String>,
+}
+
+/// A desk whose files are damaged, and what could be put back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct BackupList {
+    /// Newest first; each was opened and checked when it was made.
+    pub backups: Vec<BackupView>,
+}
+
+/// One verified backup.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct BackupView {
+    /// Its name below the desk's backup folder.
+    pub name: String,
+    /// When it was made.
+    pub made_at: UnixMs,
+    /// Size in bytes.
+    pub bytes: u64,
+}
+
+/// Put a backup in the place of a damaged file; the damaged one is kept aside.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct RestoreBackup {
+    /// Which desk.
+    pub profile: ProfileId,
+    /// Proof that it is the owner.
+    pub passphrase: String,
+    /// `BackupView::name`.
+    pub name: String,
+}

@@ -1,0 +1,67 @@
+//! The one error shape that a screen sees.
+
+use domain::UnixMs;
+use serde::{Deserialize, Serialize};
+
+/// Why a command did not do what was asked, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Failure {
+    /// What a screen branches on.
+    pub code: FailureCode,
+    /// What happened and what to do next, for people; free of secrets.
+    pub message: String,
+    /// When trying again makes sense.
+    pub retry_at: Option<UnixMs>,
+    /// The rules that decided, where policy refused.
+    pub rule_ids: Vec<String>,
+}
+
+/// Flat codes; a code exists only where a screen or a program branches on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "snake_case")]
+pub enum FailureCode {
+    /// The passphrase or recovery code does not open this desk.
+    WrongSecret,
+    /// Too many wrong tries; see `retry_at`.
+    TooManyTries,
+    /// The window has no open desk (any more).
+    Locked,
+    /// Policy does not allow it; see `rule_ids`.
+    Denied,
+    /// No such thing, or not yours; the two look the same.
+    NotFound,
+    /// The request is malformed or over a limit.
+    Invalid,
+    /// A file is damaged; a backup can be offered.
+    Damaged,
+    /// A file was written by a newer Carrel.
+    Newer,
+    /// A file is older than what was last seen (put back).
+    RolledBack,
+    /// Another process has this desk open.
+    InUse,
+    /// The disk is full.
+    DiskFull,
+    /// The data directory cannot be written.
+    ReadOnly,
+    /// No provider is set up, or the chosen model is not there.
+    NoModel,
+    /// The built-in model's weights are not installed.
+    WeightsMissing,
+    /// The built-in model cannot run on this processor.
+    Unsupported,
+    /// The provider did not answer or failed.
+    Provider,
+    /// The provider does not accept the key.
+    BadKey,
+    /// The provider asks for a pause, or its quota is spent.
+    RateLimited,
+    /// The chat is longer than the model can read.
+    ContextTooLong,
+    /// An answer is already being written in this chat.
+    Busy,
+    /// A defect in Carrel.
+    Internal,
+}

@@ -1,0 +1,98 @@
+//! Members and invitations.
+
+use domain::{ProfileId, Role, UnixMs};
+use serde::{Deserialize, Serialize};
+
+/// Everyone in the workspace.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct MemberList {
+    /// In order of joining.
+    pub members: Vec<MemberView>,
+    /// Invitations that were not redeemed yet.
+    pub invitations: Vec<InvitationView>,
+}
+
+/// A member as others may know them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct MemberView {
+    /// Which member.
+    pub profile: ProfileId,
+    /// Their name; empty after erasure.
+    pub name: String,
+    /// Avatar colour, 1 to 8.
+    pub avatar: u8,
+    /// What they are.
+    pub role: Role,
+    /// May not open their desk.
+    pub disabled: bool,
+    /// True for the person who asks.
+    pub is_me: bool,
+}
+
+/// An open invitation, without its key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct InvitationView {
+    /// Names it for revoking.
+    pub id: String,
+    /// What the newcomer will be.
+    pub role: Role,
+    /// Refused afterwards.
+    pub expires_at: UnixMs,
+}
+
+/// Invite someone.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Invite {
+    /// What they will be.
+    pub role: Role,
+}
+
+/// A new invitation; the key is shown once.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Invitation {
+    /// To be handed over in person.
+    pub key: String,
+    /// Refused afterwards.
+    pub expires_at: UnixMs,
+}
+
+/// Names one invitation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct OneInvitation {
+    /// `InvitationView::id`.
+    pub id: String,
+}
+
+/// Let someone in again, or keep them out.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct SetDisabled {
+    /// Which member.
+    pub member: ProfileId,
+    /// True to keep them out.
+    pub disabled: bool,
+}
+
+/// Names one member.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct OneMember {
+    /// Which member.
+    pub member: ProfileId,
+}
+
+/// Erase the open desk for good.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct EraseDesk {
+    /// Fresh proof that it is the owner.
+    pub passphrase: String,
+    /// The owner's name, typed.
+    pub typed_name: String,
+}

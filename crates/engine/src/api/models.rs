@@ -1,0 +1,154 @@
+//! Providers and models.
+
+use domain::{Dialect, ModelRef, ProviderId, Tokens};
+use serde::{Deserialize, Serialize};
+
+/// Everything a person may ask.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct ModelList {
+    /// Models by provider, in the admin's order.
+    pub models: Vec<ModelView>,
+    /// The one used where a chat has not chosen.
+    pub usual: Option<ModelRef>,
+}
+
+/// A model in the picker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct ModelView {
+    /// Which model.
+    pub model: ModelRef,
+    /// For people.
+    pub label: String,
+    /// The provider's label.
+    pub provider_label: String,
+    /// True where text stays on this machine.
+    pub local: bool,
+    /// True for the built-in model: small, offline, often wrong.
+    pub basic: bool,
+    /// What it can read at once, where known.
+    pub context: Option<Tokens>,
+    /// Why it cannot be chosen now; none where it can.
+    pub unavailable: Option<Failure>,
+}
+
+use super::Failure;
+
+/// The configured providers, for the settings screen.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct ProviderList {
+    /// In the admin's order.
+    pub providers: Vec<ProviderView>,
+}
+
+/// A provider without its secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct ProviderView {
+    /// Which provider.
+    pub id: ProviderId,
+    /// For people.
+    pub label: String,
+    /// How it is spoken to.
+    pub dialect: Dialect,
+    /// Without a trailing slash; empty for the built-in model.
+    pub base_url: String,
+    /// True where text stays on this machine.
+    pub local: bool,
+    /// The last four characters of the key, where one is set.
+    pub key_hint: Option<String>,
+    /// The models offered to people.
+    pub models: Vec<String>,
+    /// Whether guests may use it (never one with a key).
+    pub for_guests: bool,
+    /// Version of the signed document.
+    pub version: u32,
+}
+
+/// Add or change a provider.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct SaveProvider {
+    /// None to add.
+    pub id: Option<ProviderId>,
+    /// 1 to 60 characters.
+    pub label: String,
+    /// How it is spoken to.
+    pub dialect: Dialect,
+    /// `https://…`, or `http://` for this machine. Ignored for the built-in model.
+    pub base_url: String,
+    /// A new key; none keeps the stored one.
+    pub key: Option<String>,
+    /// The models to offer, at least one.
+    pub models: Vec<String>,
+    /// Whether guests may use it.
+    pub for_guests: bool,
+    /// Make its first model everyone's usual one.
+    pub make_usual: bool,
+}
+
+/// Names one provider.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct OneProvider {
+    /// Which provider.
+    pub id: ProviderId,
+}
+
+/// Try an address and key before (or after) saving them.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct TestProvider {
+    /// Take address and key of this provider where the fields below are empty.
+    pub id: Option<ProviderId>,
+    /// How it is spoken to.
+    pub dialect: Dialect,
+    /// Address.
+    pub base_url: String,
+    /// Key, where one is needed.
+    pub key: Option<String>,
+}
+
+/// What a test call found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct ProviderTest {
+    /// How long the answer took.
+    pub millis: u32,
+    /// The models it offers, sorted by name.
+    pub models: Vec<String>,
+}
+
+/// Model servers found on this machine.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct LocalServers {
+    /// Ollama, LM Studio and llama.cpp where they answered.
+    pub found: Vec<LocalServer>,
+    /// The built-in model's state.
+    pub built_in: BuiltInModel,
+}
+
+/// A model server on this machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct LocalServer {
+    /// "Ollama", "LM Studio" or "llama.cpp".
+    pub label: String,
+    /// Its OpenAI-compatible address.
+    pub base_url: String,
+    /// What it can run now.
+    pub models: Vec<String>,
+}
+
+/// Whether the built-in model can answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct BuiltInModel {
+    /// Its name, such as "SmolLM2 135M Instruct".
+    pub label: String,
+    /// Why it cannot run here; none where it can.
+    pub unavailable: Option<Failure>,
+}

@@ -1,0 +1,157 @@
+//! Asking, and the stream that answers.
+
+use domain::{ChatId, MessageId, ModelRef, TurnId};
+use serde::{Deserialize, Serialize};
+
+use super::{ChatSummary, Failure, MessageView};
+
+/// Ask a question, or have one answered again. Events arrive on the stream.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Ask {
+    /// What is asked.
+    pub question: Question,
+    /// The model to ask; none for the chat's or the desk's usual one.
+    pub model: Option<ModelRef>,
+}
+
+/// The ways to begin a turn.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Question {
+    /// The first question of a new chat.
+    NewChat {
+        /// Markdown.
+        text: String,
+    },
+    /// A further question at the end of the shown branch.
+    FollowUp {
+        /// Which chat.
+        chat: ChatId,
+        /// Markdown.
+        text: String,
+    },
+    /// A changed question: a sibling of `message`, then a new answer.
+    Edit {
+        /// The person's message that is changed.
+        message: MessageId,
+        /// Its new text.
+        text: String,
+    },
+    /// Another answer beside `message`.
+    Regenerate {
+        /// The answer (or the unanswered question) to answer again.
+        message: MessageId,
+    },
+    /// Go on where the partial answer `message` ends; the text grows in place.
+    Continue {
+        /// The partial answer.
+        message: MessageId,
+    },
+}
+
+/// The turn that began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct TurnStarted {
+    /// The turn.
+    pub turn: TurnId,
+    /// The chat, new or known.
+    pub chat: ChatId,
+}
+
+/// Names one turn.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct OneTurn {
+    /// Which turn.
+    pub turn: TurnId,
+}
+
+/// Read what was missed, or attach to a running turn after a reload.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct TurnSince {
+    /// Which turn.
+    pub turn: TurnId,
+    /// The first sequence number wanted.
+    pub seq: u32,
+}
+
+/// Numbered events of one turn; under 8 kB each (16–33 ms of text).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct TurnBatch {
+    /// Which turn.
+    pub turn: TurnId,
+    /// Counts from 0 without gaps; a gap means `turn_since`.
+    pub seq: u32,
+    /// In order.
+    pub events: Vec<TurnEvent>,
+}
+
+/// Missed batches of a turn.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct TurnBatches {
+    /// From the requested number on, in order.
+    pub batches: Vec<TurnBatch>,
+    /// False where the turn has ended (or is unknown): reload the chat.
+    pub running: bool,
+}
+
+/// What happens during a turn.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum TurnEvent {
+    /// Stored and under way. Always first.
+    Opened {
+        /// The chat as the sidebar shows it (it may be new).
+        chat: Box<ChatSummary>,
+        /// The person's new message, where there is one.
+        question: Option<Box<MessageView>>,
+        /// The answer, still empty (or the partial that is continued).
+        answer: Box<MessageView>,
+    },
+    /// Why nothing is visible yet.
+    Waiting {
+        /// What is waited for.
+        reason: Waiting,
+        /// One short sentence.
+        note: String,
+    },
+    /// More of the answer's text.
+    Text {
+        /// Appended as it is.
+        text: String,
+    },
+    /// More of the model's reasoning.
+    Reasoning {
+        /// Appended as it is.
+        text: String,
+    },
+    /// The end. Always last; the message is stored.
+    Settled {
+        /// The chat as the sidebar shows it now.
+        chat: Box<ChatSummary>,
+        /// The answer as stored; large answers are re-read with `read_message`.
+        answer: MessageId,
+        /// Why it ended early, where something failed.
+        failure: Option<Failure>,
+    },
+}
+
+/// What a turn waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(rename_all = "snake_case")]
+pub enum Waiting {
+    /// The provider's first token.
+    Provider,
+    /// The built-in model is being loaded.
+    LoadingModel,
+    /// The provider asked for a pause.
+    Pause,
+}

@@ -1,0 +1,65 @@
+//! The one list of commands.
+//!
+//! Shell, command line, tests and the TypeScript client all read this list
+//! through `for_each_command!`; a command without an adapter does not compile.
+//! `door` commands need no open desk; `desk` commands act on the desk of the
+//! calling window; `stream` commands also get a sink for turn events.
+
+/// Calls `$reader!` once with every command.
+#[macro_export]
+macro_rules! for_each_command {
+    ($reader:ident) => {
+        $reader! {
+            door {
+                door_state(Nothing) -> DoorState;
+                judge_passphrase(JudgePassphrase) -> PassphraseStrength;
+                create_workspace(CreateWorkspace) -> RecoveryCode;
+                redeem_invitation(RedeemInvitation) -> RecoveryCode;
+                unlock(Unlock) -> DeskState;
+                recover(Recover) -> RecoveryCode;
+                open_guest(Nothing) -> DeskState;
+                list_backups(Unlock) -> BackupList;
+                restore_backup(RestoreBackup) -> Nothing;
+                about(Nothing) -> About;
+            }
+            desk {
+                desk_state(Nothing) -> DeskState;
+                lock(Nothing) -> Nothing;
+                new_window(Nothing) -> Nothing;
+                open_link(OpenLink) -> Nothing;
+                confirm_recovery(ConfirmRecovery) -> DeskState;
+                renew_recovery(Nothing) -> RecoveryCode;
+                change_passphrase(ChangePassphrase) -> Nothing;
+                erase_desk(EraseDesk) -> Nothing;
+                list_chats(ListChats) -> ChatList;
+                open_chat(OpenChat) -> ChatPage;
+                load_messages(LoadMessages) -> ChatPage;
+                select_version(SelectVersion) -> ChatPage;
+                read_message(OneMessage) -> MessageView;
+                update_chat(UpdateChat) -> ChatSummary;
+                delete_chat(OneChat) -> Nothing;
+                delete_message(OneMessage) -> Nothing;
+                save_draft(SaveDraft) -> Nothing;
+                read_new_draft(Nothing) -> Draft;
+                search(Search) -> SearchResults;
+                stop(OneTurn) -> Nothing;
+                turn_since(TurnSince) -> TurnBatches;
+                list_models(Nothing) -> ModelList;
+                list_providers(Nothing) -> ProviderList;
+                save_provider(SaveProvider) -> ProviderView;
+                remove_provider(OneProvider) -> Nothing;
+                test_provider(TestProvider) -> ProviderTest;
+                detect_local(Nothing) -> LocalServers;
+                list_members(Nothing) -> MemberList;
+                invite(Invite) -> Invitation;
+                revoke_invitation(OneInvitation) -> Nothing;
+                set_disabled(SetDisabled) -> Nothing;
+                read_settings(Nothing) -> Settings;
+                write_settings(Settings) -> Settings;
+            }
+            stream {
+                ask(Ask) -> TurnStarted;
+            }
+        }
+    };
+}
