@@ -104,6 +104,8 @@ pub struct Unlock {
     pub profile: ProfileId,
     /// At most 1,024 bytes.
     pub passphrase: String,
+    /// Open it although a file is older than what was last seen; recorded in the audit log.
+    pub accept_older: bool,
 }
 
 /// Open a desk with its recovery code; sets a new passphrase.

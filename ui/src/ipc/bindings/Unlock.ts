@@ -12,4 +12,8 @@ profile: ProfileId,
 /**
  * At most 1,024 bytes.
  */
-passphrase: string, };
+passphrase: string, 
+/**
+ * Open it although a file is older than what was last seen; recorded in the audit log.
+ */
+accept_older: boolean, };
