@@ -1,0 +1,80 @@
+//! What can be asked of the policy: actions, and the things they act on.
+
+use domain::{ModelRef, ProfileId, ProviderId};
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal),+ $(,)?) => {
+        /// Something a person may or may not do.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Action {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl Action {
+            /// Every action.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The permission's name, as it stands in rules and records.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    /// Ask a question.
+    ChatSend = "chat.send",
+    /// Read, change and delete one's own chats.
+    ChatReadOwn = "chat.read.own",
+    /// Call a model.
+    ModelUse = "model.use",
+    /// Set instructions of one's own that precede every chat.
+    InstructionsSetOwn = "instructions.set.own",
+    /// Change one's own passphrase, recovery code and settings.
+    ProfileKeep = "profile.keep",
+    /// Invite someone.
+    ProfileCreate = "profile.create",
+    /// Keep a member out, or let them in again.
+    ProfileDisable = "profile.disable",
+    /// Erase a desk: one's own, or what the workspace keeps of a member.
+    ProfileErase = "profile.erase",
+    /// Give someone a role.
+    RoleAssign = "role.assign",
+    /// See who is in the workspace.
+    MemberRead = "member.read",
+    /// See which providers exist, without keys.
+    ProviderRead = "provider.read",
+    /// Add, change, test and remove providers.
+    ProviderConfigure = "provider.configure",
+    /// Set a provider's key.
+    KeyManage = "key.manage",
+    /// Verify and read the audit log.
+    AuditRead = "audit.read",
+}
+
+/// What an action acts on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resource {
+    /// The workspace as a whole.
+    Workspace,
+    /// One person's desk or membership.
+    Profile(ProfileId),
+    /// One provider.
+    Provider {
+        /// Which one.
+        id: ProviderId,
+        /// True where its admin opened it to guests.
+        for_guests: bool,
+    },
+    /// One model, at the provider that serves it.
+    Model {
+        /// Which one.
+        model: ModelRef,
+        /// True where its provider is open to guests.
+        for_guests: bool,
+    },
+}

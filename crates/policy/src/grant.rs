@@ -1,0 +1,75 @@
+//! The two answers.
+
+use domain::ProfileId;
+
+use crate::{Action, Resource};
+
+/// Proof that policy allowed one action on one resource for one person.
+///
+/// Has no public constructor and cannot be copied: it belongs to the use case
+/// that asked for it.
+#[derive(Debug)]
+pub struct Grant {
+    profile: ProfileId,
+    action: Action,
+    resource: Resource,
+    rule_id: &'static str,
+}
+
+impl Grant {
+    pub(crate) fn new(
+        profile: ProfileId,
+        action: Action,
+        resource: Resource,
+        rule_id: &'static str,
+    ) -> Self {
+        Self {
+            profile,
+            action,
+            resource,
+            rule_id,
+        }
+    }
+
+    /// Who was allowed.
+    #[must_use]
+    pub fn profile(&self) -> ProfileId {
+        self.profile
+    }
+
+    /// What was allowed.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        self.action
+    }
+
+    /// On what.
+    #[must_use]
+    pub fn resource(&self) -> &Resource {
+        &self.resource
+    }
+
+    /// The rule that allowed it, for the audit log.
+    #[must_use]
+    pub fn rule_id(&self) -> &'static str {
+        self.rule_id
+    }
+
+    /// True where this grant is for exactly this action.
+    #[must_use]
+    pub fn covers(&self, action: Action) -> bool {
+        self.action == action
+    }
+}
+
+/// Why policy refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{role} may not do this: {missing} is missing")]
+pub struct Denial {
+    /// The role that was asked for, as people read it.
+    pub role: &'static str,
+    /// The permission that nothing granted.
+    pub missing: &'static str,
+    /// The rules that forbade it; empty where simply nothing allowed it.
+    pub rule_ids: Vec<&'static str>,
+}
