@@ -1,3 +1,102 @@
-//! Being built.
+//! The desktop shell: windows and IPC over the engine.
+//!
+//! Decides nothing. Every window gets a label that is never reused; the
+//! engine knows from the label alone whose desk a call is for.
 
-fn main() {}
+#![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
+
+mod host;
+mod ipc;
+mod logging;
+mod windows;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use engine::{App, LocalModelFiles, SystemClock, WindowLabel};
+use tauri::{Manager, RunEvent, WindowEvent};
+
+use crate::host::DesktopHost;
+
+const USAGE: &str = "\
+Usage: carrel-desktop [--safe-rendering] [--version] [--help]
+
+  --safe-rendering   draw without graphics acceleration, where the window stays blank
+  --version          print the version
+  CARREL_DATA_DIR    keeps all data in this folder instead of the usual one
+";
+
+fn main() -> ExitCode {
+    for argument in std::env::args().skip(1) {
+        match argument.as_str() {
+            "--safe-rendering" => windows::draw_safely(),
+            "--version" => return print(&format!("carrel {}\n", env!("CARGO_PKG_VERSION"))),
+            "--help" | "-h" => return print(USAGE),
+            _ => {
+                print(USAGE);
+                return ExitCode::from(2);
+            }
+        }
+    }
+    logging::start();
+    engine::forbid_core_dumps();
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(%error, "the window system could not be started");
+            print(&format!("Carrel could not open a window: {error}\n"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> tauri::Result<()> {
+    let shell = tauri::Builder::default()
+        .invoke_handler(tauri::generate_handler![ipc::call, ipc::ask])
+        .on_window_event(|window, event| {
+            if let WindowEvent::Destroyed = event {
+                let app = Arc::clone(&window.state::<Arc<App>>());
+                let label = WindowLabel::from(window.label());
+                tauri::async_runtime::spawn(async move { app.window_closed(&label).await });
+            }
+        })
+        .setup(|shell| {
+            let host = Arc::new(DesktopHost::new(shell.handle().clone()));
+            let app = tauri::async_runtime::block_on(App::start(
+                engine::data_dir(),
+                Arc::new(SystemClock),
+                host.clone(),
+                LocalModelFiles::find(),
+            ));
+            shell.manage(app);
+            host.open_chooser(None)?;
+            Ok(())
+        })
+        .build(tauri::generate_context!())?;
+
+    let mut closing = false;
+    shell.run(move |handle, event| {
+        if let RunEvent::ExitRequested { api, code, .. } = event
+            && !closing
+        {
+            // Seal what is still open before the process goes away.
+            closing = true;
+            api.prevent_exit();
+            let handle = handle.clone();
+            let app = Arc::clone(&handle.state::<Arc<App>>());
+            tauri::async_runtime::spawn(async move {
+                app.close().await;
+                handle.exit(code.unwrap_or(0));
+            });
+        }
+    });
+    Ok(())
+}
+
+fn print(text: &str) -> ExitCode {
+    use std::io::Write;
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}

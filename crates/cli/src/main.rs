@@ -1,3 +1,83 @@
-//! Being built.
+//! `carrel`: the same engine without a window.
+//!
+//! Reads a passphrase from the terminal or a file descriptor, never from an
+//! argument. Answers on standard output, everything else on standard error.
 
-fn main() {}
+mod ask;
+mod backups;
+mod client;
+mod doctor;
+mod exit;
+mod passphrase;
+mod profiles;
+
+use std::os::fd::RawFd;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::client::Client;
+use crate::exit::{Problem, report};
+
+/// Private desks for AI chat in a shared workspace, from the command line.
+#[derive(Parser)]
+#[command(name = "carrel", version, after_help = exit::HELP)]
+struct Cli {
+    /// Keep all data in this folder (default: CARREL_DATA_DIR, else the usual one).
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+    /// Answer in JSON.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Ask a question and print the answer; the chat is kept on the desk.
+    Ask(ask::Ask),
+    /// List the desks of this computer.
+    Profiles,
+    /// Make a verified backup of a desk.
+    Backup(DeskArgs),
+    /// Put a desk's backup in the place of a damaged file.
+    Restore(backups::Restore),
+    /// Examine files, permissions, anchors, integrity and versions; changes nothing.
+    Doctor(doctor::Doctor),
+}
+
+/// Which desk, and how its passphrase arrives.
+#[derive(Args)]
+struct DeskArgs {
+    /// The desk's name or id; not needed where there is only one.
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// Read the passphrase from this file descriptor instead of the terminal.
+    #[arg(long, value_name = "NUMBER")]
+    passphrase_fd: Option<RawFd>,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    engine::forbid_core_dumps();
+    let outcome = tokio::runtime::Runtime::new()
+        .map_err(Problem::from)
+        .and_then(|runtime| runtime.block_on(run(&cli)));
+    report(outcome, cli.json)
+}
+
+async fn run(cli: &Cli) -> Result<(), Problem> {
+    let data_dir = cli.data_dir.clone().unwrap_or_else(engine::data_dir);
+    let client = Client::start(data_dir).await;
+    let outcome = match &cli.command {
+        Command::Ask(args) => Box::pin(ask::run(&client, args, cli.json)).await,
+        Command::Profiles => profiles::run(&client, cli.json).await,
+        Command::Backup(args) => backups::back_up(&client, args, cli.json).await,
+        Command::Restore(args) => backups::restore(&client, args, cli.json).await,
+        Command::Doctor(args) => doctor::run(&client, args, cli.json).await,
+    };
+    client.close().await;
+    outcome
+}

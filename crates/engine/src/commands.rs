@@ -12,6 +12,7 @@ macro_rules! for_each_command {
         $reader! {
             door {
                 door_state(Nothing) -> DoorState;
+                set_appearance(DoorAppearance) -> Nothing;
                 judge_passphrase(JudgePassphrase) -> PassphraseStrength;
                 create_workspace(CreateWorkspace) -> RecoveryCode;
                 redeem_invitation(RedeemInvitation) -> RecoveryCode;
@@ -21,6 +22,7 @@ macro_rules! for_each_command {
                 list_backups(Unlock) -> BackupList;
                 restore_backup(RestoreBackup) -> Nothing;
                 about(Nothing) -> About;
+                examine_door(Nothing) -> Examination;
             }
             desk {
                 desk_state(Nothing) -> DeskState;
@@ -31,6 +33,8 @@ macro_rules! for_each_command {
                 renew_recovery(Nothing) -> RecoveryCode;
                 change_passphrase(ChangePassphrase) -> Nothing;
                 erase_desk(EraseDesk) -> Nothing;
+                back_up(Nothing) -> BackupView;
+                examine_desk(Nothing) -> Examination;
                 list_chats(ListChats) -> ChatList;
                 open_chat(OpenChat) -> ChatPage;
                 load_messages(LoadMessages) -> ChatPage;

@@ -33,3 +33,23 @@ pub struct OpenLink {
     /// At most 2,048 characters.
     pub url: String,
 }
+
+/// What an examination found; nothing was changed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Examination {
+    /// In the order they were looked at.
+    pub findings: Vec<Finding>,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+pub struct Finding {
+    /// What was looked at, such as "history database".
+    pub subject: String,
+    /// True where all is well.
+    pub well: bool,
+    /// What was found, and what to do where it is not well.
+    pub detail: String,
+}

@@ -3,7 +3,7 @@
 use domain::{ProfileId, Role, UnixMs};
 use serde::{Deserialize, Serialize};
 
-use super::Failure;
+use super::{Failure, Theme};
 
 /// A request without fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,8 +24,29 @@ pub struct DoorState {
     pub guest_allowed: bool,
     /// When the last backup was made.
     pub backed_up_at: Option<UnixMs>,
+    /// How the door looks; windows keep nothing themselves.
+    pub appearance: DoorAppearance,
     /// Set when the door itself could not be read: show the reason and stop.
     pub failure: Option<Failure>,
+}
+
+/// How the chooser looks on this computer, before anyone's own settings apply.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[serde(default, deny_unknown_fields)]
+pub struct DoorAppearance {
+    /// Light, dark, or as the system.
+    pub theme: Theme,
+    /// Text size factor, 0.9 to 1.5.
+    pub text_scale: f32,
+    /// Language of the screens; none for the system's.
+    pub language: Option<String>,
+}
+
+impl Default for DoorAppearance {
+    fn default() -> Self {
+        Self { theme: Theme::System, text_scale: 1.0, language: None }
+    }
 }
 
 /// A desk as seen from outside.

@@ -1,0 +1,138 @@
+//! `carrel ask`: one question, its answer streamed to standard output.
+
+use std::io::{IsTerminal, Read, Write};
+use std::sync::Arc;
+
+use clap::Args;
+use domain::{ChatId, ModelRef};
+use engine::TurnSink;
+use engine::api::{
+    Ask as AskRequest, Failure, ModelList, Nothing, OneMessage, OneTurn, MessageView, Question,
+    TurnBatch, TurnEvent,
+};
+use tokio::sync::mpsc;
+
+use crate::DeskArgs;
+use crate::client::Client;
+use crate::exit::{Problem, say};
+
+/// Ask a question. Without a text, the question is read from standard input.
+#[derive(Args)]
+pub(crate) struct Ask {
+    #[command(flatten)]
+    desk: DeskArgs,
+    /// The model's name, as the model picker shows it.
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
+    /// Go on in this chat instead of beginning a new one.
+    #[arg(long, value_name = "ID")]
+    chat: Option<ChatId>,
+    /// The question.
+    text: Vec<String>,
+}
+
+struct Forward(mpsc::UnboundedSender<TurnBatch>);
+
+impl TurnSink for Forward {
+    fn send(&self, batch: TurnBatch) {
+        // The receiver lives as long as the turn; after it, nobody listens.
+        let _ = self.0.send(batch);
+    }
+}
+
+pub(crate) async fn run(client: &Client, args: &Ask, json: bool) -> Result<(), Problem> {
+    let text = question(&args.text)?;
+    client.unlock(&args.desk).await?;
+    let model = match &args.model {
+        Some(name) => Some(find_model(client, name).await?),
+        None => None,
+    };
+    let question = match args.chat {
+        Some(chat) => Question::FollowUp { chat, text },
+        None => Question::NewChat { text },
+    };
+    let (sender, mut batches) = mpsc::unbounded_channel();
+    let request = AskRequest { question, model };
+    let started = client.app.ask(&client.window, request, Arc::new(Forward(sender))).await?;
+
+    let mut failure = None;
+    let mut answer = None;
+    let mut stopped = false;
+    while answer.is_none() {
+        tokio::select! {
+            batch = batches.recv() => {
+                let Some(batch) = batch else { break };
+                for event in batch.events {
+                    match event {
+                        TurnEvent::Text { text } if !json => stream(&text)?,
+                        TurnEvent::Settled { answer: id, failure: why, .. } => {
+                            (answer, failure) = (Some(id), why);
+                        }
+                        TurnEvent::Text { .. }
+                        | TurnEvent::Opened { .. }
+                        | TurnEvent::Waiting { .. }
+                        | TurnEvent::Reasoning { .. } => {}
+                    }
+                }
+            }
+            interrupt = tokio::signal::ctrl_c(), if !stopped => {
+                interrupt?;
+                stopped = true;
+                let _: Nothing = client.call("stop", &OneTurn { turn: started.turn }).await?;
+            }
+        }
+    }
+    let Some(answer) = answer else {
+        return Err(Problem::Partial("The answer ended without a word.".to_owned()));
+    };
+    let stored: MessageView = client.call("read_message", &OneMessage { message: answer }).await?;
+    if json {
+        say(&serde_json::json!({ "chat": started.chat, "answer": stored.message }).to_string())?;
+    } else {
+        say("")?;
+    }
+    conclude(&stored, failure)
+}
+
+fn conclude(stored: &MessageView, failure: Option<Failure>) -> Result<(), Problem> {
+    match failure {
+        Some(failure) if stored.message.text.is_empty() => Err(failure.into()),
+        Some(failure) => Err(Problem::Partial(failure.message)),
+        None if stored.message.finish.can_continue() => {
+            Err(Problem::Partial("The answer is not whole.".to_owned()))
+        }
+        None => Ok(()),
+    }
+}
+
+fn question(words: &[String]) -> Result<String, Problem> {
+    if !words.is_empty() {
+        return Ok(words.join(" "));
+    }
+    let mut stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        return Err(Problem::Usage("Say what to ask, or pipe it in.".to_owned()));
+    }
+    let limit = u64::try_from(engine::api::MAX_MESSAGE_BYTES).unwrap_or(u64::MAX);
+    let mut text = String::new();
+    stdin.by_ref().take(limit.saturating_add(1)).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+async fn find_model(client: &Client, name: &str) -> Result<ModelRef, Problem> {
+    let list: ModelList = client.call("list_models", &Nothing {}).await?;
+    let found = list
+        .models
+        .iter()
+        .find(|view| view.model.model == name || view.label.eq_ignore_ascii_case(name));
+    found.map(|view| view.model.clone()).ok_or_else(|| {
+        let names: Vec<&str> = list.models.iter().map(|view| view.model.model.as_str()).collect();
+        Problem::Usage(format!("There is no model {name}. There are: {}.", names.join(", ")))
+    })
+}
+
+fn stream(text: &str) -> Result<(), Problem> {
+    let mut stdout = std::io::stdout();
+    stdout.write_all(text.as_bytes())?;
+    Ok(stdout.flush()?)
+}

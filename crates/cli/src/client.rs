@@ -1,0 +1,98 @@
+//! The command line as one window of the engine.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use engine::api::{DeskCard, DeskState, DoorState, Failure, Nothing, Unlock};
+use engine::{App, LocalModelFiles, NoWindows, SystemClock, WindowLabel};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::DeskArgs;
+use crate::exit::Problem;
+use crate::passphrase;
+
+/// A running engine and the label this process calls it by.
+pub(crate) struct Client {
+    pub(crate) app: Arc<App>,
+    pub(crate) window: WindowLabel,
+}
+
+impl Client {
+    pub(crate) async fn start(data_dir: PathBuf) -> Self {
+        let app = App::start(
+            data_dir,
+            Arc::new(SystemClock),
+            Arc::new(NoWindows),
+            LocalModelFiles::find(),
+        )
+        .await;
+        Self { app, window: WindowLabel::from("command-line") }
+    }
+
+    pub(crate) async fn close(&self) {
+        self.app.close().await;
+    }
+
+    /// Runs a command of the engine's list.
+    pub(crate) async fn call<Q, A>(&self, name: &str, request: &Q) -> Result<A, Problem>
+    where
+        Q: Serialize + Sync,
+        A: DeserializeOwned,
+    {
+        let unreadable = || Problem::from(std::io::Error::from(std::io::ErrorKind::InvalidData));
+        let request = serde_json::to_value(request).map_err(|_| unreadable())?;
+        let answer = self.app.call(&self.window, name, request).await?;
+        serde_json::from_str(&answer).map_err(|_| unreadable())
+    }
+
+    /// All desks, or why they cannot be listed.
+    pub(crate) async fn desks(&self) -> Result<Vec<DeskCard>, Problem> {
+        let door: DoorState = self.call("door_state", &Nothing {}).await?;
+        match door.failure {
+            Some(failure) => Err(failure.into()),
+            None => Ok(door.desks),
+        }
+    }
+
+    /// The desk that `name` means; the only one where no name is given.
+    pub(crate) async fn find(&self, name: Option<&str>) -> Result<DeskCard, Problem> {
+        let desks = self.desks().await?;
+        let matching: Vec<&DeskCard> = desks
+            .iter()
+            .filter(|desk| {
+                name.is_none_or(|name| {
+                    desk.name.eq_ignore_ascii_case(name) || desk.profile.to_string() == name
+                })
+            })
+            .collect();
+        match (matching.as_slice(), name) {
+            ([desk], _) => Ok((*desk).clone()),
+            ([], Some(name)) => Err(Failure::new(
+                engine::api::FailureCode::NotFound,
+                format!("There is no desk named {name}. `carrel profiles` lists them."),
+            )
+            .into()),
+            ([], None) => Err(Failure::new(
+                engine::api::FailureCode::NotFound,
+                "There is no desk here yet. Open Carrel once to make the first one.",
+            )
+            .into()),
+            _ => Err(Problem::Usage(
+                "Several desks fit; name one with --profile (the id is unique).".to_owned(),
+            )),
+        }
+    }
+
+    /// Opens the desk that the arguments name.
+    pub(crate) async fn unlock(&self, args: &DeskArgs) -> Result<DeskState, Problem> {
+        let desk = self.find(args.profile.as_deref()).await?;
+        let passphrase = passphrase::read(&desk.name, args.passphrase_fd)?;
+        let request = Unlock {
+            profile: desk.profile,
+            passphrase: passphrase.to_string(),
+            accept_older: false,
+        };
+        self.call("unlock", &request).await
+    }
+}

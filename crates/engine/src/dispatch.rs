@@ -1,0 +1,87 @@
+//! From a command's name and JSON to its use case, and back to JSON.
+//!
+//! Generated from the one list of commands, for every shell alike. A command
+//! of the `desk` kind finds the caller's desk by the calling window; without
+//! one it is refused before its request is even read.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::api::{self, Failure, FailureCode};
+use crate::turn::TurnSink;
+use crate::{App, WindowLabel};
+
+macro_rules! dispatcher {
+    (
+        door { $($door:ident($door_request:ident) -> $door_answer:ident;)* }
+        desk { $($desk:ident($desk_request:ident) -> $desk_answer:ident;)* }
+        stream { $($stream:ident($stream_request:ident) -> $stream_answer:ident;)* }
+    ) => {
+        /// Names of the commands that need no open desk.
+        pub const DOOR_COMMANDS: &[&str] = &[$(stringify!($door)),*];
+        /// Names of the commands that act on the calling window's desk.
+        pub const DESK_COMMANDS: &[&str] = &[$(stringify!($desk)),*];
+
+        impl App {
+            /// Runs the command `name` for `window` and returns its answer as JSON.
+            ///
+            /// # Errors
+            /// The command's own failure, `Locked` where the window has no open
+            /// desk, `Invalid` for an unknown name or a malformed request.
+            pub async fn call(
+                self: &Arc<Self>,
+                window: &WindowLabel,
+                name: &str,
+                request: Value,
+            ) -> Result<String, Failure> {
+                match name {
+                    $(stringify!($door) => {
+                        let request: api::$door_request = read(request)?;
+                        let answer: api::$door_answer =
+                            Box::pin(self.caller(window).$door(request)).await?;
+                        write(&answer)
+                    })*
+                    $(stringify!($desk) => {
+                        let desk = self.desk(window)?;
+                        let request: api::$desk_request = read(request)?;
+                        let answer: api::$desk_answer = Box::pin(desk.$desk(request)).await?;
+                        write(&answer)
+                    })*
+                    _ => Err(Failure::new(FailureCode::Invalid, "There is no such command.")),
+                }
+            }
+
+            $(
+                /// Begins a turn for `window` and streams its events into `sink`.
+                ///
+                /// # Errors
+                /// Why the turn could not begin; later failures arrive on the stream.
+                pub async fn $stream(
+                    self: &Arc<Self>,
+                    window: &WindowLabel,
+                    request: api::$stream_request,
+                    sink: Arc<dyn TurnSink>,
+                ) -> Result<api::$stream_answer, Failure> {
+                    Box::pin(self.desk(window)?.$stream(request, sink)).await
+                }
+            )*
+        }
+    };
+}
+
+crate::for_each_command!(dispatcher);
+
+fn read<T: DeserializeOwned>(request: Value) -> Result<T, Failure> {
+    serde_json::from_value(request).map_err(|error| {
+        // Serde's message can quote what was sent, and that may be a secret.
+        tracing::debug!(category = ?error.classify(), "a request could not be read");
+        Failure::new(FailureCode::Invalid, "The request is not of the form this command takes.")
+    })
+}
+
+fn write<T: Serialize>(answer: &T) -> Result<String, Failure> {
+    serde_json::to_string(answer).map_err(|_| Failure::internal("an answer could not be written"))
+}

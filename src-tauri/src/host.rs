@@ -1,0 +1,54 @@
+//! What the engine asks of the desktop: close, open, show elsewhere.
+
+use engine::{Host, WindowLabel};
+use tauri::{AppHandle, Manager, WebviewWindow};
+
+use crate::windows::{self, Place};
+
+/// The desktop around the engine.
+pub(crate) struct DesktopHost {
+    handle: AppHandle,
+}
+
+impl DesktopHost {
+    pub(crate) fn new(handle: AppHandle) -> Self {
+        Self { handle }
+    }
+
+    /// Opens a window that shows the chooser.
+    pub(crate) fn open_chooser(&self, place: Option<Place>) -> tauri::Result<WebviewWindow> {
+        windows::open(&self.handle, &windows::next_label(), place)
+    }
+}
+
+impl Host for DesktopHost {
+    fn close_windows(&self, labels: &[WindowLabel]) {
+        let closing: Vec<WebviewWindow> =
+            labels.iter().filter_map(|label| self.handle.get_webview_window(label.as_str())).collect();
+        let place = closing.first().and_then(Place::of);
+        // Opened before the others close: a shell without windows would end.
+        let others = self.handle.webview_windows().len() > closing.len();
+        if !others && let Err(error) = self.open_chooser(place) {
+            tracing::error!(%error, "no chooser could be opened");
+        }
+        for window in closing {
+            if let Err(error) = window.destroy() {
+                tracing::error!(%error, "a locked window could not be closed");
+            }
+        }
+    }
+
+    fn next_window(&self) -> Option<WindowLabel> {
+        Some(windows::next_label())
+    }
+
+    fn open_window(&self, label: &WindowLabel) {
+        if let Err(error) = windows::open(&self.handle, label, None) {
+            tracing::error!(%error, "no further window could be opened");
+        }
+    }
+
+    fn open_link(&self, url: &str) -> std::io::Result<()> {
+        open::that_detached(url)
+    }
+}

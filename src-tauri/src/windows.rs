@@ -1,0 +1,63 @@
+//! Making windows.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use engine::WindowLabel;
+use tauri::{AppHandle, PhysicalPosition, PhysicalSize, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+
+static NEXT: AtomicU32 = AtomicU32::new(1);
+
+/// Where a window stands on the screen.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    position: PhysicalPosition<i32>,
+    size: PhysicalSize<u32>,
+}
+
+impl Place {
+    /// The place of `window`, so that another can take it.
+    pub(crate) fn of(window: &WebviewWindow) -> Option<Self> {
+        Some(Self { position: window.outer_position().ok()?, size: window.inner_size().ok()? })
+    }
+}
+
+/// A label that no window of this process had before.
+pub(crate) fn next_label() -> WindowLabel {
+    WindowLabel::from(format!("w{}", NEXT.fetch_add(1, Ordering::Relaxed)).as_str())
+}
+
+/// Opens a window.
+///
+/// The webview keeps nothing on disk: private mode, except when a test drives
+/// it, because WebKitGTK's private contexts cannot be driven.
+pub(crate) fn open(
+    handle: &AppHandle,
+    label: &WindowLabel,
+    place: Option<Place>,
+) -> tauri::Result<WebviewWindow> {
+    let driven = std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_some();
+    let window = WebviewWindowBuilder::new(handle, label.as_str(), WebviewUrl::App("index.html".into()))
+        .title("Carrel")
+        .inner_size(1280.0, 800.0)
+        .min_inner_size(480.0, 480.0)
+        .incognito(!driven)
+        .build()?;
+    if let Some(place) = place {
+        window.set_size(place.size)?;
+        window.set_position(place.position)?;
+    }
+    Ok(window)
+}
+
+/// Asks WebKitGTK to draw without acceleration, unless the person already
+/// chose something; called before any thread or window exists.
+pub(crate) fn draw_safely() {
+    const SWITCH: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
+    if cfg!(target_os = "linux") && std::env::var_os(SWITCH).is_none() {
+        #[expect(unsafe_code, reason = "the process has one thread yet; WebKitGTK reads only this")]
+        // SAFETY: no other thread exists that could read the environment now.
+        unsafe {
+            std::env::set_var(SWITCH, "1");
+        }
+    }
+}
