@@ -1,0 +1,153 @@
+// Written by commands.test.ts from crates/engine/src/commands.rs; do not edit.
+// After a change there: npm test -- -u
+import type { About } from "./bindings/About";
+import type { Ask } from "./bindings/Ask";
+import type { BackupList } from "./bindings/BackupList";
+import type { ChangePassphrase } from "./bindings/ChangePassphrase";
+import type { ChatList } from "./bindings/ChatList";
+import type { ChatPage } from "./bindings/ChatPage";
+import type { ChatSummary } from "./bindings/ChatSummary";
+import type { ConfirmRecovery } from "./bindings/ConfirmRecovery";
+import type { CreateWorkspace } from "./bindings/CreateWorkspace";
+import type { DeskState } from "./bindings/DeskState";
+import type { DoorState } from "./bindings/DoorState";
+import type { Draft } from "./bindings/Draft";
+import type { EraseDesk } from "./bindings/EraseDesk";
+import type { Invitation } from "./bindings/Invitation";
+import type { Invite } from "./bindings/Invite";
+import type { JudgePassphrase } from "./bindings/JudgePassphrase";
+import type { ListChats } from "./bindings/ListChats";
+import type { LoadMessages } from "./bindings/LoadMessages";
+import type { LocalServers } from "./bindings/LocalServers";
+import type { MemberList } from "./bindings/MemberList";
+import type { MessageView } from "./bindings/MessageView";
+import type { ModelList } from "./bindings/ModelList";
+import type { Nothing } from "./bindings/Nothing";
+import type { OneChat } from "./bindings/OneChat";
+import type { OneInvitation } from "./bindings/OneInvitation";
+import type { OneMessage } from "./bindings/OneMessage";
+import type { OneProvider } from "./bindings/OneProvider";
+import type { OneTurn } from "./bindings/OneTurn";
+import type { OpenChat } from "./bindings/OpenChat";
+import type { OpenLink } from "./bindings/OpenLink";
+import type { PassphraseStrength } from "./bindings/PassphraseStrength";
+import type { ProviderList } from "./bindings/ProviderList";
+import type { ProviderTest } from "./bindings/ProviderTest";
+import type { ProviderView } from "./bindings/ProviderView";
+import type { Recover } from "./bindings/Recover";
+import type { RecoveryCode } from "./bindings/RecoveryCode";
+import type { RedeemInvitation } from "./bindings/RedeemInvitation";
+import type { RestoreBackup } from "./bindings/RestoreBackup";
+import type { SaveDraft } from "./bindings/SaveDraft";
+import type { SaveProvider } from "./bindings/SaveProvider";
+import type { Search } from "./bindings/Search";
+import type { SearchResults } from "./bindings/SearchResults";
+import type { SelectVersion } from "./bindings/SelectVersion";
+import type { SetDisabled } from "./bindings/SetDisabled";
+import type { Settings } from "./bindings/Settings";
+import type { TestProvider } from "./bindings/TestProvider";
+import type { TurnBatches } from "./bindings/TurnBatches";
+import type { TurnSince } from "./bindings/TurnSince";
+import type { TurnStarted } from "./bindings/TurnStarted";
+import type { Unlock } from "./bindings/Unlock";
+import type { UpdateChat } from "./bindings/UpdateChat";
+
+/** Commands with one request and one response. */
+export interface Commands {
+  door_state: { request: Nothing; response: DoorState };
+  judge_passphrase: { request: JudgePassphrase; response: PassphraseStrength };
+  create_workspace: { request: CreateWorkspace; response: RecoveryCode };
+  redeem_invitation: { request: RedeemInvitation; response: RecoveryCode };
+  unlock: { request: Unlock; response: DeskState };
+  recover: { request: Recover; response: RecoveryCode };
+  open_guest: { request: Nothing; response: DeskState };
+  list_backups: { request: Unlock; response: BackupList };
+  restore_backup: { request: RestoreBackup; response: Nothing };
+  about: { request: Nothing; response: About };
+  desk_state: { request: Nothing; response: DeskState };
+  lock: { request: Nothing; response: Nothing };
+  new_window: { request: Nothing; response: Nothing };
+  open_link: { request: OpenLink; response: Nothing };
+  confirm_recovery: { request: ConfirmRecovery; response: DeskState };
+  renew_recovery: { request: Nothing; response: RecoveryCode };
+  change_passphrase: { request: ChangePassphrase; response: Nothing };
+  erase_desk: { request: EraseDesk; response: Nothing };
+  list_chats: { request: ListChats; response: ChatList };
+  open_chat: { request: OpenChat; response: ChatPage };
+  load_messages: { request: LoadMessages; response: ChatPage };
+  select_version: { request: SelectVersion; response: ChatPage };
+  read_message: { request: OneMessage; response: MessageView };
+  update_chat: { request: UpdateChat; response: ChatSummary };
+  delete_chat: { request: OneChat; response: Nothing };
+  delete_message: { request: OneMessage; response: Nothing };
+  save_draft: { request: SaveDraft; response: Nothing };
+  read_new_draft: { request: Nothing; response: Draft };
+  search: { request: Search; response: SearchResults };
+  stop: { request: OneTurn; response: Nothing };
+  turn_since: { request: TurnSince; response: TurnBatches };
+  list_models: { request: Nothing; response: ModelList };
+  list_providers: { request: Nothing; response: ProviderList };
+  save_provider: { request: SaveProvider; response: ProviderView };
+  remove_provider: { request: OneProvider; response: Nothing };
+  test_provider: { request: TestProvider; response: ProviderTest };
+  detect_local: { request: Nothing; response: LocalServers };
+  list_members: { request: Nothing; response: MemberList };
+  invite: { request: Invite; response: Invitation };
+  revoke_invitation: { request: OneInvitation; response: Nothing };
+  set_disabled: { request: SetDisabled; response: Nothing };
+  read_settings: { request: Nothing; response: Settings };
+  write_settings: { request: Settings; response: Settings };
+}
+
+/** Commands that also stream batches of turn events. */
+export interface Streams {
+  ask: { request: Ask; response: TurnStarted };
+}
+
+/** Every command's name, in the order of the engine's list. */
+export const COMMAND_NAMES = [
+  "door_state",
+  "judge_passphrase",
+  "create_workspace",
+  "redeem_invitation",
+  "unlock",
+  "recover",
+  "open_guest",
+  "list_backups",
+  "restore_backup",
+  "about",
+  "desk_state",
+  "lock",
+  "new_window",
+  "open_link",
+  "confirm_recovery",
+  "renew_recovery",
+  "change_passphrase",
+  "erase_desk",
+  "list_chats",
+  "open_chat",
+  "load_messages",
+  "select_version",
+  "read_message",
+  "update_chat",
+  "delete_chat",
+  "delete_message",
+  "save_draft",
+  "read_new_draft",
+  "search",
+  "stop",
+  "turn_since",
+  "list_models",
+  "list_providers",
+  "save_provider",
+  "remove_provider",
+  "test_provider",
+  "detect_local",
+  "list_members",
+  "invite",
+  "revoke_invitation",
+  "set_disabled",
+  "read_settings",
+  "write_settings",
+  "ask",
+] as const;
