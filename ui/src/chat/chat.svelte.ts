@@ -1,0 +1,255 @@
+/**
+ * The chat that is open: its branch, its draft, and the turns under way.
+ *
+ * Turns live on when another chat is opened; coming back finds them where
+ * they are. What changes in the sidebar is told to `Neighbours`.
+ */
+import { ask, asFailure, call } from "../ipc";
+import type {
+  Ask,
+  ChatId,
+  ChatPage,
+  ChatSummary,
+  Failure,
+  MessageId,
+  MessageView,
+  ModelRef,
+  Question,
+} from "../ipc";
+import { Draft } from "./draft.svelte";
+import { PAGE, Transcript } from "./transcript.svelte";
+import { Turn, wallClock, type Clock, type TurnListener } from "./turn.svelte";
+
+/** Whom the open chat tells about changes. */
+export interface Neighbours {
+  touched(chat: ChatSummary): void;
+  read(chat: ChatId): void;
+}
+
+/** A place the transcript should go to; `id` makes each wish a new one. */
+export interface Wish {
+  id: number;
+  row: number | "end";
+  lit: MessageId | null;
+}
+
+/** The open chat. */
+export class Chat implements TurnListener {
+  summary = $state.raw<ChatSummary | null>(null);
+  opening = $state(false);
+  openFailure = $state.raw<Failure | null>(null);
+  /** Why the last question could not even begin. */
+  askFailure = $state.raw<Failure | null>(null);
+  /** A question that was sent and not yet answered by `opened`. */
+  sending = $state<string | null>(null);
+  /** The model chosen here; null for the chat's or desk's usual one. */
+  model = $state.raw<ModelRef | null>(null);
+  wish = $state.raw<Wish>({ id: 0, row: "end", lit: null });
+  /** Said once to those who listen: the answer that just settled. */
+  spoken = $state.raw<{ text: string; failure: Failure | null } | null>(null);
+  /** Why answers ended early, as far as this window heard it. */
+  failures = $state.raw<ReadonlyMap<MessageId, Failure>>(new Map());
+  /** How long answers reasoned, as far as this window saw it. */
+  thought = $state.raw<ReadonlyMap<MessageId, number>>(new Map());
+
+  readonly transcript = new Transcript();
+  readonly draft = new Draft();
+
+  #turns = $state.raw<readonly Turn[]>([]);
+  #generation = 0;
+
+  /** The turn of the chat that is open. */
+  turn = $derived(
+    this.#turns.find((turn) => turn.chat !== null && turn.chat === this.summary?.id) ?? null,
+  );
+  /** Nothing can be asked now. */
+  busy = $derived(this.turn !== null || this.sending !== null);
+
+  constructor(
+    private readonly neighbours: Neighbours,
+    private readonly clock: Clock = wallClock,
+  ) {}
+
+  /** A clean desk. */
+  async openNew(): Promise<void> {
+    const generation = this.#begin();
+    this.summary = null;
+    this.transcript.clear();
+    this.model = null;
+    await this.draft.show(null, "");
+    const { text } = await call("read_new_draft").catch(() => ({ text: "" }));
+    if (generation === this.#generation && this.draft.text === "")
+      await this.draft.show(null, text);
+    if (generation === this.#generation) this.opening = false;
+  }
+
+  /** Opens a chat at its end, or at a message. */
+  async open(chat: ChatId, around: MessageId | null = null): Promise<void> {
+    const generation = this.#begin();
+    try {
+      const page = await call("open_chat", { chat, around, limit: PAGE });
+      if (generation !== this.#generation) return;
+      const drafted = this.draft.show(chat, page.draft);
+      this.model = page.chat.model;
+      this.#show(page, around);
+      await drafted;
+    } catch (thrown) {
+      if (generation === this.#generation) this.openFailure = asFailure(thrown);
+    } finally {
+      if (generation === this.#generation) this.opening = false;
+    }
+  }
+
+  /** Sends what is in the composer. */
+  async send(): Promise<void> {
+    if (this.busy || this.draft.tooLong || this.draft.text.trim() === "") return;
+    const text = this.draft.take();
+    const chat = this.summary?.id ?? null;
+    const question: Question =
+      chat === null ? { kind: "new_chat", text } : { kind: "follow_up", chat, text };
+    const began = await this.#ask(question, text);
+    if (!began && this.draft.text === "") this.draft.typed(text);
+    else if (began) await this.draft.flush();
+  }
+
+  /** Has a message answered again, by the chosen model or another one. */
+  answerAgain(message: MessageId, model: ModelRef | null = null): Promise<boolean> {
+    return this.#ask({ kind: "regenerate", message }, "", model);
+  }
+
+  /** Lets a partial answer go on. */
+  goOn(message: MessageId): Promise<boolean> {
+    return this.#ask({ kind: "continue", message }, "");
+  }
+
+  /** Asks a changed question. */
+  edit(message: MessageId, text: string): Promise<boolean> {
+    return this.#ask({ kind: "edit", message, text }, text);
+  }
+
+  /** Shows another version at a message's place. */
+  async select(message: MessageId): Promise<void> {
+    const generation = this.#generation;
+    const page = await call("select_version", { message, limit: PAGE });
+    if (generation === this.#generation) this.#show(page, message, false);
+  }
+
+  /** Deletes a message and what follows it, for good. */
+  async remove(message: MessageId): Promise<void> {
+    const chat = this.summary?.id;
+    await call("delete_message", { message });
+    if (chat !== undefined && chat === this.summary?.id) await this.open(chat);
+  }
+
+  opened(turn: Turn, question: MessageView | null, answer: MessageView): void {
+    this.sending = null;
+    const summary = this.summary;
+    if (summary === null || summary.id !== turn.chat) return;
+    this.transcript.put(question === null ? [answer] : [question, answer]);
+  }
+
+  settled(turn: Turn, chat: ChatSummary, answer: MessageId, failure: Failure | null): void {
+    if (failure !== null) this.failures = new Map([...this.failures, [answer, failure]]);
+    if (turn.reasoningMs !== null)
+      this.thought = new Map([...this.thought, [answer, turn.reasoningMs]]);
+    const here = this.summary?.id === chat.id;
+    if (here) this.summary = chat;
+    this.neighbours.touched(here ? { ...chat, unread: false } : chat);
+    void this.#readBack(turn, answer, failure, here);
+  }
+
+  lost(turn: Turn): void {
+    this.#forget(turn);
+    const chat = this.summary?.id;
+    if (chat !== undefined && chat === turn.chat) void this.open(chat);
+  }
+
+  #begin(): number {
+    this.#generation += 1;
+    this.opening = true;
+    this.openFailure = null;
+    this.askFailure = null;
+    this.sending = null;
+    this.spoken = null;
+    void this.draft.flush();
+    return this.#generation;
+  }
+
+  #show(page: ChatPage, around: MessageId | null, lit = true): void {
+    this.summary = page.chat;
+    this.transcript.show(page);
+    const row = around === null ? -1 : this.transcript.indexOf(around);
+    this.wish = { id: this.wish.id + 1, row: row < 0 ? "end" : row, lit: lit ? around : null };
+    this.neighbours.read(page.chat.id);
+    if (page.running !== null && !this.#turns.some((turn) => turn.id === page.running)) {
+      const turn = this.#newTurn();
+      turn.chat = page.chat.id;
+      void turn.attach(page.running);
+    }
+  }
+
+  async #ask(question: Question, text: string, model: ModelRef | null = null): Promise<boolean> {
+    if (this.busy) return false;
+    this.askFailure = null;
+    this.spoken = null;
+    this.sending = text;
+    const asked: Ask = { question, model: model ?? this.model };
+    const generation = this.#generation;
+    const turn = this.#newTurn();
+    try {
+      const started = await ask(asked, (batch) => {
+        // A new chat is known by its first event; it is shown unless the person went elsewhere.
+        const first = batch.events[0];
+        if (first?.kind === "opened") this.#welcome(first.chat, generation);
+        turn.take(batch);
+      });
+      if (!turn.ended) turn.id = started.turn;
+      return true;
+    } catch (thrown) {
+      this.#forget(turn);
+      if (generation === this.#generation) this.askFailure = asFailure(thrown);
+      return false;
+    } finally {
+      if (generation === this.#generation) this.sending = null;
+    }
+  }
+
+  #welcome(chat: ChatSummary, generation: number): void {
+    this.neighbours.touched(chat);
+    if (generation !== this.#generation) return;
+    if (this.summary === null) {
+      this.summary = chat;
+      void this.draft.flush();
+      void this.draft.show(chat.id, "");
+    }
+    this.wish = { id: this.wish.id + 1, row: "end", lit: null };
+  }
+
+  #newTurn(): Turn {
+    const turn = new Turn(this, this.clock);
+    this.#turns = [...this.#turns, turn];
+    return turn;
+  }
+
+  #forget(turn: Turn): void {
+    this.#turns = this.#turns.filter((each) => each !== turn);
+  }
+
+  async #readBack(
+    turn: Turn,
+    answer: MessageId,
+    failure: Failure | null,
+    here: boolean,
+  ): Promise<void> {
+    try {
+      const view = await call("read_message", { message: answer });
+      if (this.summary?.id === view.message.chat) this.transcript.replace(view);
+      if (here) this.spoken = { text: view.message.text, failure };
+      if (here) this.neighbours.read(view.message.chat);
+    } catch {
+      // Read again when the chat is opened again.
+    } finally {
+      this.#forget(turn);
+    }
+  }
+}

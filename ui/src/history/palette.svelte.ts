@@ -1,0 +1,122 @@
+/**
+ * Search and commands in one list.
+ *
+ * Typing waits a moment before it searches; an answer that was overtaken by a
+ * later one is dropped. A leading `>` shows commands only.
+ */
+import { asFailure, call } from "../ipc";
+import type { ChatSummary, SearchHit } from "../ipc";
+
+/** Something the palette can do. */
+export interface Command {
+  id: string;
+  label: string;
+  icon: string;
+  keys: string;
+  run: () => void;
+}
+
+/** One line of the palette. */
+export type Entry =
+  | { kind: "hit"; id: string; hit: SearchHit }
+  | { kind: "chat"; id: string; chat: ChatSummary }
+  | { kind: "command"; id: string; command: Command };
+
+/** The filters that the search understands. */
+export const FILTERS = ["from:", "model:", "before:", "after:", "pinned:", "archived:"] as const;
+
+const WAIT = 90;
+const LIMIT = 30;
+/** As the engine checks it, in characters. */
+export const MAX_QUERY = 500;
+
+/** What is typed, found and selected. */
+export class Palette {
+  query = $state("");
+  selected = $state(0);
+  searching = $state(false);
+  failure = $state<string | null>(null);
+  /** The query that the results belong to. */
+  answered = $state("");
+  #hits = $state.raw<SearchHit[]>([]);
+  #chats = $state.raw<ChatSummary[]>([]);
+  #commands = $state.raw<Command[]>([]);
+  #asked = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  entries = $derived.by((): Entry[] => [
+    ...this.#hits.map((hit): Entry => ({ kind: "hit", id: `hit-${hit.message}`, hit })),
+    ...this.#chats.map((chat): Entry => ({ kind: "chat", id: `chat-${chat.id}`, chat })),
+    ...this.#matching().map((command): Entry => ({
+      kind: "command",
+      id: `command-${command.id}`,
+      command,
+    })),
+  ]);
+  current = $derived(this.entries[this.selected] ?? null);
+
+  /** Begins anew with what can be done now. */
+  open(commands: Command[]): void {
+    this.#commands = commands;
+    this.type("");
+  }
+
+  /** The person typed. */
+  type(query: string): void {
+    this.query = [...query].slice(0, MAX_QUERY).join("");
+    this.selected = 0;
+    clearTimeout(this.#timer);
+    this.#asked += 1;
+    const words = this.query.trim();
+    if (words === "" || words.startsWith(">")) {
+      this.searching = false;
+      this.#take([], [], words);
+      return;
+    }
+    this.searching = true;
+    const asked = this.#asked;
+    this.#timer = setTimeout(() => void this.#search(words, asked), WAIT);
+  }
+
+  /** Adds a filter to the query. */
+  narrow(filter: string): void {
+    const query = this.query.trimEnd();
+    this.type(query === "" ? filter : `${query} ${filter}`);
+  }
+
+  /** Moves the choice, round the ends. */
+  move(by: number): void {
+    const count = this.entries.length;
+    if (count > 0) this.selected = (this.selected + by + count) % count;
+  }
+
+  async #search(query: string, asked: number): Promise<void> {
+    try {
+      const found = await call("search", { query, limit: LIMIT });
+      if (asked === this.#asked) this.#take(found.hits, found.chats, query);
+    } catch (thrown) {
+      if (asked !== this.#asked) return;
+      this.#take([], [], query);
+      this.failure = asFailure(thrown).message;
+    } finally {
+      if (asked === this.#asked) this.searching = false;
+    }
+  }
+
+  #take(hits: SearchHit[], chats: ChatSummary[], query: string): void {
+    this.#hits = hits;
+    this.#chats = chats;
+    this.answered = query;
+    this.failure = null;
+    this.selected = 0;
+  }
+
+  #matching(): Command[] {
+    const words = this.query.replace(/^\s*>/, "").trim().toLowerCase();
+    if (words === "") return this.#commands;
+    const matching = this.#commands.filter((command) =>
+      words.split(/\s+/).every((word) => command.label.toLowerCase().includes(word)),
+    );
+    return matching;
+  }
+}
