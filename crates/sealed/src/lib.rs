@@ -1,1 +1,34 @@
-//! Being built.
+//! Keys, envelopes, the encrypted database and file modes.
+//!
+//! The only user of ring, argon2 and hpke, and the only place that opens a
+//! database. It knows nothing of chats, members or policies: it seals bytes,
+//! keeps one profile's keys in its keyring and runs closures in transactions.
+//! What each attacker gets is written in `docs/threat-model.md`.
+
+mod database;
+mod envelope;
+pub mod files;
+mod hex;
+mod kdf;
+mod key;
+mod keyring;
+mod passphrase;
+pub mod process;
+mod random;
+mod recipient;
+mod recovery_code;
+mod secret;
+mod signing;
+
+pub use database::{Database, DatabaseError, Migration, Opening, Shape};
+pub use envelope::{Unsealable, open, seal};
+pub use kdf::KdfCost;
+pub use key::{Key, mac, sha256, verify_mac};
+pub use keyring::{Keyring, KeyringError, Unlocking};
+pub use passphrase::{Passphrase, PassphraseError, Strength, judge};
+pub use random::random_bytes;
+pub use recipient::{Recipient, RecipientKey, open_from, seal_to};
+pub use recovery_code::{RecoveryCode, RecoveryCodeError};
+pub use secret::Secret;
+pub use signing::{PublicKey, SigningKey};
+pub use zeroize::Zeroizing;

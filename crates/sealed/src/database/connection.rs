@@ -1,0 +1,258 @@
+//! The one place that opens a connection.
+//!
+//! Keys it before anything is read or written, sets every setting of the
+//! security design and reads each one back. A file that begins like plain
+//! SQLite never gets this far.
+
+use data_encoding::HEXLOWER;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+use rustix::fs::OFlags;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+use std::time::Duration;
+use zeroize::Zeroizing;
+
+use super::DatabaseError;
+use crate::files;
+use crate::key::{Key, mac};
+use crate::random::random_bytes;
+
+const PLAIN_HEADER: &[u8; 16] = b"SQLite format 3\0";
+
+/// Settings of the page cipher, set between the key and the first access.
+const CIPHER: [(&str, &str); 4] = [
+    ("cipher_page_size", "8192"),
+    ("cipher_use_hmac", "1"),
+    ("cipher_hmac_algorithm", "HMAC_SHA256"),
+    ("cipher_plaintext_header_size", "0"),
+];
+
+/// Settings of SQLite: what is set, and what reading it back must give.
+const SETTINGS: [(&str, &str, &str); 7] = [
+    ("synchronous", "FULL", "2"),
+    ("secure_delete", "ON", "1"),
+    ("temp_store", "MEMORY", "2"),
+    ("trusted_schema", "OFF", "0"),
+    ("foreign_keys", "ON", "1"),
+    ("cell_size_check", "ON", "1"),
+    ("journal_size_limit", "16777216", "16777216"),
+];
+
+const SWITCHES: [(DbConfig, bool); 4] = [
+    (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
+    (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+    (DbConfig::SQLITE_DBCONFIG_DQS_DDL, false),
+    (DbConfig::SQLITE_DBCONFIG_DQS_DML, false),
+];
+
+/// The keys of one database file, all from the one the caller holds.
+pub(super) struct FileKeys {
+    pages: Key,
+    salt: Key,
+    pub(super) counter: Key,
+}
+
+impl FileKeys {
+    pub(super) fn of(key: &Key) -> Self {
+        Self {
+            pages: key.derive("carrel database pages"),
+            salt: key.derive("carrel database salt"),
+            counter: key.derive("carrel database counter"),
+        }
+    }
+
+    /// A salt for a new file: eight random bytes, and eight by which the key knows its file.
+    pub(super) fn new_salt(&self) -> [u8; 16] {
+        let random = random_bytes::<8>();
+        let mut salt = [0; 16];
+        for (to, from) in salt
+            .iter_mut()
+            .zip(random.iter().chain(mac(&self.salt, &random).iter()))
+        {
+            *to = *from;
+        }
+        salt
+    }
+
+    fn fits(&self, salt: &[u8; 16]) -> bool {
+        let (random, tag) = salt.split_at(8);
+        mac(&self.salt, random).get(..8) == Some(tag)
+    }
+
+    /// Raw key and salt in SQLCipher's notation: 64 and 32 hexadecimal digits.
+    fn pragma(&self, salt: &[u8; 16]) -> Zeroizing<String> {
+        let mut text = Zeroizing::new(String::with_capacity(128));
+        text.push_str("PRAGMA key = \"x'");
+        HEXLOWER.encode_append(self.pages.bytes(), &mut text);
+        HEXLOWER.encode_append(salt, &mut text);
+        text.push_str("'\";");
+        text
+    }
+}
+
+/// Checks the file at `path` before SQLite sees it, and returns its salt.
+pub(super) fn inspect(path: &Path, keys: &FileKeys) -> Result<[u8; 16], DatabaseError> {
+    let mut file = files::open_own(path, OFlags::RDONLY)?;
+    for companion in ["-wal", "-shm"] {
+        let companion = with_suffix(path, companion);
+        if companion.symlink_metadata().is_ok() {
+            drop(files::open_own(&companion, OFlags::RDONLY)?);
+        }
+    }
+    // Only the write-ahead log is ever used: a rollback journal was put there.
+    if with_suffix(path, "-journal").symlink_metadata().is_ok() {
+        return Err(DatabaseError::Damaged);
+    }
+    let mut salt = [0; 16];
+    file.read_exact(&mut salt)
+        .map_err(|_| DatabaseError::Damaged)?;
+    if &salt == PLAIN_HEADER {
+        return Err(DatabaseError::Plaintext);
+    }
+    if keys.fits(&salt) {
+        Ok(salt)
+    } else {
+        Err(DatabaseError::WrongKey)
+    }
+}
+
+/// Opens the file at `path` and keys it. Reads the first page, changes nothing, and leaves
+/// the log alone when closed; [`settle_in`] makes it a connection to work with.
+pub(super) fn open(
+    path: &Path,
+    keys: &FileKeys,
+    salt: &[u8; 16],
+) -> Result<Connection, DatabaseError> {
+    quiet();
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_NOFOLLOW
+        | OpenFlags::SQLITE_OPEN_EXRESCODE;
+    let connection = Connection::open_with_flags(absolute(path)?, flags)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.execute_batch("PRAGMA cipher_memory_security = ON;")?;
+    connection.execute_batch(&keys.pragma(salt))?;
+    for (name, value) in CIPHER {
+        connection.execute_batch(&format!("PRAGMA {name} = {value};"))?;
+    }
+    connection.busy_timeout(Duration::from_secs(5))?;
+    switch(&connection)?;
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    for (name, value) in CIPHER.into_iter().chain([("cipher_memory_security", "1")]) {
+        expect(&connection, name, value)?;
+    }
+    Ok(connection)
+}
+
+/// Sets what remains once the file was accepted, and reads it back.
+pub(super) fn settle_in(connection: &Connection) -> Result<(), DatabaseError> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(DatabaseError::ReadOnly);
+    }
+    set(connection)
+}
+
+/// A connection to a new database in memory. Not encrypted: it never leaves this process.
+pub(super) fn in_memory() -> Result<Connection, DatabaseError> {
+    quiet();
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_EXRESCODE;
+    let connection = Connection::open_in_memory_with_flags(flags)?;
+    connection.execute_batch("PRAGMA cipher_memory_security = ON;")?;
+    switch(&connection)?;
+    set(&connection)?;
+    Ok(connection)
+}
+
+fn switch(connection: &Connection) -> Result<(), DatabaseError> {
+    for (config, on) in SWITCHES {
+        if connection.set_db_config(config, on)? != on {
+            return Err(unset("a connection switch"));
+        }
+    }
+    Ok(())
+}
+
+fn set(connection: &Connection) -> Result<(), DatabaseError> {
+    for (name, value, read) in SETTINGS {
+        connection.execute_batch(&format!("PRAGMA {name} = {value};"))?;
+        expect(connection, name, read)?;
+    }
+    Ok(())
+}
+
+/// Reads a setting back; one that does not hold is never worked around.
+fn expect(connection: &Connection, name: &'static str, value: &str) -> Result<(), DatabaseError> {
+    let found = connection.query_row(&format!("PRAGMA {name}"), [], |row| {
+        row.get_ref(0).map(|value| match value {
+            rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+            other => other.as_str().unwrap_or_default().to_owned(),
+        })
+    })?;
+    if found == value {
+        Ok(())
+    } else {
+        Err(unset(name))
+    }
+}
+
+fn unset(name: &'static str) -> DatabaseError {
+    DatabaseError::Sqlite(rusqlite::Error::InvalidParameterName(name.to_owned()))
+}
+
+/// See [`super::Database::truncate_log`].
+pub(super) fn truncate_log(connection: &Connection) -> Result<(), DatabaseError> {
+    let busy: i64 =
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy == 0 {
+        Ok(())
+    } else {
+        Err(DatabaseError::Busy)
+    }
+}
+
+/// Every page against its tag, then every tree against its rules.
+pub(super) fn check(connection: &Connection) -> Result<(), DatabaseError> {
+    let mut pages = connection.prepare("PRAGMA cipher_integrity_check")?;
+    if pages.query([])?.next()?.is_some() {
+        return Err(DatabaseError::Damaged);
+    }
+    let trees: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if trees == "ok" {
+        Ok(())
+    } else {
+        Err(DatabaseError::Damaged)
+    }
+}
+
+/// `path` with its directory's links resolved: SQLite refuses links anywhere in a path,
+/// and a relative path could read as a URI.
+fn absolute(path: &Path) -> Result<PathBuf, DatabaseError> {
+    let name = path.file_name().ok_or(DatabaseError::Missing)?;
+    Ok(files::parent(path)?.canonicalize()?.join(name))
+}
+
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Switches off SQLCipher's log, which by default writes to stderr. Once for the process,
+/// before the first file is opened; errors reach tracing through [`DatabaseError`].
+fn quiet() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let silenced = Connection::open_in_memory()
+            .and_then(|connection| connection.execute_batch("PRAGMA cipher_log = off;"));
+        if let Err(error) = silenced {
+            tracing::warn!(%error, "SQLCipher keeps logging to stderr");
+        }
+    });
+}

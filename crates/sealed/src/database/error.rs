@@ -1,0 +1,121 @@
+//! What can go wrong with a database, in the terms callers act on.
+
+use rusqlite::ffi::{self, ErrorCode};
+use std::io;
+
+/// Why a database did not open or an operation on it failed.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// Another key made this file.
+    #[error("the key does not open this database")]
+    WrongKey,
+    /// The file is not encrypted. Carrel never writes such a file.
+    #[error("the database is not encrypted and is therefore refused")]
+    Plaintext,
+    /// Pages, trees or the commit counter are not as they were written.
+    #[error("the database is damaged; restore it from a backup")]
+    Damaged,
+    /// A newer Carrel wrote it; it was not touched.
+    #[error("version {found} of the database is newer than {known}, the newest known here")]
+    Newer {
+        /// Its version.
+        found: u32,
+        /// The version this program brings it to.
+        known: u32,
+    },
+    /// It has fewer commits than it is known to have had; it was not touched.
+    #[error("the database is older than it was ({found} commits of {anchor})")]
+    RolledBack {
+        /// Its commit counter.
+        found: u64,
+        /// The counter remembered elsewhere.
+        anchor: u64,
+    },
+    /// The key fits, but it is another kind of database.
+    #[error("this is another kind of database")]
+    Foreign,
+    /// No space is left on the disk.
+    #[error("the disk is full")]
+    DiskFull,
+    /// The file, the disk or the transaction may not be written.
+    #[error("the database cannot be written")]
+    ReadOnly,
+    /// Someone else holds it.
+    #[error("the database is in use")]
+    Busy,
+    /// There is no such file.
+    #[error("there is no such database")]
+    Missing,
+    /// It was closed meanwhile.
+    #[error("the database was closed")]
+    Closed,
+    /// Anything else SQLite says.
+    #[error("the database refused: {0}")]
+    Sqlite(rusqlite::Error),
+    /// The file system refused.
+    #[error("the database file cannot be used: {0}")]
+    Io(io::Error),
+}
+
+impl DatabaseError {
+    /// The same error for another waiting caller.
+    pub(super) fn again(&self) -> Self {
+        match self {
+            Self::WrongKey => Self::WrongKey,
+            Self::Plaintext => Self::Plaintext,
+            Self::Damaged => Self::Damaged,
+            Self::Newer { found, known } => Self::Newer {
+                found: *found,
+                known: *known,
+            },
+            Self::RolledBack { found, anchor } => Self::RolledBack {
+                found: *found,
+                anchor: *anchor,
+            },
+            Self::Foreign => Self::Foreign,
+            Self::DiskFull => Self::DiskFull,
+            Self::ReadOnly => Self::ReadOnly,
+            Self::Busy => Self::Busy,
+            Self::Missing => Self::Missing,
+            Self::Closed => Self::Closed,
+            Self::Sqlite(error) => Self::Sqlite(rusqlite::Error::SqliteFailure(
+                error
+                    .sqlite_error()
+                    .copied()
+                    .unwrap_or(ffi::Error::new(ffi::SQLITE_ERROR)),
+                Some(error.to_string()),
+            )),
+            Self::Io(error) => Self::Io(io::Error::new(error.kind(), error.to_string())),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for DatabaseError {
+    fn from(error: rusqlite::Error) -> Self {
+        let Some(code) = error.sqlite_error() else {
+            return Self::Sqlite(error);
+        };
+        let named = match (code.code, code.extended_code) {
+            (ErrorCode::DiskFull, _) | (_, ffi::SQLITE_IOERR_SHMSIZE) => Self::DiskFull,
+            (ErrorCode::ReadOnly, _) => Self::ReadOnly,
+            (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => Self::Busy,
+            (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _) => Self::Damaged,
+            _ => return Self::Sqlite(error),
+        };
+        // SQLCipher's own log is switched off (it knows only stderr and files): this is
+        // where its findings reach ours. SQLite's messages name tables, never values.
+        tracing::warn!(target: "sealed::database", code = code.extended_code, "{error}");
+        named
+    }
+}
+
+impl From<io::Error> for DatabaseError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::Missing,
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull,
+            io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly,
+            _ => Self::Io(error),
+        }
+    }
+}

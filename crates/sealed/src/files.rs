@@ -1,0 +1,222 @@
+//! Small files and directories that only their owner may see.
+//!
+//! Everything is opened without following links and without waiting on a
+//! FIFO, must belong to this user, and is narrowed to 0600 or 0700 if it was
+//! looser. A write is whole or did not happen: temporary file, fsync, rename,
+//! fsync of the directory.
+
+mod lock;
+
+use rustix::fs::{FileType, Mode, OFlags, Stat};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+pub use lock::{FileLock, Held, lock};
+
+use crate::random::random_bytes;
+
+const SAFELY: OFlags = OFlags::NOFOLLOW
+    .union(OFlags::CLOEXEC)
+    .union(OFlags::NONBLOCK);
+const LOOSE: u32 = 0o077;
+
+/// Makes sure that `path` is a directory of ours with mode 0700; creates it and its parents.
+///
+/// # Errors
+/// When it is a link, no directory, someone else's, or cannot be created or narrowed.
+pub fn ensure_dir(path: &Path) -> io::Result<()> {
+    match rustix::fs::mkdir(path, Mode::RWXU) {
+        Ok(()) => sync_parent(path)?,
+        Err(rustix::io::Errno::EXIST) => {}
+        Err(rustix::io::Errno::NOENT) => {
+            ensure_dir(parent(path)?)?;
+            return ensure_dir(path);
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let directory = open_dir(path)?;
+    let state = rustix::fs::fstat(&directory)?;
+    refuse_foreign(&state, path)?;
+    if state.st_mode & LOOSE != 0 || state.st_mode & 0o700 != 0o700 {
+        rustix::fs::fchmod(&directory, Mode::RWXU)?;
+    }
+    Ok(())
+}
+
+/// Writes `bytes` to `path`, whole or not at all, with mode 0600.
+///
+/// # Errors
+/// When the directory or the file cannot be written; the previous content then still stands.
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let fresh = write_beside(path, bytes)?;
+    std::fs::rename(&fresh, path).inspect_err(|_| drop(std::fs::remove_file(&fresh)))?;
+    sync_parent(path)
+}
+
+/// Writes `bytes` to a temporary file next to `path`, durable, and returns its name.
+fn write_beside(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
+    let fresh = beside(
+        path,
+        &format!("{:08x}.new", u32::from_be_bytes(random_bytes())),
+    )?;
+    let mut file = create_new(&fresh)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    written.inspect_err(|_| drop(std::fs::remove_file(&fresh)))?;
+    Ok(fresh)
+}
+
+/// The content of a small file of ours, at most `max` bytes.
+///
+/// # Errors
+/// `NotFound`; `PermissionDenied` for links and other people's files; `InvalidData` for
+/// FIFOs, devices, directories and files longer than `max`.
+pub fn read_small(path: &Path, max: usize) -> io::Result<Vec<u8>> {
+    let file = open_own(path, OFlags::RDONLY)?;
+    let limit = u64::try_from(max).unwrap_or(u64::MAX);
+    let mut bytes = Vec::new();
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() > max {
+        return Err(refuse(
+            io::ErrorKind::InvalidData,
+            path,
+            "is longer than it can be",
+        ));
+    }
+    Ok(bytes)
+}
+
+/// Removes a directory and everything in it, without following links. Nothing there is fine.
+///
+/// # Errors
+/// When something in it cannot be removed.
+pub fn remove_tree(path: &Path) -> io::Result<()> {
+    match std::fs::remove_dir_all(path) {
+        Ok(()) => sync_parent(path),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Overwrites a file with random bytes, then removes it. Nothing there is fine.
+///
+/// On flash and on copying file systems old blocks may outlive this: what counts is
+/// that the keys are elsewhere or gone.
+pub(crate) fn shred(path: &Path) -> io::Result<()> {
+    match open_own(path, OFlags::WRONLY) {
+        Ok(mut file) => {
+            let mut left = file.metadata()?.len();
+            while left > 0 {
+                let block = random_bytes::<512>();
+                let length = left.min(512);
+                file.write_all(
+                    block
+                        .get(..usize::try_from(length).unwrap_or(0))
+                        .unwrap_or(&[]),
+                )?;
+                left -= length;
+            }
+            file.sync_all()?;
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        // A link or FIFO in its place has nothing of ours to overwrite.
+        Err(_) => {}
+    }
+    std::fs::remove_file(path)?;
+    sync_parent(path)
+}
+
+/// Opens an existing regular file of ours and narrows its mode to 0600.
+pub(crate) fn open_own(path: &Path, access: OFlags) -> io::Result<File> {
+    let file = match rustix::fs::open(path, access | SAFELY, Mode::empty()) {
+        Ok(file) => File::from(file),
+        Err(rustix::io::Errno::LOOP) => {
+            return Err(refuse(io::ErrorKind::PermissionDenied, path, "is a link"));
+        }
+        // A FIFO without a reader, opened for writing; a device that is not there.
+        Err(rustix::io::Errno::NXIO) => {
+            return Err(refuse(
+                io::ErrorKind::InvalidData,
+                path,
+                "is no regular file",
+            ));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let state = rustix::fs::fstat(&file)?;
+    if FileType::from_raw_mode(state.st_mode) != FileType::RegularFile {
+        return Err(refuse(
+            io::ErrorKind::InvalidData,
+            path,
+            "is no regular file",
+        ));
+    }
+    refuse_foreign(&state, path)?;
+    if state.st_mode & LOOSE != 0 {
+        rustix::fs::fchmod(&file, Mode::RUSR | Mode::WUSR)?;
+    }
+    Ok(file)
+}
+
+/// Creates a file that must not exist yet, with mode 0600 whatever the umask.
+pub(crate) fn create_new(path: &Path) -> io::Result<File> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | SAFELY;
+    let file = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)?;
+    rustix::fs::fchmod(&file, Mode::RUSR | Mode::WUSR)?;
+    Ok(File::from(file))
+}
+
+/// Makes the names in `path`'s directory durable.
+pub(crate) fn sync_parent(path: &Path) -> io::Result<()> {
+    Ok(rustix::fs::fsync(open_dir(parent(path)?)?)?)
+}
+
+/// `path` with `suffix` added to its file name after a dot.
+pub(crate) fn beside(path: &Path, suffix: &str) -> io::Result<PathBuf> {
+    let mut name = path
+        .file_name()
+        .ok_or(io::ErrorKind::InvalidInput)?
+        .to_owned();
+    name.push(".");
+    name.push(suffix);
+    Ok(path.with_file_name(name))
+}
+
+pub(crate) fn parent(path: &Path) -> io::Result<&Path> {
+    match path.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Ok(Path::new(".")),
+        Some(parent) => Ok(parent),
+        None => Err(io::ErrorKind::InvalidInput.into()),
+    }
+}
+
+fn open_dir(path: &Path) -> io::Result<std::os::fd::OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | SAFELY;
+    match rustix::fs::open(path, flags, Mode::empty()) {
+        Ok(directory) => Ok(directory),
+        Err(rustix::io::Errno::NOTDIR | rustix::io::Errno::LOOP) => Err(refuse(
+            io::ErrorKind::NotADirectory,
+            path,
+            "is no directory",
+        )),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn refuse_foreign(state: &Stat, path: &Path) -> io::Result<()> {
+    if state.st_uid == rustix::process::geteuid().as_raw() {
+        Ok(())
+    } else {
+        Err(refuse(
+            io::ErrorKind::PermissionDenied,
+            path,
+            "belongs to someone else",
+        ))
+    }
+}
+
+/// An error that names the file but not where it lies: messages may reach a screen or a log.
+fn refuse(kind: io::ErrorKind, path: &Path, what: &str) -> io::Error {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    io::Error::new(kind, format!("{name} {what}"))
+}
