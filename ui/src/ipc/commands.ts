@@ -3,6 +3,7 @@
 import type { About } from "./bindings/About";
 import type { Ask } from "./bindings/Ask";
 import type { BackupList } from "./bindings/BackupList";
+import type { BackupView } from "./bindings/BackupView";
 import type { ChangePassphrase } from "./bindings/ChangePassphrase";
 import type { ChatList } from "./bindings/ChatList";
 import type { ChatPage } from "./bindings/ChatPage";
@@ -10,9 +11,11 @@ import type { ChatSummary } from "./bindings/ChatSummary";
 import type { ConfirmRecovery } from "./bindings/ConfirmRecovery";
 import type { CreateWorkspace } from "./bindings/CreateWorkspace";
 import type { DeskState } from "./bindings/DeskState";
+import type { DoorAppearance } from "./bindings/DoorAppearance";
 import type { DoorState } from "./bindings/DoorState";
 import type { Draft } from "./bindings/Draft";
 import type { EraseDesk } from "./bindings/EraseDesk";
+import type { Examination } from "./bindings/Examination";
 import type { Invitation } from "./bindings/Invitation";
 import type { Invite } from "./bindings/Invite";
 import type { JudgePassphrase } from "./bindings/JudgePassphrase";
@@ -55,6 +58,7 @@ import type { UpdateChat } from "./bindings/UpdateChat";
 /** Commands with one request and one response. */
 export interface Commands {
   door_state: { request: Nothing; response: DoorState };
+  set_appearance: { request: DoorAppearance; response: Nothing };
   judge_passphrase: { request: JudgePassphrase; response: PassphraseStrength };
   create_workspace: { request: CreateWorkspace; response: RecoveryCode };
   redeem_invitation: { request: RedeemInvitation; response: RecoveryCode };
@@ -64,6 +68,7 @@ export interface Commands {
   list_backups: { request: Unlock; response: BackupList };
   restore_backup: { request: RestoreBackup; response: Nothing };
   about: { request: Nothing; response: About };
+  examine_door: { request: Nothing; response: Examination };
   desk_state: { request: Nothing; response: DeskState };
   lock: { request: Nothing; response: Nothing };
   new_window: { request: Nothing; response: Nothing };
@@ -72,6 +77,8 @@ export interface Commands {
   renew_recovery: { request: Nothing; response: RecoveryCode };
   change_passphrase: { request: ChangePassphrase; response: Nothing };
   erase_desk: { request: EraseDesk; response: Nothing };
+  back_up: { request: Nothing; response: BackupView };
+  examine_desk: { request: Nothing; response: Examination };
   list_chats: { request: ListChats; response: ChatList };
   open_chat: { request: OpenChat; response: ChatPage };
   load_messages: { request: LoadMessages; response: ChatPage };
@@ -107,6 +114,7 @@ export interface Streams {
 /** Every command's name, in the order of the engine's list. */
 export const COMMAND_NAMES = [
   "door_state",
+  "set_appearance",
   "judge_passphrase",
   "create_workspace",
   "redeem_invitation",
@@ -116,6 +124,7 @@ export const COMMAND_NAMES = [
   "list_backups",
   "restore_backup",
   "about",
+  "examine_door",
   "desk_state",
   "lock",
   "new_window",
@@ -124,6 +133,8 @@ export const COMMAND_NAMES = [
   "renew_recovery",
   "change_passphrase",
   "erase_desk",
+  "back_up",
+  "examine_desk",
   "list_chats",
   "open_chat",
   "load_messages",

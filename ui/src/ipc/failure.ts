@@ -21,14 +21,16 @@ function isFailure(value: unknown): value is Failure {
     "code" in value &&
     typeof value.code === "string" &&
     "message" in value &&
-    typeof value.message === "string"
+    typeof value.message === "string" &&
+    "rule_ids" in value &&
+    Array.isArray(value.rule_ids)
   );
 }
 
 /** The `Failure` in anything that was thrown. */
 export function asFailure(thrown: unknown): Failure {
   if (thrown instanceof CommandFailed) return thrown.failure;
-  if (isFailure(thrown)) return { retry_at: null, rule_ids: [], ...thrown } as Failure;
+  if (isFailure(thrown)) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return { code: "internal", message, retry_at: null, rule_ids: [] };
 }

@@ -15,9 +15,9 @@ export interface Transport {
 }
 
 const shell: Transport = {
-  call: (name, request) => invoke(name, { request }),
-  stream: (name, request, onBatch) =>
-    invoke(name, { request, onBatch: new Channel<TurnBatch>(onBatch) }),
+  call: (name, request) => invoke("call", { name, request }),
+  stream: (_name, request, onBatch) =>
+    invoke("ask", { request, events: new Channel<TurnBatch>(onBatch) }),
 };
 
 let current: Transport = shell;

@@ -16,6 +16,7 @@ export type { CreateWorkspace } from "./bindings/CreateWorkspace";
 export type { DeskCard } from "./bindings/DeskCard";
 export type { DeskState } from "./bindings/DeskState";
 export type { Dialect } from "./bindings/Dialect";
+export type { DoorAppearance } from "./bindings/DoorAppearance";
 export type { DoorState } from "./bindings/DoorState";
 export type { Draft } from "./bindings/Draft";
 export type { EraseDesk } from "./bindings/EraseDesk";

@@ -1,0 +1,5 @@
+/** All text a person reads, and how times and sizes are said. */
+export { failureText, failureTitle } from "./failure";
+export { LANGUAGES, type Language, spoken } from "./language.svelte";
+export { m } from "./messages/messages.js";
+export { ago, byteSize, clockTime, daysBefore, when } from "./time";

@@ -1,0 +1,67 @@
+/**
+ * Times as people say them. Exact stamps belong to the audit trail.
+ *
+ * Callers pass `now`, so that a list and its headings agree.
+ */
+import { spoken } from "./language.svelte";
+import { m } from "./messages/messages.js";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+function dayStart(ms: number): number {
+  return new Date(ms).setHours(0, 0, 0, 0);
+}
+
+/** Whole days between two moments by the calendar; 1 is yesterday. */
+export function daysBefore(ms: number, now: number): number {
+  return Math.round((dayStart(now) - dayStart(ms)) / (24 * HOUR));
+}
+
+export function clockTime(ms: number): string {
+  return new Intl.DateTimeFormat(spoken.current, { hour: "2-digit", minute: "2-digit" }).format(ms);
+}
+
+/** "Today, 09:38", "Yesterday, 17:02", "Monday", "12 October", "3 May 2024". */
+export function when(ms: number, now: number): string {
+  const days = daysBefore(ms, now);
+  if (days <= 0) return m.time_today({ time: clockTime(ms) });
+  if (days === 1) return m.time_yesterday({ time: clockTime(ms) });
+  const sameYear = new Date(ms).getFullYear() === new Date(now).getFullYear();
+  const format: Intl.DateTimeFormatOptions =
+    days < 7
+      ? { weekday: "long" }
+      : sameYear
+        ? { day: "numeric", month: "long" }
+        : { day: "numeric", month: "short", year: "numeric" };
+  return new Intl.DateTimeFormat(spoken.current, format).format(ms);
+}
+
+/** "12 minutes ago", "yesterday", "3 weeks ago". */
+export function ago(ms: number, now: number): string {
+  const format = new Intl.RelativeTimeFormat(spoken.current, { numeric: "auto" });
+  const past = Math.max(0, now - ms);
+  if (past < MINUTE) return m.time_just_now();
+  if (past < HOUR) return format.format(-Math.floor(past / MINUTE), "minute");
+  const days = daysBefore(ms, now);
+  if (days === 0) return format.format(-Math.floor(past / HOUR), "hour");
+  if (days < 14) return format.format(-days, "day");
+  if (days < 60) return format.format(-Math.floor(days / 7), "week");
+  return format.format(-Math.floor(days / 30), "month");
+}
+
+/** "1.4 MB". Takes what JSON carries for 64-bit sizes. */
+export function byteSize(bytes: number | bigint): string {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
+  let amount = Number(bytes);
+  let step = 0;
+  while (amount >= 1000 && step < units.length - 1) {
+    amount /= 1000;
+    step += 1;
+  }
+  return new Intl.NumberFormat(spoken.current, {
+    style: "unit",
+    unit: units[step] ?? "byte",
+    maximumFractionDigits: amount < 10 && step > 0 ? 1 : 0,
+  }).format(amount);
+}
