@@ -33,7 +33,7 @@ pub(super) struct Threads {
     readers: Sender<Order>,
     counter: Arc<AtomicU64>,
     /// Readers first, the writer last: the last connection to close folds the log in.
-    handles: Mutex<Vec<(bool, JoinHandle<()>)>>,
+    handles: Mutex<Vec<JoinHandle<()>>>,
     in_memory: bool,
 }
 
@@ -58,29 +58,22 @@ impl Threads {
         let reads = Arc::new(Mutex::new(reads));
         for connection in readers {
             let reads = Arc::clone(&reads);
-            threads.spawn(true, "database reader", move || {
-                read_all(connection, &reads)
-            })?;
+            threads.spawn("database reader", move || read_all(connection, &reads))?;
         }
-        threads.spawn(false, "database writer", move || {
+        threads.spawn("database writer", move || {
             write_all(writer, &counter, &orders, &commits);
         })?;
         Ok(threads)
     }
 
-    fn spawn(
-        &self,
-        reader: bool,
-        name: &str,
-        body: impl FnOnce() + Send + 'static,
-    ) -> Result<(), DatabaseError> {
+    fn spawn(&self, name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), DatabaseError> {
         let handle = std::thread::Builder::new()
             .name(name.to_owned())
             .spawn(body)?;
         self.handles
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push((reader, handle));
+            .push(handle);
         Ok(())
     }
 
@@ -114,14 +107,13 @@ impl Threads {
     /// Lets the threads finish what is queued, closes the connections and joins.
     pub(super) fn end(&self) {
         let mut handles = self.handles.lock().unwrap_or_else(PoisonError::into_inner);
-        for (reader, handle) in handles.drain(..) {
-            // Each reader takes one end; the last handle is the writer's.
-            drop(if reader {
-                self.readers.send(Order::End)
-            } else {
-                Ok(())
-            });
-            if !reader {
+        let readers = handles.len().saturating_sub(1);
+        for (place, handle) in handles.drain(..).enumerate() {
+            if place == 0 {
+                // Whichever reader comes first takes an end: all are sent before any join.
+                (0..readers).for_each(|_| drop(self.readers.send(Order::End)));
+            }
+            if place == readers {
                 drop(self.writer.send(Order::End));
             }
             // The last owner may be a closure on this very thread.
