@@ -8,6 +8,7 @@ mod failure_class;
 mod id;
 mod message;
 mod money;
+mod prompt;
 mod provider;
 mod role;
 mod time;
@@ -20,6 +21,7 @@ pub use id::{
 };
 pub use message::{Author, Finish, Message, Provenance, TryRecord};
 pub use money::NanoUsd;
+pub use prompt::Prompt;
 pub use provider::{Dialect, ModelRef};
 pub use role::Role;
 pub use time::UnixMs;

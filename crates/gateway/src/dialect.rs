@@ -1,0 +1,123 @@
+//! What differs between providers, behind three questions.
+//!
+//! How is a call written, what does an event of the answer mean, where are
+//! the models listed. Everything after that speaks `Piece` and `Transcript`.
+
+mod anthropic;
+mod lax;
+mod openai;
+mod prompts;
+
+use bytes::Bytes;
+use domain::Dialect;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::error_body::ProviderError;
+use crate::progress::Transcript;
+use crate::tool_calls::ToolPiece;
+use crate::{Address, Call, Endpoint};
+
+/// A call as it is sent.
+#[derive(Debug)]
+pub(crate) struct Written {
+    pub(crate) url: reqwest::Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// True where white space was cut from the partial answer's end; the
+    /// continuation must then not begin with white space of its own.
+    pub(crate) swallow_space: bool,
+}
+
+/// The key holds characters that cannot be sent.
+#[derive(Debug)]
+pub(crate) struct UnsendableKey;
+
+/// A part of an answer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Piece<'a> {
+    Text(&'a str),
+    Reasoning(&'a str),
+    Tool(ToolPiece<'a>),
+    /// The model is at work on something that is not shown.
+    Life,
+}
+
+/// Why an event could not be taken.
+#[derive(Debug)]
+pub(crate) enum Unreadable {
+    /// It states an error.
+    Error(ProviderError),
+    /// It is not what the dialect promises.
+    Malformed,
+}
+
+/// Writes `call` as the endpoint's dialect wants it.
+pub(crate) fn write(call: &Call, address: &Address) -> Result<Written, UnsendableKey> {
+    match call.endpoint.dialect {
+        Dialect::OpenAi | Dialect::BuiltIn => openai::write(call, address),
+        Dialect::Anthropic => anthropic::write(call, address),
+    }
+}
+
+/// Reads one event (or a whole JSON answer) into the transcript.
+pub(crate) fn read(
+    dialect: Dialect,
+    name: &[u8],
+    data: &[u8],
+    transcript: &mut Transcript,
+    sink: &mut dyn FnMut(Piece<'_>),
+) -> Result<(), Unreadable> {
+    match dialect {
+        Dialect::OpenAi | Dialect::BuiltIn => openai::read(name, data, transcript, sink),
+        Dialect::Anthropic => anthropic::read(name, data, transcript, sink),
+    }
+}
+
+/// Where the models are listed, and with which headers.
+pub(crate) fn models_request(
+    endpoint: &Endpoint,
+    address: &Address,
+) -> Result<(reqwest::Url, HeaderMap), UnsendableKey> {
+    match endpoint.dialect {
+        Dialect::OpenAi | Dialect::BuiltIn => Ok((
+            address.function("models", false),
+            openai::headers(endpoint, address)?,
+        )),
+        Dialect::Anthropic => {
+            let mut url = address.function("models", true);
+            url.query_pairs_mut().append_pair("limit", "1000");
+            Ok((url, anthropic::headers(endpoint)?))
+        }
+    }
+}
+
+/// Headers that every request carries.
+fn common_headers() -> HeaderMap {
+    HeaderMap::from_iter([
+        (
+            reqwest::header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        ),
+        // Compression holds tokens back; a server that compresses anyway is understood.
+        (
+            reqwest::header::ACCEPT_ENCODING,
+            HeaderValue::from_static("identity"),
+        ),
+    ])
+}
+
+/// Puts the endpoint's key into header `name`, behind `prefix`.
+fn put_key(
+    headers: &mut HeaderMap,
+    endpoint: &Endpoint,
+    name: HeaderName,
+    prefix: &str,
+) -> Result<(), UnsendableKey> {
+    if let Some(key) = endpoint.key.as_ref().filter(|key| !key.is_empty()) {
+        headers.insert(name, key.header(prefix).ok_or(UnsendableKey)?);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

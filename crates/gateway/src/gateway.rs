@@ -1,0 +1,235 @@
+//! The gateway's two functions: stream an answer, list models.
+
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::FailureClass;
+use futures::future::BoxFuture;
+use policy::{Action, Grant, Resource};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::attempt::Attempt;
+use crate::dialect::{self, Written};
+use crate::estimate::{Guess, at_most};
+use crate::failure::{About, Trouble};
+use crate::hold::Hold;
+use crate::progress::Progress;
+use crate::wire::{Clients, system_lookup};
+use crate::{
+    Address, AttemptIntent, Call, CallError, CallOutcome, Delta, Endpoint, Meter, MeterRefusal,
+    models,
+};
+
+/// Finds the addresses of a host name.
+pub type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync>;
+
+/// How the gateway is set up.
+#[derive(Clone)]
+pub struct GatewayOptions {
+    /// How names are looked up; the system's way by default.
+    pub lookup: Lookup,
+    /// How long listing models may take: 20 s by default.
+    pub list_timeout: Duration,
+}
+
+impl Default for GatewayOptions {
+    fn default() -> Self {
+        Self {
+            lookup: Arc::new(|name| Box::pin(system_lookup(name))),
+            list_timeout: Duration::from_secs(20),
+        }
+    }
+}
+
+/// No HTTP client could be made: the system's certificates cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the gateway could not be set up: {0}")]
+pub struct NoClient(#[from] reqwest::Error);
+
+/// Calls models. Cheap to share behind an `Arc`; holds connection pools only.
+pub struct Gateway {
+    clients: Clients,
+    list_timeout: Duration,
+}
+
+impl Gateway {
+    /// A gateway with empty pools.
+    ///
+    /// # Errors
+    /// `NoClient` where the HTTP client cannot be made.
+    pub fn new(options: GatewayOptions) -> Result<Self, NoClient> {
+        let clients = Clients::new(options.lookup);
+        Ok(Self {
+            clients,
+            list_timeout: options.list_timeout,
+        })
+    }
+
+    /// Asks a model and hands what it says to `sink`, which is called in line:
+    /// while it works, nothing more is read from the provider.
+    ///
+    /// The grant must be for `model.use` on exactly this model. Cancelling
+    /// closes the connection at once and ends with `Finish::Stopped`; dropping
+    /// the future closes it too, and reports through `Meter::settle_dropped`.
+    pub async fn stream(
+        &self,
+        grant: &Grant,
+        meter: &dyn Meter,
+        call: Call,
+        cancel: CancellationToken,
+        sink: &mut (dyn FnMut(Delta) + Send),
+    ) -> CallOutcome {
+        let prepared = match self.prepare(grant, &call) {
+            Ok(prepared) => prepared,
+            Err((host, trouble)) => {
+                let error = About::call(&call, &host).error(&trouble);
+                return CallOutcome::refused(&call, host, error);
+            }
+        };
+        let Prepared {
+            client,
+            address,
+            written,
+        } = prepared;
+        let host = address.host();
+        let intent = intent(&call, &host, written.body.len());
+        let progress = Progress::new(Instant::now(), question_size(&call));
+        let mut hold = match Hold::reserve(meter, intent, progress).await {
+            Ok(hold) => hold,
+            Err(refusal) => return refused_by_meter(&call, host, refusal),
+        };
+        hold.progress.started = Instant::now();
+        let attempt = Attempt {
+            call: &call,
+            client,
+            about: About::call(&call, &host),
+            cancel,
+        };
+        let (finish, error) = Box::pin(attempt.run(written, &mut hold.progress, sink)).await;
+        let outcome = hold.settle(finish, error).await;
+        tracing::debug!(
+            attempt = %call.attempt,
+            host = %outcome.host,
+            finish = ?outcome.finish,
+            class = ?outcome.error.as_ref().map(|error| error.class),
+            total_ms = outcome.total_ms,
+            "attempt settled"
+        );
+        outcome
+    }
+
+    /// The names of the models that `endpoint` offers, sorted.
+    ///
+    /// The grant must be for `model.use` or `provider.configure`.
+    ///
+    /// # Errors
+    /// Why they cannot be listed, for people.
+    pub async fn list_models(
+        &self,
+        grant: &Grant,
+        endpoint: &Endpoint,
+    ) -> Result<Vec<String>, CallError> {
+        let address = Address::check(&endpoint.base_url, endpoint.dialect, endpoint.local_allowed)
+            .map_err(|error| About::endpoint(endpoint, "").error(&Trouble::Address(error)))?;
+        let host = address.host();
+        let about = About::endpoint(endpoint, &host);
+        if !grant.covers(Action::ProviderConfigure) && !grant.covers(Action::ModelUse) {
+            return Err(about.error(&Trouble::Grant));
+        }
+        let client = self
+            .clients
+            .get(address.reach())
+            .map_err(|_| about.error(&Trouble::Client))?;
+        let (url, headers) =
+            dialect::models_request(endpoint, &address).map_err(|_| about.error(&Trouble::Key))?;
+        let request = client.get(url).headers(headers);
+        Box::pin(models::list(request, &about, self.list_timeout)).await
+    }
+
+    fn prepare(&self, grant: &Grant, call: &Call) -> Result<Prepared, (String, Trouble)> {
+        let endpoint = &call.endpoint;
+        let address = Address::check(&endpoint.base_url, endpoint.dialect, endpoint.local_allowed)
+            .map_err(|error| (String::new(), Trouble::Address(error)))?;
+        let host = address.host();
+        if !covers(grant, call) {
+            return Err((host, Trouble::Grant));
+        }
+        let written = match dialect::write(call, &address) {
+            Ok(written) => written,
+            Err(_) => return Err((host, Trouble::Key)),
+        };
+        match self.clients.get(address.reach()) {
+            Ok(client) => Ok(Prepared {
+                client,
+                address,
+                written,
+            }),
+            Err(_) => Err((host, Trouble::Client)),
+        }
+    }
+}
+
+/// All that an attempt needs before anything is reserved.
+struct Prepared {
+    client: reqwest::Client,
+    address: Address,
+    written: Written,
+}
+
+fn covers(grant: &Grant, call: &Call) -> bool {
+    let for_this_model = match grant.resource() {
+        Resource::Model { model, .. } => *model == call.model_ref(),
+        Resource::Workspace | Resource::Profile(_) | Resource::Provider { .. } => false,
+    };
+    grant.covers(Action::ModelUse) && for_this_model
+}
+
+/// Tokens that a chat template wraps around each message, at most.
+const WRAPPING: usize = 16;
+
+fn intent(call: &Call, host: &str, request_bytes: usize) -> AttemptIntent {
+    let text = call
+        .messages
+        .iter()
+        .map(|message| message.text.len())
+        .sum::<usize>();
+    let wrapping = WRAPPING * (call.messages.len() + 3);
+    AttemptIntent {
+        attempt: call.attempt,
+        model: call.model_ref(),
+        host: host.to_owned(),
+        input_at_most: at_most(text + call.system.len() + wrapping),
+        output_at_most: call.max_output,
+        request_bytes: request_bytes as u64,
+    }
+}
+
+fn question_size(call: &Call) -> Guess {
+    let mut guess = Guess::of(&call.system);
+    for message in &call.messages {
+        guess.add(&message.text);
+    }
+    guess
+}
+
+fn refused_by_meter(call: &Call, host: String, refusal: MeterRefusal) -> CallOutcome {
+    let error = CallError {
+        class: match refusal {
+            MeterRefusal::Spent { .. } => FailureClass::Exhausted,
+            MeterRefusal::Unavailable(_) => FailureClass::Transient,
+        },
+        http_status: None,
+        retry_after_ms: match &refusal {
+            MeterRefusal::Spent { retry_at, .. } => retry_at.map(|at| at.since(call.now)),
+            MeterRefusal::Unavailable(_) => None,
+        },
+        message: refusal.to_string(),
+    };
+    CallOutcome {
+        meter: Some(refusal),
+        ..CallOutcome::refused(call, host, error)
+    }
+}

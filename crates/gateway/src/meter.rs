@@ -1,0 +1,104 @@
+//! What the gateway asks of the ledger and the audit log.
+//!
+//! Reserve before a byte leaves, settle once with what was used. The engine
+//! implements this over the workspace; the gateway knows no budget.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use domain::{AttemptId, Finish, ModelRef, Tokens, UnixMs, Usage};
+
+use crate::CallError;
+
+/// What is about to be sent; recorded before it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttemptIntent {
+    /// The attempt.
+    pub attempt: AttemptId,
+    /// The model to be called.
+    pub model: ModelRef,
+    /// The host to be called.
+    pub host: String,
+    /// No tokenizer makes more tokens of the input than this.
+    pub input_at_most: Tokens,
+    /// The enforced output cap; none where the provider's own applies.
+    pub output_at_most: Option<Tokens>,
+    /// Size of the request's body.
+    pub request_bytes: u64,
+}
+
+/// What became of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttemptReport {
+    /// The attempt.
+    pub attempt: AttemptId,
+    /// The model that was called.
+    pub model: ModelRef,
+    /// The host that was called.
+    pub host: String,
+    /// How the answer ended.
+    pub finish: Finish,
+    /// What it consumed.
+    pub usage: Usage,
+    /// Whether the provider may charge for it.
+    pub billing: Billing,
+    /// The model version that the provider says answered.
+    pub served_model: Option<String>,
+    /// Milliseconds from sending to the first token.
+    pub first_token_ms: Option<u32>,
+    /// Milliseconds from sending to the end.
+    pub total_ms: u32,
+    /// Why it failed.
+    pub error: Option<CallError>,
+}
+
+/// Whether an attempt may cost something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Billing {
+    /// Nothing left the machine, or the provider refused the request.
+    Nothing,
+    /// The request left and no answer came: it may have been billed.
+    Perhaps,
+    /// Tokens were produced.
+    Used,
+}
+
+/// Why the meter refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MeterRefusal {
+    /// A limit is reached.
+    #[error("{message}")]
+    Spent {
+        /// When it is free again, where that is known.
+        retry_at: Option<UnixMs>,
+        /// What is used up and what to do, for people.
+        message: String,
+    },
+    /// The record cannot be written; without it nothing may be sent.
+    #[error("The record of this call could not be written, so it was not made: {0}")]
+    Unavailable(String),
+}
+
+/// The meter's answer, later.
+pub type MeterFuture<'a> = Pin<Box<dyn Future<Output = Result<(), MeterRefusal>> + Send + 'a>>;
+
+/// Reserves before and settles after each attempt.
+///
+/// Settling is idempotent by attempt: where a call is dropped while it is
+/// settling, the same report arrives a second time through `settle_dropped`.
+pub trait Meter: Send + Sync {
+    /// Holds what the attempt may cost and records the intent, durably.
+    ///
+    /// # Errors
+    /// A refusal; then nothing is sent and nothing is settled.
+    fn reserve<'a>(&'a self, intent: &'a AttemptIntent) -> MeterFuture<'a>;
+
+    /// Releases the hold, books what was used, records the outcome.
+    ///
+    /// # Errors
+    /// A refusal, where it could not be written.
+    fn settle<'a>(&'a self, report: &'a AttemptReport) -> MeterFuture<'a>;
+
+    /// Settles a call whose future was dropped. Must not block: it queues.
+    fn settle_dropped(&self, report: AttemptReport);
+}
