@@ -75,7 +75,7 @@ impl Attempt<'_> {
         let mut replayed = false;
         loop {
             let dial = Dial::new(self.call.timeouts.connect);
-            let body = Outgoing::new(written.body.clone(), progress.left.clone());
+            let body = Outgoing::body(written.body.clone(), progress.left.clone());
             let request = self
                 .client
                 .post(written.url.clone())

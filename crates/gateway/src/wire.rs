@@ -197,7 +197,7 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
-    pub(crate) fn new(bytes: Bytes, left: Arc<AtomicBool>) -> reqwest::Body {
+    pub(crate) fn body(bytes: Bytes, left: Arc<AtomicBool>) -> reqwest::Body {
         reqwest::Body::wrap(Self {
             bytes: Some(bytes),
             left,

@@ -122,7 +122,7 @@ fn takes_prefill(model: &str) -> bool {
                 .next()
                 .and_then(|part| part.parse::<u32>().ok())
                 .unwrap_or(0);
-            major.is_some_and(|major| major < 4 || (major == 4 && (minor < 6 || minor > 1_000)))
+            major.is_some_and(|major| major < 4 || (major == 4 && !(6..=1_000).contains(&minor)))
         }
         _ => false,
     }

@@ -218,10 +218,10 @@ pub(super) fn read(
         return Ok(());
     }
     let chunk: Chunk<'_> = serde_json::from_slice(data).map_err(|_| Unreadable::Malformed)?;
-    if chunk.error.is_some() || chunk.object.0 == "error" || chunk.choices.is_none() {
-        if let Some(error) = ProviderError::parse(data) {
-            return Err(Unreadable::Error(error));
-        }
+    let may_be_error =
+        chunk.error.is_some() || chunk.object.0 == "error" || chunk.choices.is_none();
+    if let Some(error) = may_be_error.then(|| ProviderError::parse(data)).flatten() {
+        return Err(Unreadable::Error(error));
     }
     if transcript.served_model.is_none() && !chunk.model.0.is_empty() {
         transcript.served_model = Some(chunk.model.0.into_owned());
