@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 const SOON: Duration = Duration::from_secs(60);
 
 fn weights() -> PathBuf {
-    let usual = "../../target/carrel/models/SmolLM2-135M-Instruct.Q4_1.gguf";
+    let usual = "../../target/models/SmolLM2-135M-Instruct.Q4_1.gguf";
     let usual = Path::new(env!("CARGO_MANIFEST_DIR")).join(usual);
     let path = std::env::var_os("CARREL_WEIGHTS").map_or(usual, PathBuf::from);
     assert!(

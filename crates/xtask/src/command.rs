@@ -1,0 +1,68 @@
+//! Other programs: shown while they run, or kept in a log until they fail.
+
+use std::fs::File;
+use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
+
+use crate::trouble::Trouble;
+
+/// Runs with its output shown.
+pub(crate) fn shown(command: &mut Command) -> Result<(), Trouble> {
+    let status = command
+        .stdin(Stdio::null())
+        .status()
+        .map_err(not_started(command))?;
+    check(command, status)
+}
+
+/// Runs in silence, and returns what it said on standard output.
+pub(crate) fn asked(command: &mut Command) -> Result<String, Trouble> {
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(not_started(command))?;
+    check(command, output.status)?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Whether the program exists and says yes.
+pub(crate) fn says_yes(command: &mut Command) -> bool {
+    let command = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// Runs with everything it says in the file `log`.
+pub(crate) fn logged(command: &mut Command, log: &Path) -> Result<(), Trouble> {
+    let out = File::create(log).map_err(Trouble::file(log))?;
+    let err = out.try_clone().map_err(Trouble::file(log))?;
+    let command = command.stdin(Stdio::null()).stdout(out).stderr(err);
+    let status = command.status().map_err(not_started(command))?;
+    check(command, status)
+}
+
+fn check(command: &Command, status: ExitStatus) -> Result<(), Trouble> {
+    if status.success() {
+        return Ok(());
+    }
+    Err(Trouble::Failed {
+        program: spell(command),
+        status: status.to_string(),
+    })
+}
+
+fn not_started(command: &Command) -> impl FnOnce(std::io::Error) -> Trouble + use<> {
+    let program = spell(command);
+    move |cause| Trouble::NotStarted { program, cause }
+}
+
+/// As one would type it.
+pub(crate) fn spell(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    words
+        .map(|word| word.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join(" ")
+}

@@ -1,0 +1,269 @@
+//! `cargo xtask test`: everything that must hold before a change lands.
+//!
+//! Goes through all steps even when one fails, so that one run shows all there
+//! is to mend; only what cannot work after a failure is left out. The last
+//! line counts: single tests where a runner counts them, else the step itself.
+
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use clap::ValueEnum;
+
+use crate::command::{logged, shown};
+use crate::counts::{self, Counts};
+use crate::place::{Place, ensure_dir};
+use crate::progress::Progress;
+use crate::system::{self, Asking, Purpose};
+use crate::trouble::Trouble;
+use crate::{tools, ui, weights};
+
+/// How much of the adversarial suite runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// Minutes.
+    Sample,
+    /// Hours: `CARREL_SOAK=1` for every test.
+    Soak,
+}
+
+/// A step of the gate, in the order they run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Step {
+    /// System packages, tools and crates
+    Deps,
+    /// rustfmt
+    Format,
+    /// npm ci
+    UiDeps,
+    /// svelte-check, oxlint, prettier
+    UiCheck,
+    /// vitest
+    UiTest,
+    /// The screens, as the application embeds them
+    UiBuild,
+    /// Licences, bans and sources of all dependencies
+    Deny,
+    /// clippy, warnings denied
+    Clippy,
+    /// The whole workspace
+    Build,
+    /// The built-in model's weights
+    Weights,
+    /// Unit and integration tests, journeys, the adversarial sample
+    Tests,
+    /// Journeys in the real window
+    Desktop,
+}
+
+impl Step {
+    fn title(self) -> &'static str {
+        match self {
+            Self::Deps => "system packages, tools, crates",
+            Self::Format => "format",
+            Self::UiDeps => "dependencies of the screens",
+            Self::UiCheck => "svelte-check, oxlint, prettier",
+            Self::UiTest => "vitest",
+            Self::UiBuild => "build the screens",
+            Self::Deny => "licences, bans, sources",
+            Self::Clippy => "clippy",
+            Self::Build => "build the workspace",
+            Self::Weights => "the built-in model's weights",
+            Self::Tests => "unit and integration tests, journeys, adversarial",
+            Self::Desktop => "journeys in the real window",
+        }
+    }
+
+    /// What must have worked for this step to mean anything.
+    fn needs(self) -> &'static [Self] {
+        match self {
+            Self::UiCheck | Self::UiTest | Self::UiBuild => &[Self::UiDeps],
+            Self::Tests => &[Self::Build],
+            Self::Desktop => &[Self::UiBuild, Self::Build],
+            _ => &[],
+        }
+    }
+}
+
+/// Runs the steps in `only`, or all of them.
+///
+/// # Errors
+/// When not even the log folder can be made; failing steps are counted instead.
+pub(crate) fn run(place: &Place, depth: Depth, only: &[Step]) -> Result<ExitCode, Trouble> {
+    ensure_dir(&place.notes())?;
+    let gate = Gate { place, depth };
+    let wanted = |step: &&Step| only.is_empty() || only.contains(step);
+    let steps: Vec<Step> = Step::value_variants()
+        .iter()
+        .filter(wanted)
+        .copied()
+        .collect();
+    let mut progress = Progress::new(steps.len());
+    let mut failed = Vec::new();
+    let mut counts = Vec::new();
+    for step in steps {
+        if let Some(lacking) = step.needs().iter().find(|needed| failed.contains(*needed)) {
+            progress.skip(step.title(), lacking.title());
+            failed.push(step);
+            continue;
+        }
+        let mut count = Counts::default();
+        let outcome = progress.step(step.title(), || gate.perform(step, &mut count));
+        if outcome.is_err() {
+            failed.push(step);
+        }
+        counts.push(count);
+    }
+    let sum: Counts = counts.into_iter().sum();
+    let failing: Vec<_> = failed
+        .iter()
+        .map(|step| format!("\n  failed: {}", step.title()))
+        .collect();
+    println!(
+        "{}\n\n{} passed, {} failed",
+        failing.concat(),
+        sum.passed,
+        sum.failed
+    );
+    Ok(if failed.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+struct Gate<'a> {
+    place: &'a Place,
+    depth: Depth,
+}
+
+impl Gate<'_> {
+    fn perform(&self, step: Step, count: &mut Counts) -> Result<(), Trouble> {
+        let outcome = match step {
+            Step::Deps => self.deps(),
+            Step::Weights => weights::ensure(self.place),
+            Step::UiDeps => ui::install(self.place),
+            _ => logged(&mut self.command(step), &self.log(step)),
+        };
+        *count = self.count(step, outcome.is_ok());
+        if let Err(trouble) = &outcome {
+            let said = std::fs::read_to_string(self.log(step)).unwrap_or_default();
+            println!("{said}\n{trouble}");
+        }
+        outcome
+    }
+
+    fn deps(&self) -> Result<(), Trouble> {
+        system::ensure(Purpose::Test, Asking::new(false))?;
+        tools::ensure(self.place)?;
+        shown(self.cargo().args(["fetch", "--locked", "--quiet"]))
+    }
+
+    fn command(&self, step: Step) -> Command {
+        let line = match step {
+            Step::Format => "fmt --all -- --check",
+            Step::Deny => {
+                "deny --offline --workspace check --config .deny.toml licenses bans sources"
+            }
+            Step::Clippy => "clippy --locked --workspace --all-targets -- -D warnings",
+            Step::Build => "build --locked --workspace --all-targets",
+            Step::Tests => return self.tests(),
+            Step::Desktop => return self.desktop(),
+            Step::UiCheck => return ui::npm(self.place, &["run", "check"]),
+            Step::UiBuild => return ui::npm(self.place, &["run", "build"]),
+            Step::UiTest => return self.vitest(),
+            Step::Deps | Step::Weights | Step::UiDeps => "--version",
+        };
+        let mut cargo = self.cargo();
+        cargo.args(line.split(' '));
+        cargo
+    }
+
+    fn vitest(&self) -> Command {
+        let reporters = ["run", "test", "--", "--reporter=default", "--reporter=json"];
+        let mut npm = ui::npm(self.place, &reporters);
+        npm.arg(format!(
+            "--outputFile.json={}",
+            self.vitest_report().display()
+        ));
+        npm
+    }
+
+    fn tests(&self) -> Command {
+        let mut cargo = self.cargo();
+        cargo.args([
+            "nextest",
+            "run",
+            "--locked",
+            "--workspace",
+            "-E",
+            "not binary(desktop)",
+        ]);
+        cargo.args([
+            "--profile",
+            if self.depth == Depth::Soak {
+                "soak"
+            } else {
+                "default"
+            },
+        ]);
+        cargo
+    }
+
+    /// The settings that the real window was measured to need. No rendering
+    /// variable of WebKit's: with one, its pictures hang. The whole workspace
+    /// is named, since a single package would be built anew with other features.
+    fn desktop(&self) -> Command {
+        let mut session = Command::new("dbus-run-session");
+        session.args(["--", "xvfb-run", "-a", "-s", "-screen 0 1280x800x24"]);
+        session.args(["cargo", "nextest", "run", "--locked", "--workspace"]);
+        session.args(["-E", "binary(desktop)", "--profile", "desktop"]);
+        session.env("NO_AT_BRIDGE", "1");
+        self.surround(&mut session);
+        session
+    }
+
+    fn cargo(&self) -> Command {
+        let mut cargo = Command::new("cargo");
+        self.surround(&mut cargo);
+        cargo
+    }
+
+    fn surround(&self, command: &mut Command) {
+        command
+            .current_dir(&self.place.root)
+            .env("PATH", tools::path(self.place));
+        command
+            .env("CARGO_TERM_COLOR", "never")
+            .env("CARREL_MODELS_DIR", self.place.models());
+        command.env("CARREL_WEIGHTS", self.place.models().join(weights::FILE));
+        if self.depth == Depth::Soak {
+            command.env("CARREL_SOAK", "1");
+        }
+    }
+
+    fn count(&self, step: Step, passed: bool) -> Counts {
+        let read = |file: PathBuf| std::fs::read_to_string(file).unwrap_or_default();
+        let counted = match step {
+            Step::Tests | Step::Desktop => counts::nextest(&read(self.log(step))),
+            Step::UiTest => counts::vitest(&read(self.vitest_report())),
+            _ => Some(Counts::one(passed)),
+        };
+        let counted = counted.unwrap_or_default();
+        if passed {
+            counted
+        } else {
+            counted.at_least_failed()
+        }
+    }
+
+    fn vitest_report(&self) -> PathBuf {
+        self.place.notes().join("vitest.json")
+    }
+
+    fn log(&self, step: Step) -> PathBuf {
+        let name = step
+            .to_possible_value()
+            .map_or_else(String::new, |value| value.get_name().into());
+        self.place.notes().join(format!("{name}.log"))
+    }
+}
