@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 use self::usage::SaidUsage;
 use super::lax::{Count, Text};
-use super::prompts::{GO_ON, Turn, role, turns};
+use super::prompts::{GO_ON, Turn, goes_on, role, turns};
 use super::{Piece, Unreadable, UnsendableKey, Written, common_headers, put_key};
 use crate::error_body::ProviderError;
 use crate::progress::{Ending, Transcript};
@@ -52,9 +52,10 @@ pub(super) fn headers(endpoint: &Endpoint) -> Result<HeaderMap, UnsendableKey> {
 pub(super) fn write(call: &Call, address: &Address) -> Result<Written, UnsendableKey> {
     let mut turns = turns(&call.messages);
     let mut swallow_space = false;
-    if call.continue_text && takes_prefill(&call.model) {
+    let goes_on = goes_on(call.continue_text, &turns);
+    if goes_on && takes_prefill(&call.model) {
         swallow_space = trim_prefill(&mut turns);
-    } else if call.continue_text {
+    } else if goes_on {
         turns.push(Turn {
             author: Author::User,
             text: Cow::Borrowed(GO_ON),

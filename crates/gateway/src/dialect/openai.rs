@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use self::usage::SaidUsage;
 use super::lax::{Content, Count, Text};
-use super::prompts::{GO_ON, Turn, role, turns};
+use super::prompts::{GO_ON, Turn, goes_on, role, turns};
 use super::{Piece, Unreadable, UnsendableKey, Written, common_headers, put_key};
 use crate::error_body::ProviderError;
 use crate::progress::{Ending, Transcript};
@@ -98,7 +98,7 @@ pub(super) fn write(call: &Call, address: &Address) -> Result<Written, Unsendabl
         });
     }
     let mut turns = turns(&call.messages);
-    if call.continue_text {
+    if goes_on(call.continue_text, &turns) {
         turns.push(Turn {
             author: Author::User,
             text: Cow::Borrowed(GO_ON),

@@ -50,3 +50,11 @@ pub(super) fn role(author: Author) -> &'static str {
         Author::Assistant => "assistant",
     }
 }
+
+/// True where a partial answer is to be continued and there is one.
+pub(super) fn goes_on(wanted: bool, turns: &[Turn<'_>]) -> bool {
+    wanted
+        && turns
+            .last()
+            .is_some_and(|last| last.author == Author::Assistant)
+}
