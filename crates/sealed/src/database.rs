@@ -158,12 +158,14 @@ impl Database {
     /// Finishes the work in hand, closes the file and ends the threads.
     pub async fn close(self) {
         let (done, closed) = oneshot::channel();
-        // Joining blocks, and must not block the caller's runtime.
-        std::thread::spawn(move || {
+        // Joining blocks, and must not block the caller's runtime. Where no thread can be
+        // had, the closure is dropped here and now, and the database with it.
+        let closing = std::thread::Builder::new().spawn(move || {
             drop(self);
             // Nobody waits any more if this fails.
             let _ = done.send(());
         });
+        drop(closing);
         drop(closed.await);
     }
 

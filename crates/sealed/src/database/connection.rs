@@ -6,7 +6,7 @@
 
 use data_encoding::HEXLOWER;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, MAIN_DB, OpenFlags, ffi};
 use rustix::fs::OFlags;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -133,13 +133,19 @@ pub(super) fn open(
     let connection = Connection::open_with_flags(absolute(path)?, flags)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.execute_batch("PRAGMA cipher_memory_security = ON;")?;
-    connection.execute_batch(&keys.pragma(salt))?;
+    connection
+        .execute_batch(&keys.pragma(salt))
+        .map_err(|error| wordless(&error))?;
     for (name, value) in CIPHER {
         connection.execute_batch(&format!("PRAGMA {name} = {value};"))?;
     }
     connection.busy_timeout(Duration::from_secs(5))?;
     switch(&connection)?;
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+    // SQLite falls back to reading alone where it may not write.
+    if connection.is_readonly(MAIN_DB)? {
+        return Err(DatabaseError::ReadOnly);
+    }
     for (name, value) in CIPHER.into_iter().chain([("cipher_memory_security", "1")]) {
         expect(&connection, name, value)?;
     }
@@ -200,6 +206,15 @@ fn expect(connection: &Connection, name: &'static str, value: &str) -> Result<()
     } else {
         Err(unset(name))
     }
+}
+
+/// The error without its text: the statement it would quote holds the key.
+fn wordless(error: &rusqlite::Error) -> DatabaseError {
+    let code = error
+        .sqlite_error()
+        .copied()
+        .unwrap_or(ffi::Error::new(ffi::SQLITE_ERROR));
+    rusqlite::Error::SqliteFailure(code, None).into()
 }
 
 fn unset(name: &'static str) -> DatabaseError {

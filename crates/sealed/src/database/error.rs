@@ -119,3 +119,59 @@ impl From<io::Error> for DatabaseError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(error: &DatabaseError) -> String {
+        let shown = format!("{error:?}");
+        shown.split('(').next().unwrap().to_owned()
+    }
+
+    fn named(code: std::ffi::c_int) -> String {
+        let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None).into();
+        assert_eq!(
+            name(&error),
+            name(&error.again()),
+            "a copy has the same name"
+        );
+        name(&error)
+    }
+
+    #[test]
+    fn what_callers_branch_on_has_a_name_of_its_own() {
+        assert_eq!(named(ffi::SQLITE_FULL), "DiskFull", "no space");
+        assert_eq!(
+            named(ffi::SQLITE_IOERR_SHMSIZE),
+            "DiskFull",
+            "no space for the log's index"
+        );
+        assert_eq!(
+            named(ffi::SQLITE_READONLY_DIRECTORY),
+            "ReadOnly",
+            "a folder without writing"
+        );
+        assert_eq!(
+            named(ffi::SQLITE_BUSY_SNAPSHOT),
+            "Busy",
+            "someone else writes"
+        );
+        assert_eq!(named(ffi::SQLITE_LOCKED), "Busy", "someone else reads");
+        assert_eq!(named(ffi::SQLITE_CORRUPT_INDEX), "Damaged", "a broken tree");
+        assert_eq!(named(ffi::SQLITE_NOTADB), "Damaged", "a broken page");
+        assert_eq!(
+            named(ffi::SQLITE_IOERR_WRITE),
+            "Sqlite",
+            "a failing disk keeps its words"
+        );
+        let from =
+            |kind: io::ErrorKind| format!("{:?}", DatabaseError::from(io::Error::from(kind)));
+        assert_eq!(
+            from(io::ErrorKind::StorageFull),
+            "DiskFull",
+            "no space for a backup"
+        );
+        assert_eq!(from(io::ErrorKind::NotFound), "Missing", "no file");
+    }
+}

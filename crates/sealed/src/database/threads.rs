@@ -107,13 +107,13 @@ impl Threads {
     /// Lets the threads finish what is queued, closes the connections and joins.
     pub(super) fn end(&self) {
         let mut handles = self.handles.lock().unwrap_or_else(PoisonError::into_inner);
-        let readers = handles.len().saturating_sub(1);
+        // Whichever reader comes first takes an end: all are sent before any is joined.
+        handles
+            .iter()
+            .for_each(|_| drop(self.readers.send(Order::End)));
+        let last = handles.len().saturating_sub(1);
         for (place, handle) in handles.drain(..).enumerate() {
-            if place == 0 {
-                // Whichever reader comes first takes an end: all are sent before any join.
-                (0..readers).for_each(|_| drop(self.readers.send(Order::End)));
-            }
-            if place == readers {
+            if place == last {
                 drop(self.writer.send(Order::End));
             }
             // The last owner may be a closure on this very thread.

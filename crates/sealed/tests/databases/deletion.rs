@@ -5,6 +5,7 @@ use aes::Aes256;
 use aes::cipher::{Array, BlockCipherDecrypt, KeyInit};
 use sealed::{Database, DatabaseError, Key, Migration, Shape};
 use std::path::Path;
+use std::sync::Arc;
 
 const CANARY: &str = "zeisigfederkleid";
 
@@ -95,4 +96,33 @@ async fn without_the_index_forgetting_a_word_stays_until_a_merge_passes_by() {
         holds(&after, CANARY),
         "secure_delete alone does not reach the index"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_someone_still_reads_is_not_passed_off_as_empty() {
+    let (_dir, path) = place();
+    let db = Arc::new(Database::create(&path, &Key::random(), &NOTES).unwrap());
+    note(&db, "before").await;
+    let (go, wait) = std::sync::mpsc::channel::<()>();
+    let (started, running) = tokio::sync::oneshot::channel();
+    let reader = Arc::clone(&db);
+    let reading = tokio::spawn(async move {
+        let held = reader.read(move |c| {
+            let first = crate::notes::tally(c)?;
+            let _ = started.send(());
+            let _ = wait.recv();
+            Ok::<_, DatabaseError>(first)
+        });
+        held.await.unwrap()
+    });
+    running.await.unwrap();
+    note(&db, "meanwhile").await;
+    let emptied = db.truncate_log().await;
+    assert!(
+        matches!(emptied, Err(DatabaseError::Busy)),
+        "told, after five seconds: {emptied:?}"
+    );
+    go.send(()).unwrap();
+    reading.await.unwrap();
+    db.truncate_log().await.unwrap();
 }

@@ -5,6 +5,7 @@
     reason = "tests and their preparation fail loudly"
 )]
 
+mod children;
 mod deletion;
 mod migrations;
 mod notes;
