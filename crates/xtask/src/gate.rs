@@ -17,6 +17,9 @@ use crate::system::{self, Asking, Purpose};
 use crate::trouble::Trouble;
 use crate::{tools, ui, weights};
 
+/// The advisory database is not asked: the gate needs no network but packages.
+const DENY: &str = "deny --offline --workspace --config .deny.toml check licenses bans sources";
+
 /// How much of the adversarial suite runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Depth {
@@ -140,14 +143,24 @@ impl Gate<'_> {
     fn perform(&self, step: Step, count: &mut Counts) -> Result<(), Trouble> {
         let outcome = match step {
             Step::Deps => self.deps(),
-            Step::Weights => weights::ensure(self.place),
             Step::UiDeps => ui::install(self.place),
-            _ => logged(&mut self.command(step), &self.log(step)),
+            Step::Weights => weights::ensure(self.place),
+            Step::Format => self.cargo(step, "fmt --all -- --check"),
+            Step::Deny => self.cargo(step, DENY),
+            Step::Clippy => self.cargo(
+                step,
+                "clippy --locked --workspace --all-targets -- -D warnings",
+            ),
+            Step::Build => self.cargo(step, "build --locked --workspace --all-targets"),
+            Step::UiCheck => self.keep(step, ui::npm(self.place, &["run", "check"])),
+            Step::UiTest => self.keep(step, self.vitest()),
+            Step::UiBuild => self.keep(step, ui::npm(self.place, &["run", "build"])),
+            Step::Tests => self.keep(step, self.tests()),
+            Step::Desktop => self.keep(step, self.desktop()),
         };
         *count = self.count(step, outcome.is_ok());
         if let Err(trouble) = &outcome {
-            let said = std::fs::read_to_string(self.log(step)).unwrap_or_default();
-            println!("{said}\n{trouble}");
+            println!("{trouble}");
         }
         outcome
     }
@@ -155,27 +168,37 @@ impl Gate<'_> {
     fn deps(&self) -> Result<(), Trouble> {
         system::ensure(Purpose::Test, Asking::new(false))?;
         tools::ensure(self.place)?;
-        shown(self.cargo().args(["fetch", "--locked", "--quiet"]))
+        let mut fetch = Command::new("cargo");
+        shown(
+            fetch
+                .args(["fetch", "--locked", "--quiet"])
+                .current_dir(&self.place.root),
+        )
     }
 
-    fn command(&self, step: Step) -> Command {
-        let line = match step {
-            Step::Format => "fmt --all -- --check",
-            Step::Deny => {
-                "deny --offline --workspace check --config .deny.toml licenses bans sources"
-            }
-            Step::Clippy => "clippy --locked --workspace --all-targets -- -D warnings",
-            Step::Build => "build --locked --workspace --all-targets",
-            Step::Tests => return self.tests(),
-            Step::Desktop => return self.desktop(),
-            Step::UiCheck => return ui::npm(self.place, &["run", "check"]),
-            Step::UiBuild => return ui::npm(self.place, &["run", "build"]),
-            Step::UiTest => return self.vitest(),
-            Step::Deps | Step::Weights | Step::UiDeps => "--version",
-        };
-        let mut cargo = self.cargo();
+    fn cargo(&self, step: Step, line: &str) -> Result<(), Trouble> {
+        let mut cargo = Command::new("cargo");
         cargo.args(line.split(' '));
-        cargo
+        self.keep(step, cargo)
+    }
+
+    /// Runs in the surroundings of the gate; what was said is shown if it fails.
+    fn keep(&self, step: Step, mut command: Command) -> Result<(), Trouble> {
+        if command.get_current_dir().is_none() {
+            command.current_dir(&self.place.root);
+        }
+        command
+            .env("PATH", tools::path(self.place))
+            .env("CARGO_TERM_COLOR", "never");
+        command.env("CARREL_MODELS_DIR", self.place.models());
+        command.env("CARREL_WEIGHTS", self.place.models().join(weights::FILE));
+        if self.depth == Depth::Soak {
+            command.env("CARREL_SOAK", "1");
+        }
+        let log = self.log(step);
+        logged(&mut command, &log).inspect_err(|_| {
+            println!("{}", std::fs::read_to_string(&log).unwrap_or_default());
+        })
     }
 
     fn vitest(&self) -> Command {
@@ -189,7 +212,7 @@ impl Gate<'_> {
     }
 
     fn tests(&self) -> Command {
-        let mut cargo = self.cargo();
+        let mut cargo = Command::new("cargo");
         cargo.args([
             "nextest",
             "run",
@@ -218,27 +241,7 @@ impl Gate<'_> {
         session.args(["cargo", "nextest", "run", "--locked", "--workspace"]);
         session.args(["-E", "binary(desktop)", "--profile", "desktop"]);
         session.env("NO_AT_BRIDGE", "1");
-        self.surround(&mut session);
         session
-    }
-
-    fn cargo(&self) -> Command {
-        let mut cargo = Command::new("cargo");
-        self.surround(&mut cargo);
-        cargo
-    }
-
-    fn surround(&self, command: &mut Command) {
-        command
-            .current_dir(&self.place.root)
-            .env("PATH", tools::path(self.place));
-        command
-            .env("CARGO_TERM_COLOR", "never")
-            .env("CARREL_MODELS_DIR", self.place.models());
-        command.env("CARREL_WEIGHTS", self.place.models().join(weights::FILE));
-        if self.depth == Depth::Soak {
-            command.env("CARREL_SOAK", "1");
-        }
     }
 
     fn count(&self, step: Step, passed: bool) -> Counts {
