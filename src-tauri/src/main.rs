@@ -13,7 +13,7 @@ mod windows;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use engine::{App, LocalModelFiles, SystemClock, WindowLabel};
+use engine::{App, KeyCost, LocalModelFiles, Setup, SystemClock, WindowLabel};
 use tauri::{Manager, RunEvent, WindowEvent};
 
 use crate::host::DesktopHost;
@@ -62,12 +62,13 @@ fn run() -> tauri::Result<()> {
         })
         .setup(|shell| {
             let host = Arc::new(DesktopHost::new(shell.handle().clone()));
-            let app = tauri::async_runtime::block_on(App::start(
-                engine::data_dir(),
-                Arc::new(SystemClock),
-                host.clone(),
-                LocalModelFiles::find(),
-            ));
+            let app = tauri::async_runtime::block_on(App::start(Setup {
+                data_dir: engine::data_dir(),
+                clock: Arc::new(SystemClock),
+                host: host.clone(),
+                local_model: LocalModelFiles::find(),
+                key_cost: KeyCost::Calibrated,
+            }))?;
             shell.manage(app);
             host.open_chooser(None)?;
             Ok(())

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use engine::api::{DeskCard, DeskState, DoorState, Failure, Nothing, Unlock};
-use engine::{App, LocalModelFiles, NoWindows, SystemClock, WindowLabel};
+use engine::{App, KeyCost, LocalModelFiles, NoWindows, Setup, SystemClock, WindowLabel};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -19,15 +19,17 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) async fn start(data_dir: PathBuf) -> Self {
-        let app = App::start(
+    pub(crate) async fn start(data_dir: PathBuf) -> Result<Self, Problem> {
+        let app = App::start(Setup {
             data_dir,
-            Arc::new(SystemClock),
-            Arc::new(NoWindows),
-            LocalModelFiles::find(),
-        )
-        .await;
-        Self { app, window: WindowLabel::from("command-line") }
+            clock: Arc::new(SystemClock),
+            host: Arc::new(NoWindows),
+            local_model: LocalModelFiles::find(),
+            key_cost: KeyCost::Calibrated,
+        })
+        .await
+        .map_err(|error| Problem::from(std::io::Error::other(error.to_string())))?;
+        Ok(Self { app, window: WindowLabel::from("command-line") })
     }
 
     pub(crate) async fn close(&self) {

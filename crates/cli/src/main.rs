@@ -70,7 +70,7 @@ fn main() -> ExitCode {
 
 async fn run(cli: &Cli) -> Result<(), Problem> {
     let data_dir = cli.data_dir.clone().unwrap_or_else(engine::data_dir);
-    let client = Client::start(data_dir).await;
+    let client = Client::start(data_dir).await?;
     let outcome = match &cli.command {
         Command::Ask(args) => Box::pin(ask::run(&client, args, cli.json)).await,
         Command::Profiles => profiles::run(&client, cli.json).await,

@@ -6,10 +6,13 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use domain::{ProfileId, UnixMs};
-use gateway::{Gateway, GatewayOptions};
-use workspace::Door;
+use gateway::{Gateway, GatewayOptions, NoClient};
+use sealed::KdfCost;
+use tokio_util::task::TaskTracker;
+use workspace::{AuditKind, Door};
 
 use crate::api::{Failure, FailureCode};
 use crate::clock::Clock;
@@ -20,13 +23,51 @@ use crate::local_model::{LocalModel, LocalModelFiles};
 use crate::session::Session;
 use crate::window::WindowLabel;
 
+/// The built-in model is unloaded after this long without use.
+const LOCAL_MODEL_IDLE: Duration = Duration::from_secs(5 * 60);
+
+/// What a process brings to its engine.
+pub struct Setup {
+    /// Where all data lies.
+    pub data_dir: PathBuf,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// The shell around the engine.
+    pub host: Arc<dyn Host>,
+    /// Where the built-in model lies.
+    pub local_model: LocalModelFiles,
+    /// How hard a new desk's passphrase is to guess.
+    pub key_cost: KeyCost,
+}
+
+/// The work that each guess of a passphrase costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyCost {
+    /// As much as this computer does in about a third of a second.
+    Calibrated,
+    /// The least that Carrel accepts; for tests.
+    Least,
+}
+
+impl KeyCost {
+    pub(crate) fn cost(self) -> KdfCost {
+        match self {
+            Self::Calibrated => KdfCost::calibrated(),
+            Self::Least => KdfCost::FLOOR,
+        }
+    }
+}
+
 /// The engine of one process.
 pub struct App {
     pub(crate) data_dir: PathBuf,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) host: Arc<dyn Host>,
+    pub(crate) key_cost: KeyCost,
     pub(crate) gateway: Gateway,
     pub(crate) local_model: LocalModel,
+    /// What goes on after its command has answered: locking, erasing.
+    pub(crate) afterwork: TaskTracker,
     door: Result<Door, Failure>,
     desks: Mutex<Desks>,
 }
@@ -41,15 +82,13 @@ struct Desks {
 }
 
 impl App {
-    /// Starts the engine over `data_dir`. A door that cannot be read does not
-    /// stop it: the chooser then shows why.
-    pub async fn start(
-        data_dir: PathBuf,
-        clock: Arc<dyn Clock>,
-        host: Arc<dyn Host>,
-        local_model: LocalModelFiles,
-    ) -> Arc<Self> {
-        let at = data_dir.clone();
+    /// Starts the engine. A door that cannot be read does not stop it: the
+    /// chooser then shows why.
+    ///
+    /// # Errors
+    /// Where the system's certificates cannot be read.
+    pub async fn start(setup: Setup) -> Result<Arc<Self>, NoClient> {
+        let at = setup.data_dir.clone();
         let door = tokio::task::spawn_blocking(move || Door::open(&at))
             .await
             .map_err(|_| Failure::internal("the door could not be opened"))
@@ -57,15 +96,17 @@ impl App {
         if let Err(failure) = &door {
             tracing::error!(code = ?failure.code, "the door could not be opened");
         }
-        Arc::new(Self {
-            data_dir,
-            clock,
-            host,
-            gateway: Gateway::new(GatewayOptions::default()),
-            local_model: LocalModel::new(local_model),
+        Ok(Arc::new(Self {
+            data_dir: setup.data_dir,
+            clock: setup.clock,
+            host: setup.host,
+            key_cost: setup.key_cost,
+            gateway: Gateway::new(GatewayOptions::default())?,
+            local_model: LocalModel::new(setup.local_model),
+            afterwork: TaskTracker::new(),
             door,
             desks: Mutex::default(),
-        })
+        }))
     }
 
     /// The caller of a command that needs no open desk.
@@ -132,10 +173,13 @@ impl App {
             desks.windows.retain(|_, other| !Arc::ptr_eq(other, session));
             windows
         };
-        session.forbid_new_turns();
+        session.turns.close();
         self.host.close_windows(&windows);
-        session.close(self.now()).await;
-        self.remember_anchors(session).await;
+        if let Err(failure) = session.record(AuditKind::Locked, self.now()).await {
+            tracing::error!(code = ?failure.code, "a lock could not be recorded");
+        }
+        session.close().await;
+        self.remember_anchor(session).await;
         drop(gate);
     }
 
@@ -153,15 +197,47 @@ impl App {
         }
     }
 
-    /// Locks every desk; call before the process ends.
+    /// Locks every desk and waits for what is still being closed or erased;
+    /// call before the process ends.
     pub async fn close(&self) {
         loop {
             let Some(session) = self.desks().windows.values().next().cloned() else { break };
             self.lock(&session).await;
+        }
+        self.afterwork.close();
+        self.afterwork.wait().await;
+        self.afterwork.reopen();
+    }
+
+    /// An answer of the built-in model has ended; stop it when it stays unused.
+    pub(crate) async fn let_local_model_rest(self: &Arc<Self>) {
+        let mark = self.local_model.release().await;
+        let app = Arc::clone(self);
+        tokio::spawn(async move {
+            tokio::time::sleep(LOCAL_MODEL_IDLE).await;
+            app.local_model.stop_if_idle_since(mark).await;
+        });
+    }
+
+    /// Keeps a closed desk's counter at the door, so that a file that is put
+    /// back later is noticed.
+    async fn remember_anchor(&self, session: &Session) {
+        if session.is_guest() {
+            return;
+        }
+        let (Ok(door), counter) = (self.door(), session.vault.private_counter()) else { return };
+        let name = private_anchor_name(session.profile);
+        if let Err(error) = door.set_anchor(&name, counter).await {
+            tracing::error!(%error, "an anchor could not be kept");
         }
     }
 
     fn desks(&self) -> MutexGuard<'_, Desks> {
         self.desks.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The name of the anchor that the door keeps of a desk's private file.
+pub(crate) fn private_anchor_name(profile: ProfileId) -> String {
+    format!("private:{profile}")
 }

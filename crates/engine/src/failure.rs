@@ -3,7 +3,13 @@
 //! Only this file makes a `Failure` out of an error. The sentences say what
 //! happened and what to do; none carries a secret, a prompt or a path.
 
+use domain::{FailureClass, UnixMs};
+use gateway::{CallError, MeterRefusal};
+use policy::Denial;
+use sealed::{DatabaseError, KeyringError};
+
 use crate::api::{Failure, FailureCode};
+use crate::local_model::LocalModelError;
 
 impl Failure {
     /// A failure that needs no time and no rules.
@@ -29,5 +35,163 @@ impl Failure {
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(FailureCode::Invalid, message)
+    }
+}
+
+impl Failure {
+    /// A failed call, with the time from which another makes sense.
+    pub(crate) fn at(error: &CallError, now: UnixMs) -> Self {
+        let wait = error.retry_after_ms.and_then(|millis| i64::try_from(millis).ok());
+        Self { retry_at: wait.map(|millis| now.plus(millis)), ..Self::from(error.clone()) }
+    }
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        Self::new(code_of(error.class), error.message)
+    }
+}
+
+impl From<MeterRefusal> for Failure {
+    fn from(refusal: MeterRefusal) -> Self {
+        let message = refusal.to_string();
+        match refusal {
+            MeterRefusal::Spent { retry_at, .. } => {
+                Self { retry_at, ..Self::new(FailureCode::RateLimited, message) }
+            }
+            MeterRefusal::Unavailable(_) => Self::new(FailureCode::Internal, message),
+        }
+    }
+}
+
+impl From<Denial> for Failure {
+    fn from(denial: Denial) -> Self {
+        let rule_ids = denial.rule_ids.iter().map(|rule| (*rule).to_owned()).collect();
+        let message = format!("{denial}. An admin can change that.");
+        Self { rule_ids, ..Self::new(FailureCode::Denied, message) }
+    }
+}
+
+impl From<KeyringError> for Failure {
+    fn from(error: KeyringError) -> Self {
+        match error {
+            KeyringError::WrongSecret => Self::new(
+                FailureCode::WrongSecret,
+                "This does not open the desk. Check caps lock and the keyboard's language.",
+            ),
+            KeyringError::Damaged | KeyringError::CostOutOfRange => Self::new(
+                FailureCode::Damaged,
+                "The file with this desk's keys is damaged. Put back a copy of the `keyring` file from your own backup of this computer.",
+            ),
+            KeyringError::Newer => Self::newer(),
+            KeyringError::Foreign => Self::new(
+                FailureCode::Damaged,
+                "The file with this desk's keys belongs to another desk. Put the right one back.",
+            ),
+            KeyringError::Missing => Self::new(
+                FailureCode::Damaged,
+                "The file with this desk's keys is missing. Put back the `keyring` file from your own backup of this computer.",
+            ),
+            KeyringError::Io(error) => error.into(),
+        }
+    }
+}
+
+impl From<DatabaseError> for Failure {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Damaged
+            | DatabaseError::WrongKey
+            | DatabaseError::Plaintext
+            | DatabaseError::Foreign
+            | DatabaseError::Missing => Self::new(
+                FailureCode::Damaged,
+                "A file of this desk is damaged, missing or not its own. Restore the last good backup; nothing was changed.",
+            ),
+            DatabaseError::Newer { .. } => Self::newer(),
+            DatabaseError::RolledBack { .. } => Self::new(
+                FailureCode::RolledBack,
+                "A file is older than when it was last closed here; someone may have put an old copy back. You can open it anyway: that is recorded.",
+            ),
+            DatabaseError::DiskFull => Self::disk_full(),
+            DatabaseError::ReadOnly => Self::read_only(),
+            DatabaseError::Busy => Self::new(
+                FailureCode::InUse,
+                "Another program holds this desk's files. Close it and try again.",
+            ),
+            DatabaseError::Closed => Self::locked(),
+            DatabaseError::Io(error) => error.into(),
+            DatabaseError::Sqlite(error) => {
+                // SQLite's own words can quote values, so only its code is kept.
+                tracing::error!(code = ?error.sqlite_error_code(), "the database refused");
+                Self::internal("the database refused")
+            }
+        }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::disk_full(),
+            std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => {
+                Self::read_only()
+            }
+            kind => {
+                tracing::error!(?kind, "a file could not be used");
+                Self::internal("a file could not be used")
+            }
+        }
+    }
+}
+
+impl From<LocalModelError> for Failure {
+    fn from(error: LocalModelError) -> Self {
+        let message = error.to_string();
+        match error {
+            LocalModelError::WeightsMissing { .. } => {
+                Self::new(FailureCode::WeightsMissing, message)
+            }
+            LocalModelError::Unsupported(_) => Self::new(FailureCode::Unsupported, message),
+            LocalModelError::Failed(_) => Self::new(FailureCode::Provider, message),
+        }
+    }
+}
+
+impl Failure {
+    fn newer() -> Self {
+        Self::new(
+            FailureCode::Newer,
+            "These files were written by a newer Carrel. Update Carrel; nothing was changed.",
+        )
+    }
+
+    fn disk_full() -> Self {
+        Self::new(
+            FailureCode::DiskFull,
+            "The disk is full. Free some space and try again; what was stored before is safe.",
+        )
+    }
+
+    fn read_only() -> Self {
+        Self::new(
+            FailureCode::ReadOnly,
+            "Carrel's data folder cannot be written. Give this user the right to write there.",
+        )
+    }
+}
+
+/// The code under which a screen shows a failed call.
+fn code_of(class: FailureClass) -> FailureCode {
+    match class {
+        FailureClass::Throttled | FailureClass::Exhausted => FailureCode::RateLimited,
+        FailureClass::Credential => FailureCode::BadKey,
+        FailureClass::ContextOverflow => FailureCode::ContextTooLong,
+        FailureClass::Gone => FailureCode::NoModel,
+        FailureClass::Transient
+        | FailureClass::Caller
+        | FailureClass::ContentRefusal
+        | FailureClass::Broken
+        | FailureClass::Truncated => FailureCode::Provider,
     }
 }

@@ -1,4 +1,59 @@
 //! The use cases of Carrel, and the one API that every shell calls.
+//!
+//! The only place where vault, workspace, gateway and policy meet. Knows no
+//! windows, no SQL and no HTTP. A shell starts an `App`, names its windows
+//! and passes commands through `App::call`; who is asking follows from the
+//! window. See `docs/architecture.md` for the way of one message.
 
 pub mod api;
+
+mod about;
+mod app;
+mod chats;
+mod clock;
 mod commands;
+mod desk;
+mod dispatch;
+mod door;
+mod failure;
+mod host;
+mod keeping;
+mod link;
+mod local_model;
+mod members;
+mod models;
+mod providers;
+mod record;
+mod secrets;
+mod session;
+mod settings;
+mod turn;
+mod views;
+mod window;
+
+use std::path::PathBuf;
+
+pub use app::{App, KeyCost, Setup};
+pub use clock::{Clock, SystemClock};
+pub use dispatch::{DESK_COMMANDS, DOOR_COMMANDS};
+pub use host::{Host, NoWindows};
+pub use local_model::{BUILT_IN_LABEL, BUILT_IN_MODEL, LocalModelFiles, WEIGHTS_FILE};
+pub use turn::TurnSink;
+pub use window::WindowLabel;
+
+/// Where Carrel keeps everything: `CARREL_DATA_DIR`, else the usual place for
+/// a person's application data on this system, else `carrel` in this folder.
+#[must_use]
+pub fn data_dir() -> PathBuf {
+    std::env::var_os("CARREL_DATA_DIR")
+        .map(PathBuf::from)
+        .or_else(|| dirs::data_dir().map(|folder| folder.join("carrel")))
+        .unwrap_or_else(|| PathBuf::from("carrel"))
+}
+
+/// Keeps this process's memory out of crash dumps. Call before anything else.
+pub fn forbid_core_dumps() {
+    if let Err(error) = sealed::process::forbid_core_dumps() {
+        tracing::warn!(%error, "core dumps could not be switched off");
+    }
+}

@@ -1,0 +1,147 @@
+//! Chats, messages, drafts and search on one's own desk.
+
+use domain::{ChatId, MessageId, TurnId};
+use policy::Action;
+use vault::ChatChange;
+
+use crate::api::{
+    ChatList, ChatPage, ChatSummary, Draft, Failure, FailureCode, ListChats, LoadMessages,
+    MAX_MESSAGE_BYTES, MAX_QUERY_CHARS, MAX_TITLE_CHARS, MessageView, Nothing, OneChat, OneMessage,
+    OpenChat, SaveDraft, Search, SearchHit, SearchResults, SelectVersion, SnippetPiece, UpdateChat,
+};
+use crate::desk::Desk;
+use crate::secrets;
+use crate::views;
+
+/// Most chats or messages in one answer.
+const MAX_PAGE: u32 = 200;
+/// Most search hits in one answer.
+const MAX_HITS: u32 = 100;
+
+impl Desk {
+    pub(crate) async fn list_chats(&self, request: ListChats) -> Result<ChatList, Failure> {
+        self.allow_own(Action::ChatReadOwn)?;
+        let limit = request.limit.clamp(1, MAX_PAGE);
+        let page = self.session.vault.list_chats(request.archived, request.before, limit).await?;
+        Ok(ChatList { chats: page.chats.iter().map(views::chat).collect(), more: page.more })
+    }
+
+    pub(crate) async fn open_chat(&self, request: OpenChat) -> Result<ChatPage, Failure> {
+        self.allow_own(Action::ChatReadOwn)?;
+        let vault = &self.session.vault;
+        let limit = request.limit.clamp(1, MAX_PAGE);
+        let branch = vault.open_branch(request.chat, request.around, limit).await?;
+        if branch.chat.unread {
+            let seen = ChatChange { unread: Some(false), ..ChatChange::default() };
+            vault.update_chat(request.chat, seen).await?;
+        }
+        Ok(views::page(branch, self.running(request.chat)))
+    }
+
+    pub(crate) async fn load_messages(&self, request: LoadMessages) -> Result<ChatPage, Failure> {
+        self.allow_own(Action::ChatReadOwn)?;
+        let limit = request.limit.clamp(1, MAX_PAGE);
+        let branch = self.session.vault.load_branch(request.chat, request.from, limit).await?;
+        Ok(views::page(branch, self.running(request.chat)))
+    }
+
+    pub(crate) async fn select_version(&self, request: SelectVersion) -> Result<ChatPage, Failure> {
+        self.allow_own(Action::ChatReadOwn)?;
+        let limit = request.limit.clamp(1, MAX_PAGE);
+        let branch = self.session.vault.select_version(request.message, limit).await?;
+        let running = self.running(branch.chat.id);
+        Ok(views::page(branch, running))
+    }
+
+    pub(crate) async fn read_message(&self, request: OneMessage) -> Result<MessageView, Failure> {
+        self.allow_own(Action::ChatReadOwn)?;
+        let found = self.session.vault.message(request.message).await?;
+        found.map(views::message).ok_or_else(Failure::not_found)
+    }
+
+    pub(crate) async fn update_chat(&self, request: UpdateChat) -> Result<ChatSummary, Failure> {
+        self.allow_own(Action::ChatReadOwn)?;
+        let title = match request.title {
+            Some(title) => Some(secrets::name(&title, MAX_TITLE_CHARS, "A title")?),
+            None => None,
+        };
+        let change = ChatChange {
+            title,
+            pinned: request.pinned,
+            archived: request.archived,
+            ..ChatChange::default()
+        };
+        Ok(views::chat(&self.session.vault.update_chat(request.chat, change).await?))
+    }
+
+    pub(crate) async fn delete_chat(&self, request: OneChat) -> Result<Nothing, Failure> {
+        self.allow_own(Action::ChatReadOwn)?;
+        self.refuse_while_running(request.chat)?;
+        self.session.vault.delete_chat(request.chat).await?;
+        Ok(Nothing {})
+    }
+
+    pub(crate) async fn delete_message(&self, request: OneMessage) -> Result<Nothing, Failure> {
+        self.allow_own(Action::ChatReadOwn)?;
+        let found = self.session.vault.message(request.message).await?;
+        let chat = found.ok_or_else(Failure::not_found)?.message.chat;
+        self.refuse_while_running(chat)?;
+        self.session.vault.delete_message(request.message).await?;
+        Ok(Nothing {})
+    }
+
+    pub(crate) async fn save_draft(&self, request: SaveDraft) -> Result<Nothing, Failure> {
+        self.allow_own(Action::ChatReadOwn)?;
+        if request.text.len() > MAX_MESSAGE_BYTES {
+            return Err(Failure::invalid("A message has at most 4 MiB. Split it, or shorten it."));
+        }
+        self.session.vault.save_draft(request.chat, request.text).await?;
+        Ok(Nothing {})
+    }
+
+    pub(crate) async fn read_new_draft(&self, _: Nothing) -> Result<Draft, Failure> {
+        self.allow_own(Action::ChatReadOwn)?;
+        Ok(Draft { text: self.session.vault.new_draft().await? })
+    }
+
+    pub(crate) async fn search(&self, request: Search) -> Result<SearchResults, Failure> {
+        self.allow_own(Action::ChatReadOwn)?;
+        if request.query.chars().count() > MAX_QUERY_CHARS {
+            return Err(Failure::invalid("A search has at most 500 characters."));
+        }
+        let limit = request.limit.clamp(1, MAX_HITS);
+        let found = self.session.vault.search(&request.query, limit).await?;
+        let hits = found
+            .hits
+            .into_iter()
+            .map(|hit| SearchHit {
+                chat: hit.chat,
+                title: hit.title,
+                message: hit.message,
+                author: hit.author,
+                created_at: hit.created_at,
+                snippet: hit
+                    .snippet
+                    .into_iter()
+                    .map(|piece| SnippetPiece { text: piece.text, hit: piece.hit })
+                    .collect(),
+            })
+            .collect();
+        Ok(SearchResults { chats: found.chats.iter().map(views::chat).collect(), hits })
+    }
+
+    /// The turn that runs in a chat, with the answer it writes.
+    fn running(&self, chat: ChatId) -> Option<(TurnId, MessageId)> {
+        self.session.turns.of_chat(chat)
+    }
+
+    fn refuse_while_running(&self, chat: ChatId) -> Result<(), Failure> {
+        match self.running(chat) {
+            Some(_) => Err(Failure::new(
+                FailureCode::Busy,
+                "An answer is being written in this chat. Stop it first.",
+            )),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! A window's open desk: what its person can do there.
+//!
+//! Each use case is one method; the methods live beside what they are about
+//! (`chats`, `models`, `members`, `settings`, `keeping`, `turn`).
+
+use std::sync::Arc;
+
+use policy::{Action, Grant, Principal, Resource, authorize};
+
+use crate::api::{DeskState, Failure, FailureCode, Nothing, OpenLink};
+use crate::link::may_open;
+use crate::session::Session;
+use crate::{App, WindowLabel};
+
+/// The open desk of the calling window.
+pub(crate) struct Desk {
+    pub(crate) app: Arc<App>,
+    pub(crate) session: Arc<Session>,
+    pub(crate) window: WindowLabel,
+}
+
+impl Desk {
+    /// The same desk, for a task that outlives the call.
+    pub(crate) fn again(&self) -> Self {
+        Self {
+            app: Arc::clone(&self.app),
+            session: Arc::clone(&self.session),
+            window: self.window.clone(),
+        }
+    }
+
+    /// Asks the policy; every use case does so before anything else.
+    pub(crate) fn allow(&self, action: Action, resource: &Resource) -> Result<Grant, Failure> {
+        let principal = Principal { profile: self.session.profile, role: self.session.role };
+        Ok(authorize(&principal, action, resource)?)
+    }
+
+    /// Asks for an action on the person's own desk.
+    pub(crate) fn allow_own(&self, action: Action) -> Result<Grant, Failure> {
+        self.allow(action, &Resource::Profile(self.session.profile))
+    }
+
+    pub(crate) async fn desk_state(&self, _: Nothing) -> Result<DeskState, Failure> {
+        self.session.state().await
+    }
+
+    pub(crate) async fn lock(&self, _: Nothing) -> Result<Nothing, Failure> {
+        let (app, session) = (Arc::clone(&self.app), Arc::clone(&self.session));
+        // The calling window is among those that close, so nobody waits for this.
+        self.app.afterwork.spawn(async move { app.lock(&session).await });
+        Ok(Nothing {})
+    }
+
+    pub(crate) async fn new_window(&self, _: Nothing) -> Result<Nothing, Failure> {
+        let Some(label) = self.app.host.next_window() else {
+            return Err(Failure::invalid("There are no windows here."));
+        };
+        self.app.bind(&label, Arc::clone(&self.session))?;
+        self.app.host.open_window(&label);
+        Ok(Nothing {})
+    }
+
+    pub(crate) async fn open_link(&self, request: OpenLink) -> Result<Nothing, Failure> {
+        if !may_open(&request.url) {
+            return Err(Failure::invalid(
+                "Only web and mail addresses open outside of Carrel; this one is shown as text.",
+            ));
+        }
+        self.app.host.open_link(&request.url).map_err(|_| {
+            Failure::new(FailureCode::Invalid, "The system has nothing to open this link with.")
+        })?;
+        Ok(Nothing {})
+    }
+}

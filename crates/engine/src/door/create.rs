@@ -1,0 +1,146 @@
+//! New desks: the first one with its workspace, later ones by invitation.
+
+use domain::{ProfileId, UnixMs, WorkspaceId};
+use sealed::{Keyring, Passphrase};
+use vault::Vault;
+use workspace::{Card, Identity, Workspace};
+
+use super::Caller;
+use super::opening::{Opened, PINS};
+use crate::api::{CreateWorkspace, Failure, FailureCode, RecoveryCode, RedeemInvitation};
+use crate::secrets;
+
+/// Longest name of a workspace, in characters.
+const MAX_WORKSPACE_NAME: usize = 80;
+/// Longest name of a person, in characters.
+pub(crate) const MAX_PERSON_NAME: usize = 60;
+
+impl Caller {
+    pub(crate) async fn create_workspace(
+        &self,
+        request: CreateWorkspace,
+    ) -> Result<RecoveryCode, Failure> {
+        let door = self.app.door()?;
+        if door.workspace_name().await?.is_some() {
+            return Err(Failure::invalid(
+                "There is a workspace here already. Ask its admin for an invitation.",
+            ));
+        }
+        let workspace_name =
+            secrets::name(&request.workspace_name, MAX_WORKSPACE_NAME, "The workspace's name")?;
+        let person = Newcomer::new(&request.profile_name, request.avatar, &request.passphrase, &workspace_name)?;
+        let now = self.app.now();
+        let profile = ProfileId::new(now, sealed::random_bytes());
+        let _gate = self.app.gate(profile).await;
+        let (keyring, vault, code) = self.make_files(profile, &person, now).await?;
+
+        let at = self.app.data_dir.join("workspace");
+        let id = WorkspaceId::new(now, sealed::random_bytes());
+        let (name, card) = (workspace_name.clone(), person.card(profile, now));
+        let member = card.clone();
+        let (keyring, made) = tokio::task::spawn_blocking(move || {
+            let (signing, recipient) = (keyring.signing(), keyring.recipient());
+            let identity = Identity { profile, signing: &signing, recipient: &recipient };
+            let made = Workspace::create(&at, id, &name, identity, &member, now)?;
+            Ok::<_, Failure>((keyring, made))
+        })
+        .await
+        .map_err(|_| Failure::internal("the workspace could not be made"))??;
+        let (workspace, pins) = made;
+        vault.set_pin(PINS, pins.to_bytes()).await?;
+        let lock = self.hold(profile)?;
+        door.put_card(card).await?;
+        // The name comes last: until it stands, the next start is a first run again.
+        door.set_workspace_name(workspace_name).await?;
+        self.show(Opened { keyring, vault, workspace, lock }).await?;
+        self.app.desk(&self.window)?.session.await_confirmation(&code).await
+    }
+
+    pub(crate) async fn redeem_invitation(
+        &self,
+        request: RedeemInvitation,
+    ) -> Result<RecoveryCode, Failure> {
+        let door = self.app.door()?;
+        let person = Newcomer::new(&request.profile_name, request.avatar, &request.passphrase, "")?;
+        let now = self.app.now();
+        let invitation = door.find_invitation(&request.key, now).await?.ok_or_else(|| {
+            Failure::new(
+                FailureCode::WrongSecret,
+                "This invitation is unknown, used or expired. Ask your admin for a new one.",
+            )
+        })?;
+        let profile = ProfileId::new(now, sealed::random_bytes());
+        let _gate = self.app.gate(profile).await;
+        let (keyring, vault, code) = self.make_files(profile, &person, now).await?;
+        let at = self.app.data_dir.join("workspace");
+        let card = person.card(profile, now);
+        let member = card.clone();
+        let (keyring, joined) = tokio::task::spawn_blocking(move || {
+            let (signing, recipient) = (keyring.signing(), keyring.recipient());
+            let identity = Identity { profile, signing: &signing, recipient: &recipient };
+            let joined = Workspace::join(&at, identity, &invitation, &member, now)?;
+            Ok::<_, Failure>((keyring, joined))
+        })
+        .await
+        .map_err(|_| Failure::internal("the workspace could not be joined"))??;
+        let (workspace, pins) = joined;
+        vault.set_pin(PINS, pins.to_bytes()).await?;
+        let lock = self.hold(profile)?;
+        door.put_card(card).await?;
+        door.consume_invitation(&request.key).await?;
+        self.show(Opened { keyring, vault, workspace, lock }).await?;
+        self.app.desk(&self.window)?.session.await_confirmation(&code).await
+    }
+
+    /// The keyring and the empty private store of a new desk.
+    async fn make_files(
+        &self,
+        profile: ProfileId,
+        person: &Newcomer,
+        now: UnixMs,
+    ) -> Result<(Keyring, Vault, sealed::RecoveryCode), Failure> {
+        let dir = self.profile_dir(profile);
+        let passphrase = Passphrase::new(&person.passphrase)
+            .map_err(|_| Failure::internal("a checked passphrase was refused"))?;
+        let cost = self.app.key_cost.cost();
+        tokio::task::spawn_blocking(move || {
+            sealed::files::ensure_dir(dir.parent().unwrap_or(&dir))?;
+            let (keyring, code) = Keyring::create(&dir, profile, &passphrase, cost)?;
+            let vault = Vault::create(&dir, &keyring, now)?;
+            Ok::<_, Failure>((keyring, vault, code))
+        })
+        .await
+        .map_err(|_| Failure::internal("the desk's files could not be made"))?
+    }
+}
+
+/// A person who is about to get a desk, checked.
+struct Newcomer {
+    name: String,
+    avatar: u8,
+    passphrase: sealed::Zeroizing<String>,
+}
+
+impl Newcomer {
+    fn new(name: &str, avatar: u8, passphrase: &str, context: &str) -> Result<Self, Failure> {
+        let name = secrets::name(name, MAX_PERSON_NAME, "Your name")?;
+        if !(1..=8).contains(&avatar) {
+            return Err(Failure::invalid("There are eight avatar colours, 1 to 8."));
+        }
+        secrets::new_passphrase(passphrase, &[name.as_str(), context])?;
+        Ok(Self { name, avatar, passphrase: sealed::Zeroizing::new(passphrase.to_owned()) })
+    }
+
+    fn card(&self, profile: ProfileId, now: UnixMs) -> Card {
+        Card {
+            profile,
+            name: self.name.clone(),
+            avatar: self.avatar,
+            created_at: now,
+            last_open: None,
+            has_passphrase: true,
+            disabled: false,
+        }
+    }
+}
+

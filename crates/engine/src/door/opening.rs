@@ -1,0 +1,153 @@
+//! From an unlocked keyring to an open desk in a window.
+//!
+//! Opens the private files, then the workspace, verifies what is pinned,
+//! replays what a crash left, and only then binds the window.
+
+use std::sync::{Arc, Mutex};
+
+use domain::{ProfileId, Role, SessionId};
+use sealed::Keyring;
+use sealed::files;
+use vault::Vault;
+use workspace::{AuditKind, Identity, Pins, Workspace};
+
+use super::Caller;
+use crate::api::{DeskState, Failure, FailureCode};
+use crate::session::Session;
+
+/// The name under which a profile keeps its pins of the workspace.
+pub(crate) const PINS: &str = "workspace";
+
+/// A desk whose files are open, before a window shows it.
+pub(crate) struct Opened {
+    pub(crate) keyring: Keyring,
+    pub(crate) vault: Vault,
+    pub(crate) workspace: Workspace,
+    pub(crate) lock: files::FileLock,
+}
+
+impl Caller {
+    /// Keeps a second process out of this desk.
+    pub(crate) fn hold(&self, profile: ProfileId) -> Result<files::FileLock, Failure> {
+        let run = self.app.data_dir.join("run");
+        files::ensure_dir(&run)?;
+        files::lock(&run.join(format!("{profile}.lock"))).map_err(|_| {
+            Failure::new(
+                FailureCode::InUse,
+                "This desk is open in another Carrel on this computer. Lock it there first.",
+            )
+        })
+    }
+
+    /// Opens vault and workspace with an unlocked keyring.
+    pub(crate) async fn open_files(
+        &self,
+        keyring: Keyring,
+        accept_older: bool,
+    ) -> Result<Opened, Failure> {
+        let profile = keyring.profile();
+        let lock = self.hold(profile)?;
+        let now = self.app.now();
+        let dir = self.profile_dir(profile);
+        let opening =
+            vault::Opening { accept_older, private_anchor: self.private_anchor(profile).await? };
+        let (keyring, vault) = tokio::task::spawn_blocking(move || {
+            let vault = Vault::open(&dir, &keyring, opening, now)?;
+            Ok::<_, Failure>((keyring, vault))
+        })
+        .await
+        .map_err(|_| Failure::internal("the desk's files could not be opened"))??;
+
+        let pins = match vault.pin(PINS).await? {
+            Some(bytes) => Pins::from_bytes(&bytes)?,
+            None => return Err(Failure::new(FailureCode::Damaged, MISSING_PINS)),
+        };
+        let at = self.app.data_dir.join("workspace");
+        let (keyring, opened) = tokio::task::spawn_blocking(move || {
+            let (signing, recipient) = (keyring.signing(), keyring.recipient());
+            let identity = Identity { profile, signing: &signing, recipient: &recipient };
+            let opened = Workspace::open(&at, identity, &pins, now)?;
+            Ok::<_, Failure>((keyring, opened))
+        })
+        .await
+        .map_err(|_| Failure::internal("the workspace could not be opened"))??;
+        let (workspace, pins) = opened;
+        vault.set_pin(PINS, pins.to_bytes()).await?;
+        Ok(Opened { keyring, vault, workspace, lock })
+    }
+
+    /// Shows an opened desk in the calling window.
+    pub(crate) async fn show(&self, opened: Opened) -> Result<DeskState, Failure> {
+        let Opened { keyring, vault, workspace, lock } = opened;
+        let profile = keyring.profile();
+        let Some(member) = workspace.member(profile).await? else {
+            return Err(Failure::new(FailureCode::Denied, "You are not in this workspace any more."));
+        };
+        if member.disabled {
+            return Err(Failure::new(
+                FailureCode::Denied,
+                "An admin has disabled this desk. Nothing in it was deleted; ask them to enable it.",
+            ));
+        }
+        let session = Arc::new(Session {
+            id: SessionId::new(self.app.now(), sealed::random_bytes()),
+            profile,
+            name: member.name,
+            avatar: member.avatar,
+            role: member.role,
+            dir: Some(self.profile_dir(profile)),
+            workspace_name: self.app.door()?.workspace_name().await?.unwrap_or_default(),
+            vault: Arc::new(vault),
+            workspace: Some(Arc::new(workspace)),
+            keyring: tokio::sync::Mutex::new(keyring),
+            turns: crate::session::Turns::default(),
+            tasks: tokio_util::task::TaskTracker::new(),
+            awaited_groups: Mutex::default(),
+            lock: Mutex::new(Some(lock)),
+        });
+        session.replay(self.app.now()).await?;
+        self.take_spooled(&session).await?;
+        session.record(AuditKind::SignedIn, self.app.now()).await?;
+        self.app.door()?.opened(profile, self.app.now()).await?;
+        self.app.bind(&self.window, Arc::clone(&session))?;
+        session.state().await
+    }
+
+    /// Opens the guest desk: in memory, with the models an admin opened to guests.
+    pub(crate) async fn open_guest(&self, _: crate::api::Nothing) -> Result<DeskState, Failure> {
+        let door = self.app.door()?;
+        if door.guest_offer().await?.is_none() {
+            return Err(Failure::new(
+                FailureCode::Denied,
+                "This workspace has no guest desk. An admin can open a model to guests.",
+            ));
+        }
+        let profile = ProfileId::new(self.app.now(), sealed::random_bytes());
+        let keyring = Keyring::guest(profile);
+        let vault = Vault::guest(&keyring)?;
+        let session = Arc::new(Session {
+            id: SessionId::new(self.app.now(), sealed::random_bytes()),
+            profile,
+            name: "Guest".to_owned(),
+            avatar: 8,
+            role: Role::Guest,
+            dir: None,
+            workspace_name: door.workspace_name().await?.unwrap_or_default(),
+            vault: Arc::new(vault),
+            workspace: None,
+            keyring: tokio::sync::Mutex::new(keyring),
+            turns: crate::session::Turns::default(),
+            tasks: tokio_util::task::TaskTracker::new(),
+            awaited_groups: Mutex::default(),
+            lock: Mutex::default(),
+        });
+        self.app.bind(&self.window, Arc::clone(&session))?;
+        session.state().await
+    }
+
+    async fn private_anchor(&self, profile: ProfileId) -> Result<Option<u64>, Failure> {
+        Ok(self.app.door()?.anchor(&crate::app::private_anchor_name(profile)).await?)
+    }
+}
+
+const MISSING_PINS: &str = "This desk no longer knows its workspace. Restore its last backup.";

@@ -1,0 +1,107 @@
+//! Opening a desk by passphrase or by recovery code.
+
+use domain::ProfileId;
+use sealed::{Keyring, KeyringError, RecoveryCode, Unlocking};
+
+use super::Caller;
+use crate::api::{self, DeskState, Failure, FailureCode, Recover, Unlock};
+use crate::secrets;
+
+impl Caller {
+    pub(crate) async fn unlock(&self, request: Unlock) -> Result<DeskState, Failure> {
+        let profile = request.profile;
+        let _gate = self.app.gate(profile).await;
+        let keyring = self.prove(profile, &request.passphrase).await?;
+        // The desk is open in another window of this process: share it.
+        if let Some(session) = self.app.session_of(profile) {
+            self.app.bind(&self.window, std::sync::Arc::clone(&session))?;
+            return session.state().await;
+        }
+        let opened = self.open_files(keyring, request.accept_older).await?;
+        if request.accept_older {
+            opened.workspace.record(profile, workspace::AuditKind::OlderFileAccepted, self.app.now()).await?;
+        }
+        self.show(opened).await
+    }
+
+    pub(crate) async fn recover(&self, request: Recover) -> Result<api::RecoveryCode, Failure> {
+        let profile = request.profile;
+        let _gate = self.app.gate(profile).await;
+        self.may_try(profile).await?;
+        if self.app.session_of(profile).is_some() {
+            return Err(Failure::new(
+                FailureCode::InUse,
+                "This desk is open. Lock it first, then use the recovery code.",
+            ));
+        }
+        let new = secrets::new_passphrase(&request.new_passphrase, &[])?;
+        let Ok(code) = RecoveryCode::parse(&request.code) else {
+            return Err(Failure::invalid(
+                "A recovery code has eight groups of four letters and digits. Check each group.",
+            ));
+        };
+        let dir = self.profile_dir(profile);
+        let unlocked = tokio::task::spawn_blocking(move || {
+            Keyring::unlock(&dir, profile, Unlocking::Recovery(&code))
+        });
+        let keyring = self.judge(profile, unlocked).await?;
+        let mut opened = self.open_files(keyring, false).await?;
+        opened.keyring.change_passphrase(&new)?;
+        let code = opened.keyring.renew_recovery()?;
+        opened.workspace.record(profile, workspace::AuditKind::RecoveryUsed, self.app.now()).await?;
+        self.show(opened).await?;
+        let session = self.app.desk(&self.window)?.session;
+        session.await_confirmation(&code).await
+    }
+
+    /// Unlocks the keyring of `profile` by passphrase, counting failures.
+    pub(crate) async fn prove(
+        &self,
+        profile: ProfileId,
+        passphrase: &str,
+    ) -> Result<Keyring, Failure> {
+        self.may_try(profile).await?;
+        let passphrase = secrets::tried_passphrase(passphrase)?;
+        let dir = self.profile_dir(profile);
+        let unlocked = tokio::task::spawn_blocking(move || {
+            Keyring::unlock(&dir, profile, Unlocking::Passphrase(&passphrase))
+        });
+        self.judge(profile, unlocked).await
+    }
+
+    async fn may_try(&self, profile: ProfileId) -> Result<(), Failure> {
+        let door = self.app.door()?;
+        if !door.cards().await?.iter().any(|card| card.profile == profile) {
+            return Err(Failure::new(FailureCode::NotFound, "There is no such desk here."));
+        }
+        door.throttle(profile, self.app.now()).await?.map_err(|retry_at| Failure {
+            retry_at: Some(retry_at),
+            ..Failure::new(
+                FailureCode::TooManyTries,
+                "Too many wrong tries. Wait until the time shown, or use the recovery code then.",
+            )
+        })
+    }
+
+    async fn judge(
+        &self,
+        profile: ProfileId,
+        unlocked: tokio::task::JoinHandle<Result<Keyring, KeyringError>>,
+    ) -> Result<Keyring, Failure> {
+        let door = self.app.door()?;
+        let unlocked =
+            unlocked.await.map_err(|_| Failure::internal("the keyring could not be opened"))?;
+        match unlocked {
+            Ok(keyring) => {
+                door.succeeded(profile).await?;
+                Ok(keyring)
+            }
+            Err(KeyringError::WrongSecret) => {
+                door.failed(profile, self.app.now()).await?;
+                let retry_at = door.throttle(profile, self.app.now()).await?.err();
+                Err(Failure { retry_at, ..KeyringError::WrongSecret.into() })
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Keeping one's own desk: passphrase, recovery code, backups, erasure.
+
+use std::sync::PoisonError;
+
+use policy::Action;
+use sealed::{Keyring, RecoveryCode as Code};
+use workspace::AuditKind;
+
+use crate::api::{
+    BackupView, ChangePassphrase, ConfirmRecovery, DeskState, EraseDesk, Failure, FailureCode,
+    Nothing, RecoveryCode,
+};
+use crate::desk::Desk;
+use crate::secrets;
+use crate::session::Session;
+
+/// The pin that says whether the recovery code was typed back.
+const RECOVERY_CONFIRMED: &str = "recovery-confirmed";
+
+impl Session {
+    pub(crate) async fn recovery_confirmed(&self) -> Result<bool, Failure> {
+        Ok(self.vault.pin(RECOVERY_CONFIRMED).await?.is_some_and(|value| value == [1]))
+    }
+
+    /// Shows a new code once and waits for two of its groups to be typed back.
+    pub(crate) async fn await_confirmation(&self, code: &Code) -> Result<RecoveryCode, Failure> {
+        let groups = code.groups();
+        let [a, b] = sealed::random_bytes::<2>();
+        let first = a % 4;
+        let second = 4 + b % 4;
+        let awaited = [first, second]
+            .iter()
+            .filter_map(|index| groups.get(usize::from(*index)).cloned())
+            .collect();
+        *self.awaited_groups.lock().unwrap_or_else(PoisonError::into_inner) = Some(awaited);
+        self.vault.set_pin(RECOVERY_CONFIRMED, vec![0]).await?;
+        Ok(RecoveryCode { groups: groups.to_vec(), confirm: vec![first + 1, second + 1] })
+    }
+}
+
+impl Desk {
+    pub(crate) async fn confirm_recovery(
+        &self,
+        request: ConfirmRecovery,
+    ) -> Result<DeskState, Failure> {
+        self.allow_own(Action::ProfileKeep)?;
+        let matches = {
+            let awaited =
+                self.session.awaited_groups.lock().unwrap_or_else(PoisonError::into_inner);
+            awaited.as_ref().is_some_and(|awaited| {
+                awaited.len() == request.typed.len()
+                    && awaited.iter().zip(&request.typed).all(|(group, typed)| {
+                        Code::same_group(group, typed)
+                    })
+            })
+        };
+        if !matches {
+            return Err(Failure::new(
+                FailureCode::WrongSecret,
+                "These groups are not the ones on the code. Look again, or make a new code.",
+            ));
+        }
+        self.session.vault.set_pin(RECOVERY_CONFIRMED, vec![1]).await?;
+        self.session.awaited_groups.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.session.state().await
+    }
+
+    pub(crate) async fn renew_recovery(&self, _: Nothing) -> Result<RecoveryCode, Failure> {
+        self.allow_own(Action::ProfileKeep)?;
+        let code = self.session.keyring.lock().await.renew_recovery()?;
+        self.session.record(AuditKind::RecoveryRenewed, self.app.now()).await?;
+        self.session.await_confirmation(&code).await
+    }
+
+    pub(crate) async fn change_passphrase(
+        &self,
+        request: ChangePassphrase,
+    ) -> Result<Nothing, Failure> {
+        self.allow_own(Action::ProfileKeep)?;
+        self.prove_owner(&request.current).await?;
+        let new = secrets::new_passphrase(&request.new, &[self.session.name.as_str()])?;
+        self.session.record(AuditKind::PassphraseChanged, self.app.now()).await?;
+        self.session.keyring.lock().await.change_passphrase(&new)?;
+        Ok(Nothing {})
+    }
+
+    pub(crate) async fn back_up(&self, _: Nothing) -> Result<BackupView, Failure> {
+        self.allow_own(Action::ProfileKeep)?;
+        let made = self.session.vault.backup_now(self.app.now()).await?;
+        Ok(BackupView { name: made.name, made_at: made.made_at, bytes: made.bytes })
+    }
+
+    /// Destroys the desk: keys first, then files. Nothing of it can be opened again.
+    pub(crate) async fn erase_desk(&self, request: EraseDesk) -> Result<Nothing, Failure> {
+        let grant = self.allow_own(Action::ProfileErase)?;
+        self.prove_owner(&request.passphrase).await?;
+        if request.typed_name.trim() != self.session.name {
+            return Err(Failure::invalid("Type your name exactly as it stands on the desk."));
+        }
+        let workspace = self.session.workspace()?;
+        workspace.may_leave(self.session.profile).await?;
+        workspace.erase_member(&grant, self.session.profile, self.app.now()).await?;
+        self.app.door()?.remove_card(self.session.profile).await?;
+        let (app, session) = (std::sync::Arc::clone(&self.app), std::sync::Arc::clone(&self.session));
+        // The calling window closes with the desk, so nobody waits for this.
+        self.app.afterwork.spawn(async move {
+            let dir = session.dir.clone();
+            app.lock(&session).await;
+            if let Some(dir) = dir {
+                let erased = tokio::task::spawn_blocking(move || {
+                    Keyring::destroy(&dir)?;
+                    sealed::files::remove_tree(&dir)
+                });
+                if !matches!(erased.await, Ok(Ok(()))) {
+                    tracing::error!("an erased desk's files could not all be removed");
+                }
+            }
+        });
+        Ok(Nothing {})
+    }
+
+    /// Fresh proof that the person at the open desk is its owner.
+    async fn prove_owner(&self, passphrase: &str) -> Result<(), Failure> {
+        let door = self.app.door()?;
+        let profile = self.session.profile;
+        if let Err(retry_at) = door.throttle(profile, self.app.now()).await? {
+            return Err(Failure {
+                retry_at: Some(retry_at),
+                ..Failure::new(FailureCode::TooManyTries, "Too many wrong tries. Wait a while.")
+            });
+        }
+        let passphrase = secrets::tried_passphrase(passphrase)?;
+        let session = std::sync::Arc::clone(&self.session);
+        let checked = tokio::task::spawn_blocking(move || {
+            session.keyring.blocking_lock().check(&passphrase)
+        })
+        .await
+        .map_err(|_| Failure::internal("the passphrase could not be checked"))?;
+        match checked {
+            Ok(()) => Ok(door.succeeded(profile).await?),
+            Err(error) => {
+                door.failed(profile, self.app.now()).await?;
+                Err(error.into())
+            }
+        }
+    }
+}

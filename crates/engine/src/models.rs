@@ -1,0 +1,177 @@
+//! Which models a person may ask, and how each is reached.
+
+use domain::{Dialect, ModelRef, ProviderId};
+use gateway::{ApiKey, Endpoint};
+use policy::{Action, Grant, Resource};
+use workspace::Provider;
+
+use crate::api::{Failure, FailureCode, ModelList, ModelView, Nothing};
+use crate::desk::Desk;
+use crate::local_model::{BUILT_IN_LABEL, BUILT_IN_MODEL};
+
+impl Desk {
+    pub(crate) async fn list_models(&self, _: Nothing) -> Result<ModelList, Failure> {
+        let built_in = self.app.local_model.check().err().map(Failure::from);
+        let mut models = Vec::new();
+        for provider in self.providers().await? {
+            for name in &provider.models {
+                let model = ModelRef { provider: provider.id, model: name.clone() };
+                let resource =
+                    Resource::Model { model: model.clone(), for_guests: provider.for_guests };
+                let basic = provider.dialect == Dialect::BuiltIn;
+                let refused = self.allow(Action::ModelUse, &resource).err();
+                models.push(ModelView {
+                    label: label_of(&provider, name),
+                    provider_label: provider.label.clone(),
+                    local: is_local(&provider),
+                    basic,
+                    context: None,
+                    unavailable: refused.or_else(|| built_in.clone().filter(|_| basic)),
+                    model,
+                });
+            }
+        }
+        let usual = self.usual_model(&models).await?;
+        Ok(ModelList { models, usual })
+    }
+
+    /// The person's own choice where it still exists, else the workspace's,
+    /// else the first that can be asked.
+    async fn usual_model(&self, models: &[ModelView]) -> Result<Option<ModelRef>, Failure> {
+        let own = self.session.settings().await?.usual_model;
+        let shared = match &self.session.workspace {
+            Some(workspace) => workspace.usual_model().await?,
+            None => None,
+        };
+        let known = |model: &ModelRef| models.iter().any(|view| view.model == *model);
+        Ok(own
+            .filter(known)
+            .or_else(|| shared.filter(known))
+            .or_else(|| {
+                models.iter().find(|view| view.unavailable.is_none()).map(|view| view.model.clone())
+            }))
+    }
+
+    /// The model to ask, with the permission to do so.
+    pub(crate) async fn choose_model(
+        &self,
+        wanted: Option<ModelRef>,
+    ) -> Result<(ModelRef, Provider, Grant), Failure> {
+        let model = match wanted {
+            Some(model) => model,
+            None => self.list_models(Nothing {}).await?.usual.ok_or_else(no_model)?,
+        };
+        let provider = self
+            .providers()
+            .await?
+            .into_iter()
+            .find(|provider| provider.id == model.provider)
+            .filter(|provider| provider.models.contains(&model.model))
+            .ok_or_else(|| {
+                Failure::new(
+                    FailureCode::NoModel,
+                    "This model is not offered any more. Choose another one.",
+                )
+            })?;
+        let resource = Resource::Model { model: model.clone(), for_guests: provider.for_guests };
+        let grant = self.allow(Action::ModelUse, &resource)?;
+        Ok((model, provider, grant))
+    }
+
+    /// All providers this person can see.
+    pub(crate) async fn providers(&self) -> Result<Vec<Provider>, Failure> {
+        match &self.session.workspace {
+            Some(workspace) => Ok(workspace.providers().await?),
+            None => {
+                let offer = self.app.door()?.guest_offer().await?;
+                Ok(offer.map(|offer| offer.providers).unwrap_or_default())
+            }
+        }
+    }
+
+    /// Where a provider is reached, with its key. The built-in model's address
+    /// is known only while it runs, so it is not an endpoint yet.
+    pub(crate) async fn endpoint(
+        &self,
+        grant: &Grant,
+        provider: &Provider,
+    ) -> Result<Endpoint, Failure> {
+        let key = match &self.session.workspace {
+            Some(workspace) if provider.has_key => workspace.provider_key(grant, provider.id).await?,
+            _ => None,
+        };
+        Ok(Endpoint {
+            provider: provider.id,
+            label: provider.label.clone(),
+            dialect: provider.dialect,
+            base_url: provider.base_url.clone(),
+            key: key.map(|key| ApiKey::new(key.expose().to_owned())),
+            local_allowed: is_local(provider),
+        })
+    }
+}
+
+/// A provider's model as people read it.
+fn label_of(provider: &Provider, model: &str) -> String {
+    if provider.dialect == Dialect::BuiltIn && model == BUILT_IN_MODEL {
+        BUILT_IN_LABEL.to_owned()
+    } else {
+        model.to_owned()
+    }
+}
+
+/// True where text stays on this machine.
+pub(crate) fn is_local(provider: &Provider) -> bool {
+    provider.dialect == Dialect::BuiltIn || is_loopback(&provider.base_url)
+}
+
+/// True for addresses of this machine.
+pub(crate) fn is_loopback(base_url: &str) -> bool {
+    let rest = base_url.split_once("://").map_or(base_url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
+        return false;
+    }
+    if let Some(inside) = authority.strip_prefix('[') {
+        return inside.split(']').next() == Some("::1");
+    }
+    let host = authority.split(':').next().unwrap_or_default();
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<std::net::Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// The provider of the built-in model as an admin first adds it.
+pub(crate) const BUILT_IN_PROVIDER_LABEL: &str = "Built-in";
+
+pub(crate) fn no_model() -> Failure {
+    Failure::new(
+        FailureCode::NoModel,
+        "No model is set up yet. An admin can add one in Settings, Models.",
+    )
+}
+
+/// Names one provider as a resource.
+pub(crate) fn provider_resource(id: ProviderId) -> Resource {
+    Resource::Provider { id, for_guests: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
+
+    #[test]
+    fn only_this_machine_counts_as_local() {
+        for url in ["http://127.0.0.1:11434/v1", "http://localhost:1234", "http://[::1]:8080/v1"] {
+            assert!(is_loopback(url), "{url} is this machine");
+        }
+        for url in [
+            "https://api.openai.com/v1",
+            "http://127.0.0.1.evil.example/",
+            "http://localhost@evil.example/",
+            "http://192.168.1.4:11434",
+            "http://localhost.evil.example",
+        ] {
+            assert!(!is_loopback(url), "{url} is elsewhere; the screen must not call it local");
+        }
+    }
+}

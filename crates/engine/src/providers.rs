@@ -1,0 +1,258 @@
+//! Setting providers up: list, save, remove, test, find on this machine.
+
+use std::time::Duration;
+
+use domain::{Dialect, ProviderId};
+use gateway::{ApiKey, Endpoint};
+use policy::{Action, Grant, Resource};
+use tokio::time::Instant;
+use workspace::{AuditKind, NewProvider, Provider};
+
+use crate::api::{
+    BuiltInModel, Failure, LocalServer, LocalServers, Nothing, OneProvider,
+    ProviderList, ProviderTest, ProviderView, SaveProvider, TestProvider,
+};
+use crate::desk::Desk;
+use crate::local_model::{BUILT_IN_LABEL, BUILT_IN_MODEL};
+use crate::models::{BUILT_IN_PROVIDER_LABEL, is_local, is_loopback, provider_resource};
+use crate::secrets;
+
+/// Most models one provider offers here.
+const MAX_MODELS: usize = 200;
+/// Longest address, key and model name, in characters.
+const MAX_FIELD: usize = 2_048;
+/// Servers that people run models with, and where they listen by default.
+const KNOWN_SERVERS: [(&str, &str); 3] = [
+    ("Ollama", "http://127.0.0.1:11434/v1"),
+    ("LM Studio", "http://127.0.0.1:1234/v1"),
+    ("llama.cpp", "http://127.0.0.1:8080/v1"),
+];
+/// A server on this machine that does not answer in this time is not there.
+const DETECT_LIMIT: Duration = Duration::from_millis(1_500);
+
+impl Desk {
+    pub(crate) async fn list_providers(&self, _: Nothing) -> Result<ProviderList, Failure> {
+        self.allow(Action::ProviderRead, &Resource::Workspace)?;
+        Ok(ProviderList { providers: self.providers().await?.iter().map(view).collect() })
+    }
+
+    pub(crate) async fn save_provider(
+        &self,
+        request: SaveProvider,
+    ) -> Result<ProviderView, Failure> {
+        let grant = self.allow(Action::ProviderConfigure, &Resource::Workspace)?;
+        let workspace = self.session.workspace()?;
+        let now = self.app.now();
+        let id = request.id.unwrap_or_else(|| ProviderId::new(now, sealed::random_bytes()));
+        let key = match given(request.key.as_deref()) {
+            Some(key) => {
+                let allowed = self.allow(Action::KeyManage, &provider_resource(id))?;
+                Some((allowed, sealed::Secret::new(key.to_owned())))
+            }
+            None => None,
+        };
+        let wanted = checked(id, &request)?;
+        if wanted.for_guests && (key.is_some() || self.has_key(id).await?) {
+            return Err(Failure::invalid(
+                "A provider with a key is not for guests: a guest could spend on your account.",
+            ));
+        }
+        self.keep_key_at_home(&wanted, key.is_some()).await?;
+        let first = wanted.models.first().cloned();
+        let saved = workspace.save_provider(&grant, wanted, key, now).await?;
+        if let (true, Some(model)) = (request.make_usual, first) {
+            let usual = domain::ModelRef { provider: id, model };
+            workspace.set_usual_model(&grant, Some(usual), now).await?;
+        }
+        self.refresh_guest_offer().await?;
+        Ok(view(&saved))
+    }
+
+    pub(crate) async fn remove_provider(&self, request: OneProvider) -> Result<Nothing, Failure> {
+        let grant = self.allow(Action::ProviderConfigure, &provider_resource(request.id))?;
+        let workspace = self.session.workspace()?;
+        workspace.remove_provider(&grant, request.id, self.app.now()).await?;
+        self.refresh_guest_offer().await?;
+        Ok(Nothing {})
+    }
+
+    pub(crate) async fn test_provider(
+        &self,
+        request: TestProvider,
+    ) -> Result<ProviderTest, Failure> {
+        let grant = self.allow(Action::ProviderConfigure, &Resource::Workspace)?;
+        if request.dialect == Dialect::BuiltIn {
+            return self.test_built_in().await;
+        }
+        let endpoint = self.test_endpoint(&grant, &request).await?;
+        self.session.record(AuditKind::ProviderTested, self.app.now()).await?;
+        let started = Instant::now();
+        let models = self.app.gateway.list_models(&grant, &endpoint).await?;
+        Ok(ProviderTest { millis: millis_since(started), models })
+    }
+
+    pub(crate) async fn detect_local(&self, _: Nothing) -> Result<LocalServers, Failure> {
+        let grant = self.allow(Action::ProviderConfigure, &Resource::Workspace)?;
+        let mut found = Vec::new();
+        for (label, base_url) in KNOWN_SERVERS {
+            let endpoint = Endpoint {
+                provider: ProviderId::new(self.app.now(), sealed::random_bytes()),
+                label: label.to_owned(),
+                dialect: Dialect::OpenAi,
+                base_url: base_url.to_owned(),
+                key: None,
+                local_allowed: true,
+            };
+            let asked = self.app.gateway.list_models(&grant, &endpoint);
+            if let Ok(Ok(models)) = tokio::time::timeout(DETECT_LIMIT, asked).await {
+                let (label, base_url) = (label.to_owned(), base_url.to_owned());
+                found.push(LocalServer { label, base_url, models });
+            }
+        }
+        let built_in = BuiltInModel {
+            label: BUILT_IN_LABEL.to_owned(),
+            unavailable: self.app.local_model.check().err().map(Failure::from),
+        };
+        Ok(LocalServers { found, built_in })
+    }
+
+    async fn test_built_in(&self) -> Result<ProviderTest, Failure> {
+        let started = Instant::now();
+        self.app.local_model.acquire().await?;
+        self.app.let_local_model_rest().await;
+        Ok(ProviderTest {
+            millis: millis_since(started),
+            models: vec![BUILT_IN_MODEL.to_owned()],
+        })
+    }
+
+    async fn test_endpoint(
+        &self,
+        grant: &Grant,
+        request: &TestProvider,
+    ) -> Result<Endpoint, Failure> {
+        let stored = match request.id {
+            Some(id) => self.providers().await?.into_iter().find(|provider| provider.id == id),
+            None => None,
+        };
+        let mut endpoint = match &stored {
+            Some(provider) => self.endpoint(grant, provider).await?,
+            None => Endpoint {
+                provider: ProviderId::new(self.app.now(), sealed::random_bytes()),
+                label: "The provider".to_owned(),
+                dialect: request.dialect,
+                base_url: String::new(),
+                key: None,
+                local_allowed: false,
+            },
+        };
+        if let Some(base_url) = given(Some(&request.base_url)) {
+            // A stored key goes only where it was stored for.
+            if endpoint.base_url != trimmed(base_url) {
+                endpoint.key = None;
+            }
+            endpoint.base_url = trimmed(base_url);
+            endpoint.local_allowed = is_loopback(base_url);
+        }
+        if let Some(key) = given(request.key.as_deref()) {
+            endpoint.key = Some(ApiKey::new(key.to_owned()));
+        }
+        endpoint.dialect = request.dialect;
+        Ok(endpoint)
+    }
+
+    /// A stored key goes only where it was stored for.
+    async fn keep_key_at_home(&self, wanted: &NewProvider, new_key: bool) -> Result<(), Failure> {
+        let stored = self.providers().await?.into_iter().find(|stored| stored.id == wanted.id);
+        let moved = stored.is_some_and(|stored| {
+            stored.has_key
+                && (stored.base_url != wanted.base_url || stored.dialect != wanted.dialect)
+        });
+        if moved && !new_key {
+            return Err(Failure::invalid(
+                "The address changed. Type the key again, so that it is not sent elsewhere unseen.",
+            ));
+        }
+        Ok(())
+    }
+
+    async fn has_key(&self, id: ProviderId) -> Result<bool, Failure> {
+        Ok(self.providers().await?.iter().any(|provider| provider.id == id && provider.has_key))
+    }
+
+    /// Guests cannot read the workspace: what they may use stands at the door.
+    async fn refresh_guest_offer(&self) -> Result<(), Failure> {
+        let open: Vec<Provider> = self
+            .providers()
+            .await?
+            .into_iter()
+            .filter(|provider| provider.for_guests && !provider.has_key)
+            .collect();
+        let offer = (!open.is_empty()).then_some(workspace::GuestOffer { providers: open });
+        Ok(self.app.door()?.set_guest_offer(offer).await?)
+    }
+}
+
+fn checked(id: ProviderId, request: &SaveProvider) -> Result<NewProvider, Failure> {
+    let built_in = request.dialect == Dialect::BuiltIn;
+    let label = if built_in && request.label.trim().is_empty() {
+        BUILT_IN_PROVIDER_LABEL.to_owned()
+    } else {
+        secrets::name(&request.label, 60, "The provider's name")?
+    };
+    let base_url = if built_in { String::new() } else { trimmed(&request.base_url) };
+    if !built_in {
+        gateway::Address::check(&base_url, is_loopback(&base_url))
+            .map_err(|error| Failure::invalid(error.to_string()))?;
+    }
+    let mut models: Vec<String> = Vec::new();
+    for model in &request.models {
+        let model = secrets::name(model, 200, "A model's name")?;
+        if !models.contains(&model) {
+            models.push(model);
+        }
+    }
+    if built_in {
+        models = vec![BUILT_IN_MODEL.to_owned()];
+    }
+    if models.is_empty() || models.len() > MAX_MODELS {
+        return Err(Failure::invalid("Offer at least one model, and at most 200."));
+    }
+    if base_url.len() > MAX_FIELD || request.key.as_ref().is_some_and(|key| key.len() > MAX_FIELD) {
+        return Err(Failure::invalid("An address or key has at most 2,048 characters."));
+    }
+    Ok(NewProvider {
+        id,
+        label,
+        dialect: request.dialect,
+        base_url,
+        models,
+        for_guests: request.for_guests,
+    })
+}
+
+fn view(provider: &Provider) -> ProviderView {
+    ProviderView {
+        id: provider.id,
+        label: provider.label.clone(),
+        dialect: provider.dialect,
+        base_url: provider.base_url.clone(),
+        local: is_local(provider),
+        key_hint: provider.key_hint.clone(),
+        models: provider.models.clone(),
+        for_guests: provider.for_guests,
+        version: provider.version,
+    }
+}
+
+fn given(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+fn trimmed(base_url: &str) -> String {
+    base_url.trim().trim_end_matches('/').to_owned()
+}
+
+fn millis_since(started: Instant) -> u32 {
+    u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,134 @@
+//! One unlock of one profile: its keys, its open files, what runs in it.
+//!
+//! Shared by all windows of that desk. Closing stops what runs and keeps the
+//! partial answers, closes the files and wipes the keys.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use agent::Cancel;
+use domain::{ChatId, MessageId, ProfileId, Role, SessionId, TurnId};
+use sealed::Keyring;
+use sealed::files::FileLock;
+use tokio_util::task::TaskTracker;
+use vault::Vault;
+use workspace::Workspace;
+
+use crate::api::{DeskState, Failure};
+use crate::turn::RunningTurn;
+
+/// An open desk.
+pub(crate) struct Session {
+    pub(crate) id: SessionId,
+    pub(crate) profile: ProfileId,
+    pub(crate) name: String,
+    pub(crate) avatar: u8,
+    pub(crate) role: Role,
+    /// Where the profile's files lie; none for a guest.
+    pub(crate) dir: Option<PathBuf>,
+    pub(crate) vault: Arc<Vault>,
+    /// The shared part; guests have none.
+    pub(crate) workspace: Option<Arc<Workspace>>,
+    pub(crate) workspace_name: String,
+    pub(crate) keyring: tokio::sync::Mutex<Keyring>,
+    pub(crate) turns: Turns,
+    pub(crate) tasks: TaskTracker,
+    /// The recovery code's groups that must be typed back, while unconfirmed.
+    pub(crate) awaited_groups: Mutex<Option<Vec<String>>>,
+    /// Keeps a second process out for as long as the desk is open.
+    pub(crate) lock: Mutex<Option<FileLock>>,
+}
+
+/// The turns that run in a session.
+#[derive(Default)]
+pub(crate) struct Turns {
+    running: Mutex<HashMap<TurnId, Arc<RunningTurn>>>,
+    closed: AtomicBool,
+}
+
+impl Turns {
+    /// Adds a turn; refused once the desk is being locked.
+    pub(crate) fn begin(&self, turn: Arc<RunningTurn>) -> Result<(), Failure> {
+        let mut running = self.running();
+        if self.closed.load(Ordering::SeqCst) {
+            return Err(Failure::locked());
+        }
+        running.insert(turn.turn, turn);
+        Ok(())
+    }
+
+    pub(crate) fn end(&self, turn: TurnId) {
+        self.running().remove(&turn);
+    }
+
+    pub(crate) fn get(&self, turn: TurnId) -> Option<Arc<RunningTurn>> {
+        self.running().get(&turn).cloned()
+    }
+
+    /// The turn that runs in a chat, with the answer it writes.
+    pub(crate) fn of_chat(&self, chat: ChatId) -> Option<(TurnId, MessageId)> {
+        let running = self.running();
+        running.values().find(|turn| turn.chat == chat).map(|turn| (turn.turn, turn.answer))
+    }
+
+    /// Stops everything that runs and lets nothing new begin.
+    pub(crate) fn close(&self) {
+        let running = self.running();
+        self.closed.store(true, Ordering::SeqCst);
+        for turn in running.values() {
+            turn.stop(Cancel::Lock);
+        }
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<TurnId, Arc<RunningTurn>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Session {
+    pub(crate) fn is_guest(&self) -> bool {
+        self.role == Role::Guest
+    }
+
+    /// The shared part.
+    ///
+    /// # Errors
+    /// `Denied` for guests, who have none.
+    pub(crate) fn workspace(&self) -> Result<&Arc<Workspace>, Failure> {
+        self.workspace.as_ref().ok_or_else(|| {
+            Failure::new(
+                crate::api::FailureCode::Denied,
+                "A guest sees nothing of the workspace. Open a desk of your own.",
+            )
+        })
+    }
+
+    pub(crate) async fn state(&self) -> Result<DeskState, Failure> {
+        let settings = self.settings().await?;
+        Ok(DeskState {
+            profile: self.profile,
+            name: self.name.clone(),
+            avatar: self.avatar,
+            role: self.role,
+            workspace_name: self.workspace_name.clone(),
+            guest: self.is_guest(),
+            recovery_confirmed: self.is_guest() || self.recovery_confirmed().await?,
+            lock_after_minutes: settings.lock_after_minutes,
+            may: policy::permitted(self.role).into_iter().map(str::to_owned).collect(),
+        })
+    }
+
+    /// Stops what runs, keeps the partials, closes the files.
+    pub(crate) async fn close(&self) {
+        self.turns.close();
+        self.tasks.close();
+        self.tasks.wait().await;
+        self.vault.close().await;
+        if let Some(workspace) = &self.workspace {
+            workspace.close().await;
+        }
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}

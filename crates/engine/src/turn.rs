@@ -1,0 +1,141 @@
+//! From a question to a stored answer: the way of one message.
+//!
+//! Asks the policy, opens the turn in the vault, calls the gateway, carries
+//! the stream, settles. Whatever fails or stops on the way ends in the same
+//! place: the vault keeps what exists and says how it ended.
+
+mod log;
+mod meter;
+mod pump;
+mod run;
+mod running;
+
+use std::sync::Arc;
+
+use agent::Cancel;
+use domain::{ChatId, MessageId, TurnId};
+use policy::Action;
+use vault::{OpenTurn, TurnQuestion};
+
+pub use log::TurnSink;
+pub(crate) use meter::unknown_end;
+pub(crate) use log::TurnLog;
+pub(crate) use running::RunningTurn;
+
+use crate::api::{
+    Ask, Failure, MAX_MESSAGE_BYTES, Nothing, OneTurn, Question, TurnBatches, TurnEvent, TurnSince,
+    TurnStarted,
+};
+use crate::desk::Desk;
+use crate::views;
+
+impl Desk {
+    pub(crate) async fn ask(
+        &self,
+        request: Ask,
+        sink: Arc<dyn TurnSink>,
+    ) -> Result<TurnStarted, Failure> {
+        self.allow_own(Action::ChatSend)?;
+        let question = checked(request.question)?;
+        let wanted = match request.model {
+            Some(model) => Some(model),
+            None => self.model_of_chat(&question).await?,
+        };
+        let (model, provider, grant) = self.choose_model(wanted).await?;
+        let now = self.app.now();
+        let turn = TurnId::new(now, sealed::random_bytes());
+        let opened = self
+            .session
+            .vault
+            .open_turn(OpenTurn {
+                turn,
+                question,
+                new_chat: ChatId::new(now, sealed::random_bytes()),
+                question_id: MessageId::new(now, sealed::random_bytes()),
+                answer_id: MessageId::new(now.plus(1), sealed::random_bytes()),
+                model: model.clone(),
+                now,
+            })
+            .await?;
+        let chat = opened.chat.id;
+        let instructions = self.session.settings().await?.instructions;
+        let running = Arc::new(RunningTurn::new(
+            turn,
+            chat,
+            opened.answer.message.id,
+            Arc::new(TurnLog::new(turn, sink)),
+            agent::model_call(model, instructions, &opened.history),
+        ));
+        running.log.push(vec![TurnEvent::Opened {
+            chat: Box::new(views::chat(&opened.chat)),
+            question: opened.question.clone().map(|asked| Box::new(views::message(asked))),
+            answer: Box::new(views::streaming(opened.answer.clone())),
+        }]);
+        if let Err(locked) = self.session.turns.begin(Arc::clone(&running)) {
+            run::settle_unsent(self, &running).await;
+            return Err(locked);
+        }
+        let job = run::Job { desk: self.again(), running, chat: opened.chat, provider, grant };
+        self.session.tasks.spawn(job.run());
+        Ok(TurnStarted { turn, chat })
+    }
+
+    pub(crate) async fn stop(&self, request: OneTurn) -> Result<Nothing, Failure> {
+        self.allow_own(Action::ChatSend)?;
+        // A turn that has just ended is as stopped as one can wish.
+        if let Some(turn) = self.session.turns.get(request.turn) {
+            turn.stop(Cancel::Person);
+        }
+        Ok(Nothing {})
+    }
+
+    pub(crate) async fn turn_since(&self, request: TurnSince) -> Result<TurnBatches, Failure> {
+        self.allow_own(Action::ChatReadOwn)?;
+        Ok(self.session.turns.get(request.turn).map_or(
+            TurnBatches { batches: Vec::new(), running: false },
+            |turn| turn.log.since(request.seq),
+        ))
+    }
+
+    /// The model that the chat of this question used last.
+    async fn model_of_chat(
+        &self,
+        question: &TurnQuestion,
+    ) -> Result<Option<domain::ModelRef>, Failure> {
+        let vault = &self.session.vault;
+        let chat = match question {
+            TurnQuestion::NewChat { .. } => return Ok(None),
+            TurnQuestion::FollowUp { chat, .. } => *chat,
+            TurnQuestion::Edit { message, .. }
+            | TurnQuestion::Regenerate { message }
+            | TurnQuestion::Continue { message } => {
+                let found = vault.message(*message).await?.ok_or_else(Failure::not_found)?;
+                found.message.chat
+            }
+        };
+        let used = vault.chat(chat).await?.and_then(|chat| chat.model);
+        let Some(used) = used else { return Ok(None) };
+        let offered = self.list_models(Nothing {}).await?;
+        Ok(offered.models.iter().any(|view| view.model == used).then_some(used))
+    }
+}
+
+/// The question within its limits, in the vault's words.
+fn checked(question: Question) -> Result<TurnQuestion, Failure> {
+    let limited = |text: String| {
+        if text.trim().is_empty() {
+            return Err(Failure::invalid("Write something first."));
+        }
+        if text.len() > MAX_MESSAGE_BYTES {
+            return Err(Failure::invalid("A message has at most 4 MiB. Split it, or shorten it."));
+        }
+        Ok(text)
+    };
+    Ok(match question {
+        Question::NewChat { text } => TurnQuestion::NewChat { text: limited(text)? },
+        Question::FollowUp { chat, text } => TurnQuestion::FollowUp { chat, text: limited(text)? },
+        Question::Edit { message, text } => TurnQuestion::Edit { message, text: limited(text)? },
+        Question::Regenerate { message } => TurnQuestion::Regenerate { message },
+        Question::Continue { message } => TurnQuestion::Continue { message },
+    })
+}

@@ -1,0 +1,129 @@
+//! Making, opening and locking desks.
+
+use engine::api::{
+    ChatList, CreateWorkspace, DeskState, DoorState, FailureCode, ListChats, Nothing, Unlock,
+};
+use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE};
+
+fn all_chats() -> ListChats {
+    ListChats { archived: false, before: None, limit: 50 }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fresh_folder_asks_for_a_first_run_and_then_never_again() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let carrel = Carrel::start(dir.path()).await;
+    let door: DoorState = carrel.window("w").ok("door_state", &Nothing {}).await;
+    assert!(door.first_run, "nothing is here yet");
+
+    let admin = carrel.first_run().await;
+    let desk: DeskState = admin.ok("desk_state", &Nothing {}).await;
+    assert_eq!(
+        (desk.name.as_str(), desk.workspace_name.as_str(), desk.recovery_confirmed),
+        ("Mira", "Tidewater Survey", false),
+        "the first desk is open, and its code is not confirmed yet"
+    );
+
+    let again = carrel.window("w2");
+    let request = CreateWorkspace {
+        workspace_name: "Another".to_owned(),
+        profile_name: "Eve".to_owned(),
+        avatar: 2,
+        passphrase: OTHER_PASSPHRASE.to_owned(),
+    };
+    let failure = again.fails("create_workspace", &request).await;
+    assert_eq!(failure.code, FailureCode::Invalid, "nobody makes a second workspace over the first");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_desk_survives_a_restart_and_opens_only_with_its_passphrase() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let carrel = Carrel::start(dir.path()).await;
+    carrel.first_run().await;
+    carrel.app.close().await;
+    drop(carrel);
+
+    let carrel = Carrel::start(dir.path()).await;
+    let profile = carrel.profile("Mira").await;
+    let stranger = carrel.window("stranger");
+    for wrong in ["", "quiet lantern over the tide ", OTHER_PASSPHRASE] {
+        let request = Unlock { profile, passphrase: wrong.to_owned(), accept_older: false };
+        let failure = stranger.fails("unlock", &request).await;
+        assert_eq!(failure.code, FailureCode::WrongSecret, "{wrong:?} is not the passphrase");
+    }
+    let owner = carrel.unlock("Mira", PASSPHRASE, "owner").await;
+    let _: ChatList = owner.ok("list_chats", &all_chats()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_without_an_open_desk_gets_nothing() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let carrel = Carrel::start(dir.path()).await;
+    carrel.first_run().await;
+    let other = carrel.window("other");
+    for command in engine::DESK_COMMANDS {
+        let failure = other.fails(command, &serde_json::json!({})).await;
+        assert_eq!(failure.code, FailureCode::Locked, "{command} from a window without a desk");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn locking_closes_every_window_of_the_desk_and_no_other() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let carrel = Carrel::start(dir.path()).await;
+    let admin = carrel.first_run().await;
+    let second = carrel.unlock("Mira", PASSPHRASE, "second").await;
+    let _: Nothing = second.ok("lock", &Nothing {}).await;
+    carrel.app.close().await;
+    let mut closed = carrel.host.closed();
+    closed.sort();
+    assert_eq!(closed, ["admin", "second"], "both windows of the desk, once each");
+    let failure = admin.fails("desk_state", &Nothing {}).await;
+    assert_eq!(failure.code, FailureCode::Locked, "the first window is as locked as the second");
+    carrel.unlock("Mira", PASSPHRASE, "third").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_tries_slow_down_and_a_restart_does_not_help() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let carrel = Carrel::start(dir.path()).await;
+    carrel.first_run().await;
+    carrel.app.close().await;
+    let profile = carrel.profile("Mira").await;
+    let request = Unlock { profile, passphrase: OTHER_PASSPHRASE.to_owned(), accept_older: false };
+    let stranger = carrel.window("stranger");
+    let mut tries = 0;
+    let failure = loop {
+        tries += 1;
+        assert!(tries < 20, "guessing must not go on for ever");
+        let failure = stranger.fails("unlock", &request).await;
+        if failure.code == FailureCode::TooManyTries {
+            break failure;
+        }
+    };
+    assert!(failure.retry_at.is_some(), "the screen shows when trying again makes sense");
+
+    drop(stranger);
+    let restarted = Carrel::start(dir.path()).await;
+    let right = Unlock { profile, passphrase: PASSPHRASE.to_owned(), accept_older: false };
+    let failure = restarted.window("w").fails("unlock", &right).await;
+    assert_eq!(failure.code, FailureCode::TooManyTries, "the delay outlives the process");
+
+    restarted.clock.advance(60 * 60 * 1_000);
+    restarted.unlock("Mira", PASSPHRASE, "owner").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_process_is_told_that_the_desk_is_open() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let carrel = Carrel::start(dir.path()).await;
+    carrel.first_run().await;
+    let other = Carrel::start(dir.path()).await;
+    let profile = other.profile("Mira").await;
+    let request = Unlock { profile, passphrase: PASSPHRASE.to_owned(), accept_older: false };
+    let failure = other.window("w").fails("unlock", &request).await;
+    assert_eq!(failure.code, FailureCode::InUse, "two writers of one desk would fork its history");
+
+    carrel.app.close().await;
+    other.unlock("Mira", PASSPHRASE, "w").await;
+}

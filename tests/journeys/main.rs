@@ -1,0 +1,5 @@
+//! Journeys through the engine: what people do, without a window.
+
+mod desks;
+mod keeping;
+mod members;

@@ -1,0 +1,329 @@
+//! Drives the real application in its real window through WebDriver.
+//!
+//! Starts `tauri-driver` in a process group of its own, so that ending the
+//! group ends the native driver too. Waits for conditions, never for time.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use fantoccini::elements::Element;
+use fantoccini::key::Key;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+/// How long a condition may take on a busy machine before a test gives up.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often a condition is looked at.
+const LOOK: Duration = Duration::from_millis(25);
+
+/// One run of the application.
+pub struct Desktop {
+    /// The WebDriver session.
+    pub client: Client,
+    driver: Child,
+}
+
+impl Desktop {
+    /// Starts the application over `data_dir` and waits for its first window.
+    pub async fn start(data_dir: &Path) -> Self {
+        let port = free_port();
+        let driver = Command::new(tool("tauri-driver"))
+            .args(["--port", &port.to_string()])
+            .args(["--native-port", &free_port().to_string()])
+            .args(["--native-driver", "/usr/bin/WebKitWebDriver"])
+            .env("CARREL_DATA_DIR", data_dir)
+            .env("CARREL_LOCAL_MODEL", binary("carrel-local-model"))
+            .env("CARREL_MODELS_DIR", models_dir())
+            .env("NO_AT_BRIDGE", "1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .expect("tauri-driver is installed by `cargo xtask test`");
+        let mut desktop = Starting { driver: Some(driver) };
+        desktop.forward_output();
+        let client = connect(port).await;
+        let driver = desktop.driver.take().expect("started above");
+        Self { client, driver }
+    }
+
+    /// Waits for an element that `css` names, and returns it.
+    pub async fn find(&self, css: &str) -> Element {
+        self.until(&format!("an element {css}"), async || {
+            self.client.find(Locator::Css(css)).await.ok()
+        })
+        .await
+    }
+
+    /// Waits for a control by its role and accessible name.
+    pub async fn control(&self, role: &str, name: &str) -> Element {
+        let xpath = control_xpath(role, name);
+        self.until(&format!("a {role} named {name:?}"), async || {
+            let found = self.client.find_all(Locator::XPath(&xpath)).await.ok()?;
+            for element in found {
+                if element.is_displayed().await.unwrap_or(false)
+                    && element.is_enabled().await.unwrap_or(false)
+                {
+                    return Some(element);
+                }
+            }
+            None
+        })
+        .await
+    }
+
+    /// Presses a button by its name.
+    pub async fn press(&self, name: &str) {
+        let mut last = None;
+        for _ in 0..20 {
+            match self.control("button", name).await.click().await {
+                Ok(()) => return,
+                // The screen changed between finding and pressing.
+                Err(error) => last = Some(error),
+            }
+        }
+        panic!("the button {name:?} could not be pressed: {last:?}");
+    }
+
+    /// Puts `text` into the field with this label, replacing what it holds.
+    pub async fn fill(&self, label: &str, text: &str) {
+        let field = self.control("field", label).await;
+        field.clear().await.expect("the field can be cleared");
+        field.send_keys(text).await.expect("the field takes text");
+    }
+
+    /// Presses a key together with modifiers, wherever the focus is.
+    pub async fn keys(&self, chord: &[Key], letter: &str) {
+        let mut text: String = chord.iter().map(|key| char::from(*key)).collect();
+        text.push_str(letter);
+        text.push(char::from(Key::Null));
+        let focus = self.client.active_element().await.expect("something has the focus");
+        focus.send_keys(&text).await.expect("keys are taken");
+    }
+
+    /// Waits until the window shows `text` somewhere.
+    pub async fn sees(&self, text: &str) {
+        self.until(&format!("the text {text:?}"), async || {
+            self.text().await.contains(text).then_some(())
+        })
+        .await;
+    }
+
+    /// The whole visible text of the window; empty while it is changing.
+    pub async fn text(&self) -> String {
+        let script = "return document.body ? document.body.innerText : ''";
+        match self.client.execute(script, vec![]).await {
+            Ok(Value::String(text)) => text,
+            _ => String::new(),
+        }
+    }
+
+    /// Waits until `condition` gives a value; fails with what the window shows.
+    pub async fn until<T>(&self, what: &str, mut condition: impl AsyncFnMut() -> Option<T>) -> T {
+        let give_up = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            if let Some(value) = condition().await {
+                return value;
+            }
+            assert!(
+                tokio::time::Instant::now() < give_up,
+                "waited for {what}; the window shows:\n{}",
+                self.text().await
+            );
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Switches to the newest window that is not `known`.
+    pub async fn switch_to_new(&self, known: &[String]) -> String {
+        let handle = self
+            .until("a new window", async || {
+                let windows = self.client.windows().await.ok()?;
+                windows.into_iter().map(String::from).find(|handle| !known.contains(handle))
+            })
+            .await;
+        self.switch(&handle).await;
+        handle
+    }
+
+    /// Switches to a window by its handle.
+    pub async fn switch(&self, handle: &str) {
+        let handle = handle.to_owned().try_into().expect("a handle of this session");
+        self.client.switch_to_window(handle).await.expect("the window exists");
+    }
+
+    /// Handles of all windows.
+    pub async fn windows(&self) -> Vec<String> {
+        self.client.windows().await.unwrap_or_default().into_iter().map(String::from).collect()
+    }
+
+    /// Saves a picture of the window below `target/screens/`.
+    pub async fn picture(&self, name: &str) {
+        let folder = target_dir().join("screens");
+        std::fs::create_dir_all(&folder).expect("target is writable");
+        let png = self.client.screenshot().await.expect("the window can be pictured");
+        std::fs::write(folder.join(format!("{name}.png")), png).expect("target is writable");
+    }
+
+    /// What axe-core finds on the current screen, as `rule: element` lines.
+    pub async fn accessibility_findings(&self) -> Vec<String> {
+        let axe = std::fs::read_to_string(root().join("ui/node_modules/axe-core/axe.min.js"))
+            .expect("`npm ci` in ui/ installs axe-core");
+        self.client.execute(&axe, vec![]).await.expect("axe-core loads");
+        let script = "const done = arguments[arguments.length - 1];
+            axe.run(document, { resultTypes: ['violations'] })
+               .then((r) => done(r.violations.flatMap((v) =>
+                   v.nodes.map((n) => `${v.id}: ${n.target.join(' ')} ${n.failureSummary}`))),
+                 (e) => done([`axe failed: ${e}`]))";
+        let found = self.client.execute_async(script, vec![]).await.expect("axe-core runs");
+        serde_json::from_value(found).expect("a list of sentences")
+    }
+
+    /// Kills the application as a power cut would: no handler runs.
+    pub fn kill(mut self) {
+        self.end_group();
+    }
+
+    /// Ends the application as closing its last window would.
+    pub async fn quit(mut self) {
+        // Deleting the session closes the application in an orderly way.
+        let _ = self.client.clone().close().await;
+        self.end_group();
+    }
+
+    fn end_group(&mut self) {
+        end_group(&mut self.driver);
+    }
+}
+
+impl Drop for Desktop {
+    fn drop(&mut self) {
+        self.end_group();
+    }
+}
+
+/// A driver that is ended when connecting fails.
+struct Starting {
+    driver: Option<Child>,
+}
+
+impl Starting {
+    fn forward_output(&mut self) {
+        let Some(driver) = self.driver.as_mut() else { return };
+        let streams: [Option<Box<dyn std::io::Read + Send>>; 2] = [
+            driver.stdout.take().map(|stream| Box::new(stream) as _),
+            driver.stderr.take().map(|stream| Box::new(stream) as _),
+        ];
+        for stream in streams.into_iter().flatten() {
+            std::thread::spawn(move || {
+                for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                    eprintln!("[application] {line}");
+                }
+            });
+        }
+    }
+}
+
+impl Drop for Starting {
+    fn drop(&mut self) {
+        if let Some(driver) = self.driver.as_mut() {
+            end_group(driver);
+        }
+    }
+}
+
+fn end_group(driver: &mut Child) {
+    let group = i32::try_from(driver.id()).ok().and_then(rustix::process::Pid::from_raw);
+    if let Some(group) = group {
+        // Already gone is as good.
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    let _ = driver.wait();
+}
+
+async fn connect(port: u16) -> Client {
+    let mut options = serde_json::Map::new();
+    options.insert(
+        "tauri:options".to_owned(),
+        json!({ "application": binary("carrel-desktop") }),
+    );
+    let give_up = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let mut builder = ClientBuilder::new(HttpConnector::new());
+        let tried =
+            builder.capabilities(options.clone()).connect(&format!("http://127.0.0.1:{port}")).await;
+        match tried {
+            Ok(client) => return client,
+            Err(error) => {
+                assert!(tokio::time::Instant::now() < give_up, "no WebDriver session: {error}");
+                tokio::time::sleep(LOOK).await;
+            }
+        }
+    }
+}
+
+fn control_xpath(role: &str, name: &str) -> String {
+    let quoted = if name.contains('\'') { format!("\"{name}\"") } else { format!("'{name}'") };
+    let named = format!(
+        "(@aria-label={quoted} or normalize-space(.)={quoted} or starts-with(@aria-label, concat({quoted}, ',')))"
+    );
+    match role {
+        "button" => format!("//*[self::button or @role='button' or self::a][{named}]"),
+        "field" => format!(
+            "//*[(self::input or self::textarea) and (@aria-label={quoted} \
+             or @id=//label[normalize-space(.)={quoted} or starts-with(normalize-space(.), {quoted})]/@for \
+             or ancestor::label[starts-with(normalize-space(.), {quoted})])]"
+        ),
+        other => format!("//*[@role='{other}'][{named}]"),
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a loopback port is free")
+        .port()
+}
+
+/// The folder with the application's source.
+#[must_use]
+pub fn root() -> PathBuf {
+    let package = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    package.parent().map(Path::to_path_buf).unwrap_or(package)
+}
+
+/// Where cargo puts what it builds.
+#[must_use]
+pub fn target_dir() -> PathBuf {
+    // <target>/<profile>/deps/<test binary>
+    let exe = std::env::current_exe().expect("the test knows itself");
+    exe.ancestors().nth(3).map_or_else(|| root().join("target"), Path::to_path_buf)
+}
+
+/// A binary of this workspace, built by `cargo xtask test` before the journeys.
+#[must_use]
+pub fn binary(name: &str) -> PathBuf {
+    let exe = std::env::current_exe().expect("the test knows itself");
+    let folder = exe.ancestors().nth(2).map(Path::to_path_buf).unwrap_or_default();
+    let path = folder.join(name);
+    assert!(path.is_file(), "{name} is not built; run `cargo build --workspace --all-targets`");
+    path
+}
+
+/// The folder with the built-in model's weights.
+#[must_use]
+pub fn models_dir() -> PathBuf {
+    std::env::var_os("CARREL_MODELS_DIR")
+        .map_or_else(|| target_dir().join("models"), PathBuf::from)
+}
+
+fn tool(name: &str) -> PathBuf {
+    let bundled = target_dir().join("tools/bin").join(name);
+    if bundled.is_file() { bundled } else { PathBuf::from(name) }
+}

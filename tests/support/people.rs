@@ -1,0 +1,296 @@
+//! The engine without a window, as people use it.
+//!
+//! A `Carrel` is one run over a data folder; a `Person` is one window of it.
+//! Time is a value that tests move; the shell around is a record.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::{Dialect, MessageId, ModelRef, ProfileId, UnixMs};
+use engine::api::{
+    Ask, CreateWorkspace, DeskState, DoorState, Failure, MessageView, Nothing, OneMessage,
+    ProviderView, Question, RecoveryCode, SaveProvider, TurnBatch, TurnEvent, TurnStarted, Unlock,
+};
+use engine::{App, Clock, Host, KeyCost, LocalModelFiles, Setup, TurnSink, WindowLabel};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::mpsc;
+
+/// A passphrase that zxcvbn finds strong.
+pub const PASSPHRASE: &str = "quiet lantern over the tide";
+/// Another one.
+pub const OTHER_PASSPHRASE: &str = "seven herons cross at noon";
+
+/// A clock that stands still until a test moves it.
+pub struct TestClock(AtomicI64);
+
+impl TestClock {
+    /// Moves the clock by `millis`, backwards too.
+    pub fn advance(&self, millis: i64) {
+        self.0.fetch_add(millis, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> UnixMs {
+        // Each look is a millisecond later, so that ids made one after another sort.
+        UnixMs(self.0.fetch_add(1, Ordering::SeqCst))
+    }
+}
+
+/// A shell that records what it was asked.
+#[derive(Default)]
+pub struct RecordedHost {
+    closed: Mutex<Vec<String>>,
+    opened_links: Mutex<Vec<String>>,
+    next: AtomicU32,
+}
+
+impl RecordedHost {
+    /// Labels of the windows that were closed by locking.
+    pub fn closed(&self) -> Vec<String> {
+        self.closed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Addresses that were opened outside.
+    pub fn opened_links(&self) -> Vec<String> {
+        self.opened_links.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Host for RecordedHost {
+    fn close_windows(&self, windows: &[WindowLabel]) {
+        let mut closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+        closed.extend(windows.iter().map(|window| window.as_str().to_owned()));
+    }
+
+    fn next_window(&self) -> Option<WindowLabel> {
+        let number = self.next.fetch_add(1, Ordering::SeqCst);
+        Some(WindowLabel::from(format!("extra{number}").as_str()))
+    }
+
+    fn open_window(&self, _label: &WindowLabel) {}
+
+    fn open_link(&self, url: &str) -> std::io::Result<()> {
+        self.opened_links.lock().unwrap_or_else(PoisonError::into_inner).push(url.to_owned());
+        Ok(())
+    }
+}
+
+/// One run of the engine over a data folder.
+#[derive(Clone)]
+pub struct Carrel {
+    /// The engine.
+    pub app: Arc<App>,
+    /// Its clock.
+    pub clock: Arc<TestClock>,
+    /// Its shell.
+    pub host: Arc<RecordedHost>,
+}
+
+impl Carrel {
+    /// Starts over `data_dir`, at a fixed morning in November 2026.
+    pub async fn start(data_dir: &Path) -> Self {
+        Self::start_at(data_dir, UnixMs(1_795_000_000_000)).await
+    }
+
+    /// Starts over `data_dir` at `now`.
+    pub async fn start_at(data_dir: &Path, now: UnixMs) -> Self {
+        let clock = Arc::new(TestClock(AtomicI64::new(now.0)));
+        let host = Arc::new(RecordedHost::default());
+        let files = LocalModelFiles {
+            sidecar: data_dir.join("no-sidecar"),
+            weights: data_dir.join("no-weights"),
+        };
+        let app = App::start(Setup {
+            data_dir: data_dir.to_path_buf(),
+            clock: clock.clone(),
+            host: host.clone(),
+            local_model: files,
+            key_cost: KeyCost::Least,
+        })
+        .await
+        .expect("the engine starts");
+        Self { app, clock, host }
+    }
+
+    /// A window that shows the chooser.
+    #[must_use]
+    pub fn window(&self, label: &str) -> Person {
+        Person { app: Arc::clone(&self.app), window: WindowLabel::from(label) }
+    }
+
+    /// Makes the workspace and its admin's desk, open in a window named `admin`.
+    pub async fn first_run(&self) -> Person {
+        let admin = self.window("admin");
+        let request = CreateWorkspace {
+            workspace_name: "Tidewater Survey".to_owned(),
+            profile_name: "Mira".to_owned(),
+            avatar: 1,
+            passphrase: PASSPHRASE.to_owned(),
+        };
+        let _: RecoveryCode = admin.ok("create_workspace", &request).await;
+        admin
+    }
+
+    /// The profile of the desk with this name.
+    pub async fn profile(&self, name: &str) -> ProfileId {
+        let door: DoorState = self.window("look").ok("door_state", &Nothing {}).await;
+        let card = door.desks.into_iter().find(|desk| desk.name == name);
+        card.unwrap_or_else(|| panic!("no desk of {name}")).profile
+    }
+
+    /// Opens a desk by name in a new window.
+    pub async fn unlock(&self, name: &str, passphrase: &str, label: &str) -> Person {
+        let person = self.window(label);
+        let profile = self.profile(name).await;
+        let request =
+            Unlock { profile, passphrase: passphrase.to_owned(), accept_older: false };
+        let _: DeskState = person.ok("unlock", &request).await;
+        person
+    }
+}
+
+/// One window and whoever has a desk open in it.
+#[derive(Clone)]
+pub struct Person {
+    /// The engine.
+    pub app: Arc<App>,
+    /// The window.
+    pub window: WindowLabel,
+}
+
+impl Person {
+    /// Runs a command.
+    ///
+    /// # Errors
+    /// The command's failure.
+    pub async fn try_call<Q: Serialize, A: DeserializeOwned>(
+        &self,
+        name: &str,
+        request: &Q,
+    ) -> Result<A, Failure> {
+        let request = serde_json::to_value(request).expect("requests are plain values");
+        let answer = self.app.call(&self.window, name, request).await?;
+        Ok(serde_json::from_str(&answer).expect("answers fit their types"))
+    }
+
+    /// Runs a command that must succeed.
+    pub async fn ok<Q: Serialize, A: DeserializeOwned>(&self, name: &str, request: &Q) -> A {
+        match self.try_call(name, request).await {
+            Ok(answer) => answer,
+            Err(failure) => panic!("{name} failed: {failure:?}"),
+        }
+    }
+
+    /// Runs a command that must fail, and returns how.
+    pub async fn fails<Q: Serialize>(&self, name: &str, request: &Q) -> Failure {
+        match self.try_call::<Q, serde_json::Value>(name, request).await {
+            Ok(answer) => panic!("{name} should have failed, and answered {answer}"),
+            Err(failure) => failure,
+        }
+    }
+
+    /// Adds an OpenAI-compatible provider at `base_url` and makes it usual.
+    pub async fn add_provider(&self, base_url: &str) -> ModelRef {
+        let request = SaveProvider {
+            id: None,
+            label: "Scripted".to_owned(),
+            dialect: Dialect::OpenAi,
+            base_url: base_url.to_owned(),
+            key: None,
+            models: vec!["scripted-1".to_owned()],
+            for_guests: true,
+            make_usual: true,
+        };
+        let saved: ProviderView = self.ok("save_provider", &request).await;
+        ModelRef { provider: saved.id, model: "scripted-1".to_owned() }
+    }
+
+    /// Begins a turn.
+    ///
+    /// # Errors
+    /// Why it could not begin.
+    pub async fn ask(&self, question: Question) -> Result<Turn, Failure> {
+        let (sender, batches) = mpsc::unbounded_channel();
+        let request = Ask { question, model: None };
+        let started = self.app.ask(&self.window, request, Arc::new(Forward(sender))).await?;
+        Ok(Turn { started, batches, person: self.clone(), seen: Vec::new() })
+    }
+
+    /// Asks in a new chat and waits for the stored answer.
+    pub async fn ask_new(&self, text: &str) -> (TurnStarted, MessageView) {
+        let question = Question::NewChat { text: text.to_owned() };
+        let turn = self.ask(question).await.expect("the question is accepted");
+        let started = turn.started;
+        (started, turn.settled().await.0)
+    }
+
+    /// Reads a stored message.
+    pub async fn message(&self, message: MessageId) -> MessageView {
+        self.ok("read_message", &OneMessage { message }).await
+    }
+}
+
+struct Forward(mpsc::UnboundedSender<TurnBatch>);
+
+impl TurnSink for Forward {
+    fn send(&self, batch: TurnBatch) {
+        let _ = self.0.send(batch);
+    }
+}
+
+/// A turn under way.
+pub struct Turn {
+    /// Its ids.
+    pub started: TurnStarted,
+    person: Person,
+    batches: mpsc::UnboundedReceiver<TurnBatch>,
+    seen: Vec<TurnEvent>,
+}
+
+impl Turn {
+    /// The next event; none after the last.
+    pub async fn next(&mut self) -> Option<TurnEvent> {
+        while self.seen.is_empty() {
+            self.seen = self.batches.recv().await?.events;
+            self.seen.reverse();
+        }
+        self.seen.pop()
+    }
+
+    /// Waits until the streamed text holds `text`.
+    pub async fn shows(&mut self, text: &str) {
+        let mut shown = String::new();
+        while let Some(event) = self.next().await {
+            if let TurnEvent::Text { text: more } = event {
+                shown.push_str(&more);
+                if shown.contains(text) {
+                    return;
+                }
+            }
+        }
+        panic!("the turn ended after {shown:?}, without {text:?}");
+    }
+
+    /// Waits for the end; returns the stored answer and why it ended early.
+    pub async fn settled(mut self) -> (MessageView, Option<Failure>) {
+        while let Some(event) = self.next().await {
+            if let TurnEvent::Settled { answer, failure, .. } = event {
+                return (self.person.message(answer).await, failure);
+            }
+        }
+        panic!("the turn ended without settling");
+    }
+
+    /// Waits for the end without reading the answer (the desk may be locked).
+    pub async fn ended(mut self) -> Option<Failure> {
+        while let Some(event) = self.next().await {
+            if let TurnEvent::Settled { failure, .. } = event {
+                return failure;
+            }
+        }
+        None
+    }
+}
