@@ -170,6 +170,36 @@ async fn queued_writes_share_one_commit_and_fail_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_neighbour_takes_down_is_told_and_what_follows_runs_afresh() {
+    let (_dir, path) = place();
+    let db = Arc::new(Database::create(&path, &Key::random(), &NOTES).unwrap());
+    let work: Vec<Work> = vec![
+        |tx| insert(tx, "before"),
+        |tx| {
+            tx.execute(
+                "INSERT OR ROLLBACK INTO note (id, text) VALUES (1, 'twice')",
+                [],
+            )?;
+            Ok(1)
+        },
+        |tx| insert(tx, "after"),
+    ];
+    let answers = queued(&db, work).await;
+    let code = match &answers[0] {
+        Err(DatabaseError::Sqlite(error)) => error.sqlite_error().unwrap().extended_code,
+        other => unreachable!("undone with its neighbour, not {other:?}"),
+    };
+    assert_eq!(
+        code,
+        rusqlite::ffi::SQLITE_ABORT_ROLLBACK,
+        "no Ok for what is not there"
+    );
+    assert!(answers[1].is_err(), "the culprit hears of its conflict");
+    assert!(answers[2].is_ok(), "the next one is not dragged along");
+    assert_eq!(count(&db).await, 1, "exactly what was answered with Ok");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_is_named_and_loses_only_what_was_not_answered() {
     let (_dir, path) = place();
     let key = Key::random();
