@@ -16,6 +16,7 @@ import type {
   ModelRef,
   Question,
 } from "../ipc";
+import { remember } from "../markdown/cache";
 import { Draft } from "./draft.svelte";
 import { PAGE, Transcript } from "./transcript.svelte";
 import { Turn, wallClock, type Clock, type TurnListener } from "./turn.svelte";
@@ -110,6 +111,12 @@ export class Chat implements TurnListener {
     const began = await this.#ask(question, text);
     if (!began && this.draft.text === "") this.draft.typed(text);
     else if (began) await this.draft.flush();
+  }
+
+  /** Asks in a new chat, past the composer. */
+  async askAnew(text: string): Promise<void> {
+    await this.openNew();
+    await this.#ask({ kind: "new_chat", text }, text);
   }
 
   /** Has a message answered again, by the chosen model or another one. */
@@ -219,8 +226,7 @@ export class Chat implements TurnListener {
     if (generation !== this.#generation) return;
     if (this.summary === null) {
       this.summary = chat;
-      void this.draft.flush();
-      void this.draft.show(chat.id, "");
+      this.draft.adopt(chat.id);
     }
     this.wish = { id: this.wish.id + 1, row: "end", lit: null };
   }
@@ -243,6 +249,7 @@ export class Chat implements TurnListener {
   ): Promise<void> {
     try {
       const view = await call("read_message", { message: answer });
+      if (view.message.text === turn.text) remember(view.message, turn.blocks);
       if (this.summary?.id === view.message.chat) this.transcript.replace(view);
       if (here) this.spoken = { text: view.message.text, failure };
       if (here) this.neighbours.read(view.message.chat);

@@ -44,6 +44,15 @@ export class Draft {
     this.#timer = setTimeout(() => void this.flush(), PAUSE);
   }
 
+  /** The chat that did not exist yet exists now; what was typed meanwhile goes with it. */
+  adopt(chat: ChatId): void {
+    clearTimeout(this.#timer);
+    if (this.#saved !== "") this.#last = this.#last.then(() => this.#save(null, ""));
+    this.#chat = chat;
+    this.#saved = "";
+    if (this.text !== "") this.typed(this.text);
+  }
+
   /** Takes the text to send it; the field is empty at once. */
   take(): string {
     const text = this.text;

@@ -1,31 +1,74 @@
 /** Numbers and ends of answers, as people say them. */
-import type { Finish, MessageView, Usage } from "../ipc";
+import { m, spoken } from "../i18n";
+import type { FailureCode, Finish, MessageView, Usage } from "../ipc";
 
 /** Tokens of an answer, read and written. */
 export function tokensOf(usage: Usage): number {
   return usage.input + usage.cached_input + usage.cache_write + usage.output + usage.reasoning;
 }
 
+/** "7,140 tokens", with a mark where Carrel counted by itself. */
+export function tokensText(usage: Usage): string {
+  const count = new Intl.NumberFormat(spoken.current).format(tokensOf(usage));
+  return usage.estimated ? m.chat_tokens_estimated({ count }) : m.chat_tokens({ count });
+}
+
+/** "0.8 s", "21 s", "2 min 5 s". */
+export function durationText(millis: number): string {
+  const seconds = millis / 1000;
+  if (seconds < 9.95) {
+    const amount = new Intl.NumberFormat(spoken.current, { maximumFractionDigits: 1 }).format(
+      seconds,
+    );
+    return m.chat_seconds({ amount });
+  }
+  const whole = Math.round(seconds);
+  if (whole < 60) return m.chat_seconds({ amount: String(whole) });
+  return m.chat_minutes({ minutes: Math.floor(whole / 60), seconds: whole % 60 });
+}
+
+/** How an answer that is not whole ended, in one sentence. */
+export function endOf(finish: Finish): string {
+  switch (finish) {
+    case "complete":
+      return "";
+    case "length":
+      return m.chat_end_length();
+    case "stopped":
+      return m.chat_end_stopped();
+    case "locked":
+      return m.chat_end_locked();
+    case "stalled":
+      return m.chat_end_stalled();
+    case "cut":
+      return m.chat_end_cut();
+    case "interrupted":
+      return m.chat_end_interrupted();
+    case "refused":
+      return m.chat_end_refused();
+    case "failed":
+      return m.chat_end_failed();
+  }
+}
+
 /** Whether the answer can go on where it ended. */
 export function canContinue({ message }: MessageView): boolean {
-  switch (message.finish) {
-    case "complete":
-    case "refused":
-      return false;
-    case "length":
-    case "stopped":
-    case "locked":
-    case "stalled":
-    case "cut":
-    case "interrupted":
-    case "failed":
-      return message.text !== "";
-  }
+  return message.text !== "" && message.finish !== "complete" && message.finish !== "refused";
 }
 
 /** Ends that a person chose are told quietly; the others ask for a look. */
 export function isQuiet(finish: Finish): boolean {
   return finish === "complete" || finish === "stopped" || finish === "locked";
+}
+
+/** Failures whose next step is in the settings. */
+export function leadsToSettings(code: FailureCode): boolean {
+  return (
+    code === "bad_key" ||
+    code === "no_model" ||
+    code === "weights_missing" ||
+    code === "unsupported"
+  );
 }
 
 /** The last fenced code in a text, without its fence; null where there is none. */

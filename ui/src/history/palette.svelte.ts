@@ -6,12 +6,13 @@
  */
 import { asFailure, call } from "../ipc";
 import type { ChatSummary, SearchHit } from "../ipc";
+import type { IconName } from "../kit";
 
 /** Something the palette can do. */
 export interface Command {
   id: string;
   label: string;
-  icon: string;
+  icon: IconName;
   keys: string;
   run: () => void;
 }
@@ -41,6 +42,7 @@ export class Palette {
   #hits = $state.raw<SearchHit[]>([]);
   #chats = $state.raw<ChatSummary[]>([]);
   #commands = $state.raw<Command[]>([]);
+  #ask: (query: string) => Command | null = () => null;
   #asked = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -55,9 +57,10 @@ export class Palette {
   ]);
   current = $derived(this.entries[this.selected] ?? null);
 
-  /** Begins anew with what can be done now. */
-  open(commands: Command[]): void {
+  /** Begins anew with what can be done now, and with what was typed. */
+  open(commands: Command[], ask: (query: string) => Command | null = () => null): void {
     this.#commands = commands;
+    this.#ask = ask;
     this.type("");
   }
 
@@ -112,11 +115,14 @@ export class Palette {
   }
 
   #matching(): Command[] {
-    const words = this.query.replace(/^\s*>/, "").trim().toLowerCase();
-    if (words === "") return this.#commands;
-    const matching = this.#commands.filter((command) =>
-      words.split(/\s+/).every((word) => command.label.toLowerCase().includes(word)),
+    const only = this.query.trimStart().startsWith(">");
+    const query = this.query.replace(/^\s*>/, "").trim();
+    if (query === "") return this.#commands;
+    const words = query.toLowerCase().split(/\s+/);
+    const matching = this.#commands.filter(({ label }) =>
+      words.every((word) => label.toLowerCase().includes(word)),
     );
-    return matching;
+    const ask = only ? null : this.#ask(query);
+    return ask === null ? matching : [ask, ...matching];
   }
 }

@@ -8,7 +8,9 @@
 /** A piece of running text. */
 export type Inline =
   | { kind: "text"; text: string }
-  | { kind: "strong" | "emphasis" | "deleted"; children: Inline[] }
+  | { kind: "strong"; children: Inline[] }
+  | { kind: "emphasis"; children: Inline[] }
+  | { kind: "deleted"; children: Inline[] }
   | { kind: "code"; text: string }
   | { kind: "math"; source: string; display: boolean }
   | { kind: "break" }

@@ -1,0 +1,146 @@
+import { describe, expect, test } from "vitest";
+
+import type { ChatSummary } from "../ipc";
+import { Chat } from "./chat.svelte";
+import { batch, message, opened, page, script, settle, settled, type Scripted } from "./scripted";
+
+const words = (text: string) => ({ kind: "text", text }) as const;
+
+function chatWith(answers: Parameters<typeof script>[0]): {
+  chat: Chat;
+  core: Scripted;
+  touched: ChatSummary[];
+} {
+  const core = script({
+    ask: () => ({ turn: "turn", chat: "chat" }),
+    read_new_draft: () => ({ text: "" }),
+    turn_since: () => ({ batches: [], running: true }),
+    ...answers,
+  });
+  const touched: ChatSummary[] = [];
+  const chat = new Chat(
+    { touched: (each) => touched.push(each), read: () => undefined },
+    { now: () => 0, pause: () => new Promise(() => undefined) },
+  );
+  return { chat, core, touched };
+}
+
+const shown = (chat: Chat) => chat.transcript.rows.map((row) => row?.message.text ?? null);
+
+describe("the open chat", () => {
+  test("a_first_question_makes_the_chat_and_its_answer_settles_in_it", async () => {
+    const { chat, core, touched } = chatWith({
+      read_message: () => message("a1", "q1", "Because."),
+    });
+    await chat.openNew();
+    chat.draft.typed("Why?");
+    const sending = chat.send();
+    expect([chat.draft.text, chat.sending], "the field is free, the question is shown").toEqual([
+      "",
+      "Why?",
+    ]);
+    core.push(batch(0, opened()));
+    core.push(batch(1, words("Because."), settled()));
+    await sending;
+    await settle();
+    expect([chat.summary?.id, shown(chat), chat.turn, chat.busy], "stored and read back").toEqual([
+      "chat",
+      ["Why?", "Because."],
+      null,
+      false,
+    ]);
+    expect(touched.length, "the sidebar heard of it at the start and the end").toBe(2);
+    expect(chat.spoken?.text, "said once").toBe("Because.");
+  });
+
+  test("a_question_that_could_not_begin_comes_back_into_the_field", async () => {
+    const { chat } = chatWith({
+      ask: () =>
+        Promise.reject({ code: "no_model", message: "No model.", retry_at: null, rule_ids: [] }),
+    });
+    await chat.openNew();
+    chat.draft.typed("Why?");
+    await chat.send();
+    expect([chat.draft.text, chat.askFailure?.code, chat.busy], "nothing is lost").toEqual([
+      "Why?",
+      "no_model",
+      false,
+    ]);
+  });
+
+  test("opening_a_chat_with_a_running_turn_attaches_to_it", async () => {
+    const { chat } = chatWith({
+      open_chat: () => ({
+        ...page("chat", 2, 0, [message("q1", null, "Why?"), message("a1", "q1", "")]),
+        running: "turn",
+      }),
+      turn_since: () => ({ batches: [batch(0, opened()), batch(1, words("Be"))], running: true }),
+    });
+    await chat.open("chat");
+    await settle();
+    expect(
+      [chat.turn?.text, chat.turn?.answer, shown(chat).length],
+      "as far as it is written",
+    ).toEqual(["Be", "a1", 2]);
+  });
+
+  test("an_answer_goes_on_while_another_chat_is_shown", async () => {
+    const { chat, core } = chatWith({
+      open_chat: ({ chat: id }: { chat: string }) => page(id, 0, 0, []),
+      read_message: () => message("a1", "q1", "Done."),
+    });
+    await chat.open("chat");
+    chat.draft.typed("Why?");
+    const sending = chat.send();
+    core.push(batch(0, opened()));
+    await sending;
+    await chat.open("other");
+    core.push(batch(1, words("Do")));
+    expect([chat.turn, shown(chat)], "the other chat shows nothing of it").toEqual([null, []]);
+    await chat.open("chat");
+    expect(chat.turn?.text, "it is found where it is").toBe("Do");
+  });
+
+  test("a_chat_that_opened_late_does_not_replace_the_one_opened_after_it", async () => {
+    const waits: (() => void)[] = [];
+    const { chat } = chatWith({
+      open_chat: ({ chat: id }: { chat: string }) =>
+        id === "slow"
+          ? new Promise((done) => waits.push(() => done(page("slow", 0, 0, []))))
+          : page(id, 0, 0, []),
+    });
+    const slow = chat.open("slow");
+    await chat.open("fast");
+    await settle();
+    for (const go of waits) go();
+    await slow;
+    expect(chat.summary?.id, "the last click wins").toBe("fast");
+  });
+
+  test("answering_again_takes_the_place_and_drops_what_followed", async () => {
+    const { chat, core } = chatWith({
+      open_chat: () =>
+        page("chat", 4, 0, [
+          message("q1", null, "Why?"),
+          message("a0", "q1", "Old."),
+          message("q2", "a0", "And?"),
+          message("a2", "q2", "More."),
+        ]),
+    });
+    await chat.open("chat");
+    void chat.answerAgain("a0");
+    core.push(
+      batch(0, {
+        kind: "opened",
+        chat: { ...page("chat", 0, 0, []).chat },
+        question: null,
+        answer: { ...message("a1", "q1", ""), versions: ["a0", "a1"] },
+      }),
+    );
+    await settle();
+    expect(
+      chat.transcript.rows.map((row) => row?.message.id),
+      "the branch ends with the new answer",
+    ).toEqual(["q1", "a1"]);
+  });
+});

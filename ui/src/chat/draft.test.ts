@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+
+import { bytesOf, Draft, MAX_BYTES } from "./draft.svelte";
+import { script, settle } from "./scripted";
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+describe("the draft", () => {
+  test("a_pause_in_typing_saves_once", async () => {
+    const core = script({});
+    const draft = new Draft();
+    await draft.show("chat", "");
+    for (const text of ["H", "He", "Hel"]) draft.typed(text);
+    await vi.runAllTimersAsync();
+    expect(core.named("save_draft"), "one save, the last text").toEqual([
+      { chat: "chat", text: "Hel" },
+    ]);
+  });
+
+  test("another_chat_saves_the_old_draft_first", async () => {
+    const core = script({});
+    const draft = new Draft();
+    await draft.show("one", "");
+    draft.typed("half a thou");
+    await draft.show("two", "kept");
+    await vi.runAllTimersAsync();
+    expect([draft.text, core.named("save_draft")], "each chat has its own").toEqual([
+      "kept",
+      [{ chat: "one", text: "half a thou" }],
+    ]);
+  });
+
+  test("what_was_typed_while_the_chat_came_to_be_goes_with_it", async () => {
+    const core = script({});
+    const draft = new Draft();
+    await draft.show(null, "");
+    draft.typed("first");
+    await draft.flush();
+    draft.take();
+    draft.typed("second");
+    draft.adopt("chat");
+    await vi.runAllTimersAsync();
+    expect(core.named("save_draft"), "the old place is emptied").toEqual([
+      { chat: null, text: "first" },
+      { chat: null, text: "" },
+      { chat: "chat", text: "second" },
+    ]);
+  });
+
+  test("a_save_that_failed_is_tried_again", async () => {
+    let tries = 0;
+    const core = script({
+      save_draft: () => (tries++ === 0 ? Promise.reject(new Error("full")) : {}),
+    });
+    const draft = new Draft();
+    await draft.show("chat", "");
+    draft.typed("text");
+    await draft.flush();
+    await settle();
+    await draft.flush();
+    expect(core.named("save_draft").length, "the same text once more").toBe(2);
+  });
+
+  test("text_over_the_limit_is_neither_saved_nor_counted_wrong", async () => {
+    const core = script({});
+    const draft = new Draft();
+    await draft.show("chat", "");
+    draft.typed("ä".repeat(MAX_BYTES / 2 + 1));
+    await draft.flush();
+    expect([draft.tooLong, core.named("save_draft")], "two bytes each").toEqual([true, []]);
+    expect(bytesOf("ä".repeat(MAX_BYTES / 2)), "exactly full").toBe(MAX_BYTES);
+  });
+});

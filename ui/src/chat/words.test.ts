@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+
+import type { Finish } from "../ipc";
+import { message } from "./scripted";
+import { canContinue, durationText, endOf, lastCode } from "./words";
+
+test("the_last_code_is_found_without_its_fence", () => {
+  const text = "```js\nfirst\n```\n\n~~~~py\nsecond\n```\nstill\n~~~~\nend";
+  expect(lastCode(text), "the fence that opened it closes it").toBe("second\n```\nstill");
+  expect(lastCode("```\nnever closed"), "cut off code counts").toBe("never closed");
+  expect(lastCode("no code"), "nothing").toBeNull();
+});
+
+test("every_end_but_a_whole_answer_has_a_sentence", () => {
+  const ends: Finish[] = [
+    "length",
+    "stopped",
+    "locked",
+    "stalled",
+    "cut",
+    "interrupted",
+    "refused",
+    "failed",
+  ];
+  expect(new Set(ends.map(endOf)).size, "all different").toBe(ends.length);
+  expect(endOf("complete"), "nothing to say").toBe("");
+});
+
+test("only_a_partial_with_text_can_go_on", () => {
+  const view = message("a1", null, "some");
+  const ended = (finish: Finish, text = "some") =>
+    canContinue({ ...view, message: { ...view.message, finish, text } });
+  expect(
+    [ended("stopped"), ended("cut"), ended("refused"), ended("complete"), ended("failed", "")],
+    "as the core",
+  ).toEqual([true, true, false, false, false]);
+});
+
+test("times_are_said_as_people_say_them", () => {
+  expect(
+    [durationText(840), durationText(21_200), durationText(125_000)],
+    "short, plain, long",
+  ).toEqual(["0.8 s", "21 s", "2 min 5 s"]);
+});

@@ -1,0 +1,134 @@
+import { cleanup, render } from "@testing-library/svelte";
+import { afterEach, describe, expect, test } from "vitest";
+
+import { useTransport } from "../ipc/transport";
+import { HOSTILE, ORDINARY } from "./corpus";
+import Markdown from "./Markdown.svelte";
+import { formula } from "./math";
+import { parse } from "./parse";
+import { MarkdownStream } from "./stream";
+import type { Block } from "./tree";
+
+const ALLOWED = new Set(
+  (
+    "div p h3 h4 h5 h6 strong em del code br a ul ol li blockquote hr span figure figcaption pre button " +
+    "svg use table thead tbody tr th td " +
+    "math mrow mi mn mo ms mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover mtable mtr mtd " +
+    "mstyle mpadded mphantom menclose"
+  ).split(" "),
+);
+const LINKS = /^(?:https?:|mailto:)/;
+
+function check(root: Element, source: string): void {
+  for (const element of root.querySelectorAll("*")) {
+    const name = element.localName;
+    expect(ALLOWED.has(name), `<${name}> came out of ${JSON.stringify(source)}`).toBe(true);
+    for (const { name: attribute, value } of element.attributes) {
+      expect(attribute.startsWith("on"), `${attribute} came out of ${JSON.stringify(source)}`).toBe(
+        false,
+      );
+      expect(
+        ["style", "src", "srcset", "srcdoc", "action", "formaction"],
+        "nothing fetches or styles",
+      ).not.toContain(attribute);
+      if (attribute === "href" && name === "a")
+        expect(value, "only openable addresses").toMatch(LINKS);
+      if (attribute === "href" && name === "use")
+        expect(value, "icons of the page").toMatch(/^#i-/);
+    }
+  }
+}
+
+async function drawn(blocks: Block[]): Promise<Element> {
+  const { container } = render(Markdown, { blocks });
+  // Formulas and colours arrive a moment later.
+  await new Promise((done) => setTimeout(done, 0));
+  return container;
+}
+
+afterEach(cleanup);
+
+describe("hostile content", () => {
+  test("nothing_outside_the_allowed_set_is_ever_drawn", async () => {
+    for (const source of [...HOSTILE, ...ORDINARY]) check(await drawn(parse(source)), source);
+  });
+
+  test("nor_while_it_streams_cut_at_any_place", async () => {
+    for (const source of HOSTILE) {
+      const stream = new MarkdownStream();
+      for (const unit of source) {
+        stream.append(unit);
+        const { container, unmount } = render(Markdown, { blocks: stream.blocks });
+        check(container, source);
+        unmount();
+      }
+    }
+  });
+
+  test("raw_html_is_shown_as_text", async () => {
+    const page = await drawn(
+      parse("before <img src=x onerror=alert(1)> after\n\n<script>alert(1)</script>"),
+    );
+    expect(page.textContent, "as written").toContain("before <img src=x onerror=alert(1)> after");
+    expect(page.textContent, "as written").toContain("<script>alert(1)</script>");
+  });
+
+  test("an_address_that_must_not_be_opened_is_visible_text", async () => {
+    const page = await drawn(parse("[x](javascript:alert(1))"));
+    expect(page.querySelector("a"), "no link").toBeNull();
+    expect(page.textContent, "label and address").toContain("x (javascript:alert(1))");
+  });
+
+  test("a_label_that_claims_another_host_is_contradicted", async () => {
+    const page = await drawn(parse("[https://bank.example](https://evil.example/login)"));
+    expect(page.textContent, "the real host stands beside it").toContain("(evil.example)");
+  });
+
+  test("an_image_is_a_link_and_is_never_fetched", async () => {
+    const page = await drawn(parse("![chart](https://tracker.example/pixel.gif)"));
+    expect(page.querySelector("img"), "no image element").toBeNull();
+    expect(page.querySelector("a")?.getAttribute("href"), "opened only by hand").toBe(
+      "https://tracker.example/pixel.gif",
+    );
+  });
+
+  test("a_link_is_opened_by_the_shell_and_not_by_the_page", async () => {
+    const sent: unknown[] = [];
+    useTransport({
+      call: (name, request) => Promise.resolve(sent.push([name, request])).then(() => ({})),
+      stream: () => Promise.resolve({}),
+    });
+    const page = await drawn(parse("[x](https://example.org/)"));
+    const click = new MouseEvent("click", { bubbles: true, cancelable: true });
+    page.querySelector("a")?.dispatchEvent(click);
+    expect(click.defaultPrevented, "the page stays").toBe(true);
+    expect(sent, "one command").toEqual([["open_link", { url: "https://example.org/" }]]);
+  });
+
+  test("formulas_take_over_no_links_styles_or_classes", async () => {
+    for (const source of [
+      "\\href{javascript:alert(1)}{x}",
+      "\\htmlStyle{color:red}{x}",
+      "\\class{a}{x}",
+      "\\frac{a}{b}",
+    ]) {
+      const text = JSON.stringify(await formula(source, false));
+      expect(text, source).not.toMatch(/"(?:href|style|class|onclick)":/);
+    }
+    expect(await formula("\\frac{a", false), "what can not be set stays source").toBeNull();
+  });
+
+  test("tangled_input_ends_quickly", () => {
+    const started = performance.now();
+    for (const source of [
+      ">".repeat(20_000),
+      "[".repeat(20_000),
+      "_a".repeat(20_000),
+      "`".repeat(30_000),
+      "$a".repeat(20_000),
+      "<a".repeat(20_000),
+    ])
+      expect(parse(source).length, "something is shown").toBeGreaterThan(0);
+    expect(performance.now() - started, "no text freezes the window").toBeLessThan(4000);
+  });
+});
