@@ -227,9 +227,7 @@ impl Keyring {
     /// # Errors
     /// When the file cannot be overwritten or removed.
     pub fn destroy(dir: &Path) -> io::Result<()> {
-        for left in leftovers(dir)? {
-            files::shred(&left)?;
-        }
+        shred_leftovers(dir)?;
         files::shred(&dir.join(NAME))
     }
 
@@ -281,7 +279,7 @@ impl Keyring {
         })
     }
 
-    /// Writes the next generation; the previous one goes once the new one is read back whole.
+    /// Writes the next generation; the previous one goes once the new one is whole and durable.
     fn save(&mut self) -> Result<(), KeyringError> {
         let dir = self.dir.as_deref().ok_or(KeyringError::Missing)?;
         let generation = self.contents.generation;
@@ -293,27 +291,27 @@ impl Keyring {
             .and_then(|_| Ok(files::write_atomic(&dir.join(NAME), &bytes)?));
         if written.is_err() {
             self.contents.generation = generation;
-        } else {
-            for left in leftovers(dir)? {
-                files::shred(&left)?;
-            }
+            return written;
         }
-        written
+        // What could not be tidied up today is tidied up at the next change.
+        if let Err(error) = shred_leftovers(dir) {
+            tracing::warn!(%error, "a temporary keyring could not be removed");
+        }
+        Ok(())
     }
 }
 
-/// Temporary files that a crash left beside the keyring.
-fn leftovers(dir: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut left = Vec::new();
+/// Destroys the temporary files that a crash left beside the keyring.
+fn shred_leftovers(dir: &Path) -> io::Result<()> {
     for entry in std::fs::read_dir(dir)? {
         let entry = entry?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
         if name.starts_with("keyring.") && name.ends_with(".new") {
-            left.push(entry.path());
+            files::shred(&entry.path())?;
         }
     }
-    Ok(left)
+    Ok(())
 }
 
 impl fmt::Debug for Keyring {
