@@ -1,0 +1,100 @@
+/**
+ * The open desk of this window: whose it is, their settings, what they may.
+ *
+ * Holds nothing that was written at the desk; chats have their own state.
+ * Handed down by context: `useDesk()` in any component below the desk screen.
+ */
+import { createContext } from "svelte";
+import { call, type DeskState, type Settings } from "../ipc";
+import { applyAppearance } from "./appearance";
+import { Shortcuts } from "./shortcuts.svelte";
+
+/** What the policy calls the things that decide which controls exist. */
+export type Permission =
+  | "instructions.set.own"
+  | "key.manage"
+  | "member.read"
+  | "profile.create"
+  | "profile.disable"
+  | "profile.erase"
+  | "profile.keep"
+  | "provider.configure"
+  | "provider.read";
+
+export type SettingsSection = "appearance" | "chat" | "models" | "privacy" | "members" | "about";
+
+/** How a desk leaves the screen. */
+export interface Exit {
+  /** Takes everything of the desk off the screen, at once. */
+  hide(): void;
+  /** Shows what there is now; the shell usually ended the window before. */
+  settle(): void;
+}
+
+export class Desk {
+  state = $state.raw<DeskState>() as DeskState;
+  settings = $state.raw<Settings>() as Settings;
+  /** None while the chat is shown. */
+  section = $state<SettingsSection | null>(null);
+  listsShortcuts = $state(false);
+  readonly shortcuts = new Shortcuts();
+  readonly #exit: Exit;
+
+  constructor(state: DeskState, settings: Settings, exit: Exit) {
+    this.state = state;
+    this.settings = settings;
+    this.#exit = exit;
+    applyAppearance(settings);
+  }
+
+  may(action: Permission): boolean {
+    return this.state.may.includes(action);
+  }
+
+  /** Keeps changed settings; shown at once, taken back where the core refuses. */
+  async change(change: Partial<Settings>): Promise<void> {
+    const before = this.settings;
+    this.#show({ ...before, ...change });
+    try {
+      this.#show(await call("write_settings", this.settings));
+    } catch (thrown) {
+      this.#show(before);
+      throw thrown;
+    }
+  }
+
+  openSettings(section: SettingsSection = "appearance"): void {
+    this.section = section;
+  }
+
+  closeSettings(): void {
+    this.section = null;
+  }
+
+  async newWindow(): Promise<void> {
+    await call("new_window");
+  }
+
+  /** Seals the desk. Its content leaves the screen before the keys leave memory. */
+  async lock(): Promise<void> {
+    this.#exit.hide();
+    try {
+      await call("lock");
+    } finally {
+      this.#exit.settle();
+    }
+  }
+
+  /** The desk exists no more. */
+  gone(): void {
+    this.#exit.hide();
+    this.#exit.settle();
+  }
+
+  #show(settings: Settings): void {
+    this.settings = settings;
+    applyAppearance(settings);
+  }
+}
+
+export const [useDesk, provideDesk] = createContext<Desk>();

@@ -1,0 +1,118 @@
+/**
+ * A provider that is being added or changed.
+ *
+ * The key is write-only: it goes to the core and never comes back; an empty
+ * key keeps the stored one. A changed address or key makes a test stale.
+ */
+import { call, type Dialect, type ProviderTest, type ProviderView } from "../ipc";
+
+export interface Service {
+  value: string;
+  label: string;
+  dialect: Dialect;
+  address: string;
+}
+
+/** Well-known services, so that nobody has to look up an address. */
+export const SERVICES: readonly Service[] = [
+  { value: "openai", label: "OpenAI", dialect: "open_ai", address: "https://api.openai.com/v1" },
+  {
+    value: "anthropic",
+    label: "Anthropic",
+    dialect: "anthropic",
+    address: "https://api.anthropic.com",
+  },
+  { value: "mistral", label: "Mistral", dialect: "open_ai", address: "https://api.mistral.ai/v1" },
+  {
+    value: "openrouter",
+    label: "OpenRouter",
+    dialect: "open_ai",
+    address: "https://openrouter.ai/api/v1",
+  },
+];
+
+export const OTHER = "other";
+
+export class ProviderForm {
+  readonly known: ProviderView | null;
+  service = $state("openai");
+  label = $state("OpenAI");
+  dialect = $state<Dialect>("open_ai");
+  address = $state("https://api.openai.com/v1");
+  key = $state("");
+  models = $state<string[]>([]);
+  forGuests = $state(false);
+  makeUsual = $state(false);
+  tested = $state.raw<ProviderTest | null>(null);
+
+  constructor(known: ProviderView | null) {
+    this.known = known;
+    if (!known) return;
+    const service = SERVICES.find((one) => one.address === known.base_url);
+    this.service = service?.value ?? OTHER;
+    this.label = known.label;
+    this.dialect = known.dialect;
+    this.address = known.base_url;
+    this.models = [...known.models];
+    this.forGuests = known.for_guests;
+  }
+
+  get builtIn(): boolean {
+    return this.dialect === "built_in";
+  }
+
+  /** Guests never get a provider with a key. */
+  get hasKey(): boolean {
+    return this.key !== "" || this.known?.key_hint != null;
+  }
+
+  /** What can be offered: what the test found, and what is offered already. */
+  get offers(): string[] {
+    return [...new Set([...this.models, ...(this.tested?.models ?? [])])].toSorted();
+  }
+
+  chooseService(value: string): void {
+    const chosen = SERVICES.find((one) => one.value === value);
+    const named = SERVICES.some((one) => one.label === this.label);
+    this.service = value;
+    this.tested = null;
+    this.models = [];
+    this.dialect = chosen?.dialect ?? "open_ai";
+    this.address = chosen?.address ?? "";
+    if (named || this.label === "") this.label = chosen?.label ?? "";
+  }
+
+  stale(): void {
+    this.tested = null;
+  }
+
+  offer(model: string, offered: boolean): void {
+    this.models = offered
+      ? [...this.models, model]
+      : this.models.filter((known) => known !== model);
+  }
+
+  async test(): Promise<void> {
+    this.tested = await call("test_provider", {
+      id: this.known?.id ?? null,
+      dialect: this.dialect,
+      base_url: this.address.trim(),
+      key: this.key || null,
+    });
+    const first = this.tested.models[0];
+    if (this.models.length === 0 && first) this.models = [first];
+  }
+
+  async save(): Promise<ProviderView> {
+    return call("save_provider", {
+      id: this.known?.id ?? null,
+      label: this.label.trim(),
+      dialect: this.dialect,
+      base_url: this.address.trim(),
+      key: this.key || null,
+      models: [...this.models],
+      for_guests: this.forGuests && !this.hasKey,
+      make_usual: this.makeUsual,
+    });
+  }
+}

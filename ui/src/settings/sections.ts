@@ -1,0 +1,61 @@
+/** The settings' sections, in order, and who has them. */
+import type { Desk, SettingsSection } from "../desk/desk.svelte";
+import { m } from "../i18n";
+import type { IconName } from "../kit";
+
+export interface Section {
+  id: SettingsSection;
+  icon: IconName;
+  title: () => string;
+  lead: () => string;
+}
+
+const ALL: readonly (Section & { shown: (desk: Desk) => boolean })[] = [
+  {
+    id: "appearance",
+    icon: "sun",
+    title: m.settings_appearance,
+    lead: m.settings_appearance_lead,
+    shown: () => true,
+  },
+  {
+    id: "chat",
+    icon: "chat",
+    title: m.settings_chat,
+    lead: m.settings_chat_lead,
+    shown: () => true,
+  },
+  {
+    id: "privacy",
+    icon: "lock",
+    title: m.settings_privacy,
+    lead: m.settings_privacy_lead,
+    shown: (desk) => !desk.state.guest,
+  },
+  {
+    id: "models",
+    icon: "server",
+    title: m.settings_models,
+    lead: m.settings_models_lead,
+    shown: (desk) => desk.may("provider.read"),
+  },
+  {
+    id: "members",
+    icon: "users",
+    title: m.settings_members,
+    lead: m.settings_members_lead,
+    shown: (desk) => desk.may("profile.create"),
+  },
+  {
+    id: "about",
+    icon: "info",
+    title: m.settings_about,
+    lead: m.settings_about_lead,
+    shown: () => true,
+  },
+];
+
+/** The sections that exist for this person. */
+export function sectionsOf(desk: Desk): Section[] {
+  return ALL.filter((section) => section.shown(desk));
+}

@@ -1,0 +1,34 @@
+/**
+ * The app over the fixture backend: `npm run dev`, then /tests/dev/.
+ *
+ * `?world=empty` begins at the first run, `?open=Mira` inside a desk,
+ * `?theme=dark`, `?language=de` and `?text=1.5` set the door's look.
+ */
+import { useTransport } from "../../src/ipc/transport";
+import { FixtureBackend } from "../fixture/backend";
+import { sampleWorld } from "../fixture/sample";
+import { emptyWorld } from "../fixture/world";
+
+// The shell freezes it too; what breaks under that shall break here first.
+Object.freeze(Object.prototype);
+
+const asked = new URLSearchParams(location.search);
+const world = asked.get("world") === "empty" ? emptyWorld() : sampleWorld();
+world.pace = 30;
+const theme = asked.get("theme");
+if (theme === "dark" || theme === "light") world.appearance.theme = theme;
+world.appearance.language = asked.get("language") ?? "en";
+world.appearance.text_scale = Number(asked.get("text") ?? 1);
+world.open = world.desks.find((desk) => desk.card.name === asked.get("open")) ?? null;
+if (world.open) {
+  world.open.settings.theme = world.appearance.theme;
+  world.open.settings.language = world.appearance.language;
+  world.open.settings.text_scale = world.appearance.text_scale;
+}
+const trouble = asked.get("trouble");
+const troubled = world.desks.find((desk) => desk.card.name === "Mira");
+if (troubled && (trouble === "damaged" || trouble === "rolled_back" || trouble === "in_use")) {
+  troubled.trouble = trouble;
+}
+useTransport(new FixtureBackend(world));
+await import("../../src/main");
