@@ -1,0 +1,124 @@
+//! The list of chats, and what the sidebar changes of one.
+
+use domain::ChatId;
+use rusqlite::Connection;
+
+use crate::history::chat::{self, ChatRow, StoredChat};
+use crate::history::{body, draft, erasure, message};
+use crate::{Vault, VaultError, limits};
+
+/// A page of chats: pinned first, then by last activity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChatPageRows {
+    /// The chats.
+    pub chats: Vec<ChatRow>,
+    /// True where more follow.
+    pub more: bool,
+}
+
+/// What to change of a chat; `None` leaves a field alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChatChange {
+    /// A title that the person typed, 1 to 200 characters.
+    pub title: Option<String>,
+    /// Keep at the top.
+    pub pinned: Option<bool>,
+    /// Put away.
+    pub archived: Option<bool>,
+    /// An answer arrived that was not looked at.
+    pub unread: Option<bool>,
+}
+
+impl Vault {
+    /// The chats of the archive or the rest, below the chat `before`.
+    ///
+    /// # Errors
+    /// `NotFound` where `before` does not exist (any more); `Database`.
+    pub async fn list_chats(
+        &self,
+        archived: bool,
+        before: Option<ChatId>,
+        limit: u32,
+    ) -> Result<ChatPageRows, VaultError> {
+        let limit = limit.min(limits::PAGE);
+        self.0
+            .history
+            .read(move |connection| {
+                let before = before.map(|id| stored(connection, id)).transpose()?;
+                let mut chats = chat::page(connection, archived, before.as_ref(), limit + 1)?;
+                let shown = usize::try_from(limit).unwrap_or(usize::MAX);
+                let more = chats.len() > shown;
+                chats.truncate(shown);
+                Ok(ChatPageRows { chats, more })
+            })
+            .await
+    }
+
+    /// One chat.
+    ///
+    /// # Errors
+    /// `NotFound`; `Database`.
+    pub async fn chat(&self, id: ChatId) -> Result<ChatRow, VaultError> {
+        self.0
+            .history
+            .read(move |connection| Ok(stored(connection, id)?.shown))
+            .await
+    }
+
+    /// Changes what the sidebar shows of a chat. A title set here is never replaced by an
+    /// automatic one.
+    ///
+    /// # Errors
+    /// `NotFound`; `Invalid` for an empty or too long title; `Database`.
+    pub async fn update_chat(&self, id: ChatId, change: ChatChange) -> Result<ChatRow, VaultError> {
+        let title = change.title.as_deref().map(typed_title).transpose()?;
+        self.change(move |tx| {
+            let chat = stored(tx, id)?;
+            if let Some(title) = title {
+                chat::set_title(tx, &chat, &title, true)?;
+            }
+            chat::set_marks(tx, chat.row, change.pinned, change.archived, change.unread)?;
+            Ok(stored(tx, id)?.shown)
+        })
+        .await
+    }
+
+    /// Deletes a chat for good: messages, index entries, draft, turns and journal, then the
+    /// log. Backups follow with the next one.
+    ///
+    /// # Errors
+    /// `NotFound`; `Database`.
+    pub async fn delete_chat(&self, id: ChatId) -> Result<(), VaultError> {
+        self.change(move |tx| {
+            let chat = stored(tx, id)?;
+            for node in message::nodes(tx, chat.row)? {
+                if let Some(gone) = message::find(tx, node.id)? {
+                    body::remove(tx, gone.row)?;
+                    message::remove(tx, gone.row)?;
+                }
+            }
+            draft::remove(tx, Some(id))?;
+            chat::remove(tx, &chat)?;
+            Ok(erasure::count(tx)?)
+        })
+        .await?;
+        self.forget_log().await;
+        Ok(())
+    }
+}
+
+/// The chat, or the error that says there is none.
+pub(crate) fn stored(connection: &Connection, id: ChatId) -> Result<StoredChat, VaultError> {
+    chat::find(connection, id)?.ok_or(VaultError::NotFound)
+}
+
+fn typed_title(title: &str) -> Result<String, VaultError> {
+    let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+    match title.chars().count() {
+        0 => Err(VaultError::Invalid("a title needs at least one character")),
+        1..=limits::TITLE_CHARS => Ok(title),
+        _ => Err(VaultError::Invalid(
+            "a title may have at most 200 characters",
+        )),
+    }
+}

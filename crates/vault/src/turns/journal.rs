@@ -1,0 +1,58 @@
+//! The journal of a running turn. Durable when a call returns.
+
+use domain::TurnId;
+use rusqlite::Transaction;
+
+use super::Closing;
+use crate::history::turn::TurnRow;
+use crate::history::{journal, turn};
+use crate::{Vault, VaultError};
+
+impl Vault {
+    /// Appends to the answer of a running turn. Callers batch, to at most 250 ms of text.
+    ///
+    /// # Errors
+    /// `NotFound` once the turn was settled or its message deleted; `Database`.
+    pub async fn journal_append(
+        &self,
+        id: TurnId,
+        text: String,
+        reasoning: String,
+    ) -> Result<(), VaultError> {
+        self.change(move |tx| {
+            let running = running(tx, id)?;
+            if running.finish.is_some() {
+                turn::go_on(tx, id)?;
+            }
+            Ok(journal::append(tx, id, &text, &reasoning)?)
+        })
+        .await
+    }
+
+    /// Writes how an attempt ended, with the last of its text. Later text of the same turn
+    /// (another attempt) opens the record again; the last record counts.
+    ///
+    /// # Errors
+    /// `NotFound` once the turn was settled or its message deleted; `Database`.
+    pub async fn journal_close(&self, id: TurnId, closing: Closing) -> Result<(), VaultError> {
+        self.change(move |tx| {
+            running(tx, id)?;
+            if !closing.text_tail.is_empty() || !closing.reasoning_tail.is_empty() {
+                journal::append(tx, id, &closing.text_tail, &closing.reasoning_tail)?;
+            }
+            Ok(turn::close(
+                tx,
+                id,
+                closing.finish,
+                closing.provenance.as_ref(),
+            )?)
+        })
+        .await
+    }
+}
+
+fn running(tx: &Transaction<'_>, id: TurnId) -> Result<TurnRow, VaultError> {
+    turn::find(tx, id)?
+        .filter(|turn| !turn.settled)
+        .ok_or(VaultError::NotFound)
+}

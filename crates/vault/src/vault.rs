@@ -1,0 +1,208 @@
+//! The open vault: two databases, opened in order and closed in order.
+//!
+//! `private.db` comes first, judged by the anchor that the caller kept outside;
+//! it holds the anchor by which the history is judged. Cheap to clone: all
+//! clones are the same open vault.
+
+use domain::UnixMs;
+use rusqlite::Transaction;
+use sealed::{Database, Key, Keyring, files};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+use crate::VaultError;
+use crate::anchors::Anchors;
+use crate::history::{self, EPOCH};
+use crate::private::{self, anchor};
+use crate::wait;
+
+/// One profile's private store, open. See the crate's documentation.
+#[derive(Clone)]
+pub struct Vault(pub(crate) Arc<Open>);
+
+/// What an open vault holds.
+pub(crate) struct Open {
+    pub(crate) history: Database,
+    pub(crate) private: Database,
+    anchors: Arc<Anchors>,
+    pub(crate) stored: Option<Stored>,
+}
+
+/// Where a vault lies, and the key of its backups; a guest's lies nowhere.
+pub(crate) struct Stored {
+    pub(crate) dir: PathBuf,
+    pub(crate) backup_key: Key,
+}
+
+/// How an existing vault is opened.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Opening {
+    /// Someone was told that a file is older than it was, and accepts that.
+    pub accept_older: bool,
+    /// [`Vault::private_counter`] as remembered outside this vault.
+    pub private_anchor: Option<u64>,
+}
+
+impl Vault {
+    /// Makes an empty vault in the profile's directory.
+    ///
+    /// # Errors
+    /// `Database(Io)` with `AlreadyExists` if there is one.
+    pub fn create(dir: &Path, keyring: &Keyring, _now: UnixMs) -> Result<Self, VaultError> {
+        for part in [dir.to_owned(), history_dir(dir), crate::backup::dir(dir)] {
+            files::ensure_dir(&part)?;
+        }
+        let key = keyring.history_key(EPOCH);
+        let history = Database::create(&history_path(dir), &key, &history::SHAPE)?;
+        let private =
+            Database::create(&private_path(dir), &keyring.private_key(), &private::SHAPE)?;
+        Ok(Self::assemble(
+            history,
+            private,
+            Some(Stored::of(dir, keyring)),
+        ))
+    }
+
+    /// Opens the vault in the profile's directory. Blocks; call [`Vault::replay_unsettled`]
+    /// before anything else.
+    ///
+    /// # Errors
+    /// `Database`, as [`Database::open`] names what is refused.
+    pub fn open(
+        dir: &Path,
+        keyring: &Keyring,
+        opening: Opening,
+        _now: UnixMs,
+    ) -> Result<Self, VaultError> {
+        let stored = Stored::of(dir, keyring);
+        let backups = crate::backup::dir(dir);
+        let backup = Some((backups.as_path(), &stored.backup_key));
+        let Opening {
+            accept_older,
+            private_anchor,
+        } = opening;
+        let private = Database::open(
+            &private_path(dir),
+            &keyring.private_key(),
+            &private::SHAPE,
+            sealed::Opening {
+                anchor: private_anchor,
+                accept_older,
+                backup,
+            },
+        )?;
+        let history_anchor = read_anchor(&private)?;
+        let history = Database::open(
+            &history_path(dir),
+            &keyring.history_key(EPOCH),
+            &history::SHAPE,
+            sealed::Opening {
+                anchor: history_anchor,
+                accept_older,
+                backup,
+            },
+        )?;
+        Ok(Self::assemble(history, private, Some(stored)))
+    }
+
+    /// A vault in memory: the same in every way, and gone without a trace.
+    ///
+    /// # Errors
+    /// Only when memory or threads run out.
+    pub fn guest(_keyring: &Keyring) -> Result<Self, VaultError> {
+        let history = Database::in_memory(&history::SHAPE)?;
+        let private = Database::in_memory(&private::SHAPE)?;
+        Ok(Self::assemble(history, private, None))
+    }
+
+    fn assemble(history: Database, private: Database, stored: Option<Stored>) -> Self {
+        Self(Arc::new(Open {
+            history,
+            private,
+            anchors: Arc::default(),
+            stored,
+        }))
+    }
+
+    /// The commit counter of the private database, for keeping outside this vault. May be
+    /// asked after closing, which is when it is final.
+    #[must_use]
+    pub fn private_counter(&self) -> u64 {
+        self.0.private.counter()
+    }
+
+    /// Stores the last anchor, finishes the work in hand and closes the files. Every clone
+    /// is closed with it.
+    pub async fn close(&self) {
+        if self.0.stored.is_some() {
+            let flushed = self
+                .0
+                .anchors
+                .flush(&self.0.private, self.0.history.counter())
+                .await;
+            if let Err(error) = flushed {
+                // The anchor before it still stands; it only notices less.
+                tracing::debug!(%error, "the last anchor was not stored");
+            }
+        }
+        let (open, (done, closed)) = (Arc::clone(&self.0), oneshot::channel());
+        // Closing joins threads, which must not block the caller's runtime.
+        std::thread::spawn(move || {
+            open.history.close_blocking();
+            open.private.close_blocking();
+            drop(open);
+            // Nobody waits any more if this fails.
+            let _ = done.send(());
+        });
+        drop(closed.await);
+    }
+
+    /// One transaction on the history, then its anchor.
+    pub(crate) async fn change<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&Transaction<'_>) -> Result<T, VaultError> + Send + 'static,
+    ) -> Result<T, VaultError> {
+        let changed = self.0.history.write(f).await?;
+        if self.0.stored.is_some() {
+            self.0
+                .anchors
+                .send(&self.0.private, self.0.history.counter());
+        }
+        Ok(changed)
+    }
+
+    /// After a deletion: what was deleted leaves the log as well.
+    pub(crate) async fn forget_log(&self) {
+        if let Err(error) = self.0.history.truncate_log().await {
+            // The deletion itself is durable, and closing empties the log too.
+            tracing::warn!(%error, "the log could not be emptied after a deletion");
+        }
+    }
+}
+
+impl Stored {
+    fn of(dir: &Path, keyring: &Keyring) -> Self {
+        Self {
+            dir: dir.to_owned(),
+            backup_key: keyring.backup_key(),
+        }
+    }
+}
+
+pub(crate) fn history_dir(dir: &Path) -> PathBuf {
+    dir.join("history")
+}
+
+pub(crate) fn history_path(dir: &Path) -> PathBuf {
+    history_dir(dir).join(format!("{EPOCH}.db"))
+}
+
+pub(crate) fn private_path(dir: &Path) -> PathBuf {
+    dir.join("private.db")
+}
+
+/// The history's anchor. Blocks.
+fn read_anchor(private: &Database) -> Result<Option<u64>, VaultError> {
+    wait::until(private.read(|connection| Ok(anchor::read(connection, anchor::HISTORY)?)))
+}
