@@ -31,9 +31,7 @@ use crate::trouble::Trouble;
 /// When a build or a bench fails; the table then stays as it was.
 pub(crate) fn measure(place: &Place) -> Result<(), Trouble> {
     let mut progress = Progress::new(8);
-    progress.step("system packages", || {
-        system::ensure(Purpose::Test, Asking::new(false))
-    })?;
+    progress.step("system packages", || system::ensure(Purpose::Test, Asking::new(false)))?;
     progress.step("tools", || tools::ensure(place))?;
     build_app(place, &mut progress)?;
     progress.step("measure", || run_benches(place))?;
@@ -50,21 +48,9 @@ fn run_benches(place: &Place) -> Result<(), Trouble> {
     std::fs::write(&load, load_now()).map_err(Trouble::file(&load))?;
     let mut session = Command::new("dbus-run-session");
     session.args(["--", "xvfb-run", "-a", "-s", "-screen 0 1280x800x24"]);
-    session.args([
-        "cargo",
-        "bench",
-        "--locked",
-        "--package",
-        "journeys",
-        "--benches",
-    ]);
-    session
-        .current_dir(&place.root)
-        .env("PATH", tools::path(place))
-        .env("NO_AT_BRIDGE", "1");
-    session
-        .env("CARREL_BENCH_DIR", &figures)
-        .env("CARREL_BENCH_APP", place.app());
+    session.args(["cargo", "bench", "--locked", "--package", "journeys", "--benches"]);
+    session.current_dir(&place.root).env("PATH", tools::path(place)).env("NO_AT_BRIDGE", "1");
+    session.env("CARREL_BENCH_DIR", &figures).env("CARREL_BENCH_APP", place.app());
     session.env("CARREL_MODELS_DIR", place.models());
     shown(&mut session)
 }
@@ -76,9 +62,7 @@ fn run_benches(place: &Place) -> Result<(), Trouble> {
 pub(crate) fn refresh_table(place: &Place) -> Result<(), Trouble> {
     let groups = read_groups(&place.figures())?;
     if groups.is_empty() {
-        return Err(Trouble::Mend(
-            "No bench wrote a figure; run `cargo xtask bench`.".to_owned(),
-        ));
+        return Err(Trouble::Mend("No bench wrote a figure; run `cargo xtask bench`.".to_owned()));
     }
     let page = place.root.join("docs/benchmarks.md");
     let text = std::fs::read_to_string(&page).map_err(Trouble::file(&page))?;
@@ -99,20 +83,13 @@ fn read_groups(folder: &Path) -> Result<Vec<(String, Vec<Figure>)>, Trouble> {
             continue;
         }
         let lines = std::fs::read_to_string(&file).map_err(Trouble::file(&file))?;
-        let figures = lines
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .map(|line| {
-                serde_json::from_str(line).map_err(|error| Trouble::File {
-                    path: file.display().to_string(),
-                    cause: error.into(),
-                })
-            });
-        let name = file
-            .file_stem()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let figures = lines.lines().filter(|line| !line.trim().is_empty()).map(|line| {
+            serde_json::from_str(line).map_err(|error| Trouble::File {
+                path: file.display().to_string(),
+                cause: error.into(),
+            })
+        });
+        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         groups.push((name, figures.collect::<Result<_, _>>()?));
     }
     groups.sort_by(|(one, _), (other, _)| one.cmp(other));
@@ -131,8 +108,7 @@ fn machine(place: &Place) -> String {
     let system = value(&system, "PRETTY_NAME", '=').unwrap_or(std::env::consts::OS);
     let rust = asked(Command::new("rustc").arg("--version")).unwrap_or_default();
     let mut git = Command::new("git");
-    git.args(["describe", "--always", "--dirty"])
-        .current_dir(&place.root);
+    git.args(["describe", "--always", "--dirty"]).current_dir(&place.root);
     let commit = asked(&mut git).unwrap_or_default();
     let load = std::fs::read_to_string(place.figures().join("load")).unwrap_or_default();
     format!(
@@ -146,9 +122,7 @@ fn machine(place: &Place) -> String {
 
 fn value<'a>(text: &'a str, key: &str, separator: char) -> Option<&'a str> {
     let mut pairs = text.lines().filter_map(|line| line.split_once(separator));
-    pairs
-        .find(|(found, _)| found.trim() == key)
-        .map(|(_, value)| value.trim())
+    pairs.find(|(found, _)| found.trim() == key).map(|(_, value)| value.trim())
 }
 
 fn load_now() -> String {

@@ -17,18 +17,12 @@ pub(crate) struct Counts {
 impl Counts {
     /// A step that is one check by itself.
     pub(crate) fn one(passed: bool) -> Self {
-        Self {
-            passed: u64::from(passed),
-            failed: u64::from(!passed),
-        }
+        Self { passed: u64::from(passed), failed: u64::from(!passed) }
     }
 
     /// A runner that failed without counting a failure still failed.
     pub(crate) fn at_least_failed(self) -> Self {
-        Self {
-            failed: self.failed.max(1),
-            ..self
-        }
+        Self { failed: self.failed.max(1), ..self }
     }
 }
 
@@ -36,10 +30,7 @@ impl Add for Counts {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self {
-            passed: self.passed + other.passed,
-            failed: self.failed + other.failed,
-        }
+        Self { passed: self.passed + other.passed, failed: self.failed + other.failed }
     }
 }
 
@@ -52,9 +43,7 @@ impl Sum for Counts {
 /// The last summary line of nextest, such as
 /// `Summary [ 1.0s] 35 tests run: 33 passed (1 slow), 1 failed, 1 timed out, 0 skipped`.
 pub(crate) fn nextest(said: &str) -> Option<Counts> {
-    let summary = said
-        .lines()
-        .rfind(|line| line.trim_start().starts_with("Summary ["))?;
+    let summary = said.lines().rfind(|line| line.trim_start().starts_with("Summary ["))?;
     let (_, outcomes) = summary.split_once("run: ")?;
     let number = |word: &str| {
         let mut found = outcomes.split(", ").filter_map(|outcome| {
@@ -64,10 +53,7 @@ pub(crate) fn nextest(said: &str) -> Option<Counts> {
         found.next().unwrap_or(0)
     };
     let failed = number("failed") + number("timed out") + number("exec failed");
-    Some(Counts {
-        passed: number("passed"),
-        failed,
-    })
+    Some(Counts { passed: number("passed"), failed })
 }
 
 /// Vitest's report in JSON.
@@ -79,10 +65,7 @@ pub(crate) fn vitest(report: &str) -> Option<Counts> {
         num_failed_tests: u64,
     }
     let report: Report = serde_json::from_str(report).ok()?;
-    Some(Counts {
-        passed: report.num_passed_tests,
-        failed: report.num_failed_tests,
-    })
+    Some(Counts { passed: report.num_passed_tests, failed: report.num_failed_tests })
 }
 
 #[cfg(test)]
@@ -93,30 +76,13 @@ mod tests {
     fn every_way_to_fail_in_nextest_is_counted() {
         let said = "x\n     Summary [  20.1s] 38 tests run: 33 passed (1 slow, 1 flaky), 2 failed, \
                     1 exec failed, 2 timed out, 4 skipped\n";
-        assert_eq!(
-            nextest(said),
-            Some(Counts {
-                passed: 33,
-                failed: 5
-            }),
-            "a hang is a failure"
-        );
+        assert_eq!(nextest(said), Some(Counts { passed: 33, failed: 5 }), "a hang is a failure");
         let fine = "Summary [   1.066s] 35 tests run: 35 passed, 0 skipped";
-        assert_eq!(
-            nextest(fine),
-            Some(Counts {
-                passed: 35,
-                failed: 0
-            }),
-            "the usual line"
-        );
+        assert_eq!(nextest(fine), Some(Counts { passed: 35, failed: 0 }), "the usual line");
         let cut = "Summary [   1.0s] 12/35 tests run: 11 passed, 1 failed, 0 skipped";
         assert_eq!(
             nextest(cut),
-            Some(Counts {
-                passed: 11,
-                failed: 1
-            }),
+            Some(Counts { passed: 11, failed: 1 }),
             "a run that was cut short"
         );
         assert_eq!(nextest("error: could not compile"), None, "no tests ran");
@@ -125,22 +91,8 @@ mod tests {
     #[test]
     fn a_runner_that_fails_without_a_count_fails() {
         let none = Counts::default().at_least_failed();
-        assert_eq!(
-            none,
-            Counts {
-                passed: 0,
-                failed: 1
-            },
-            "silence is not success"
-        );
+        assert_eq!(none, Counts { passed: 0, failed: 1 }, "silence is not success");
         let report = vitest(r#"{"numPassedTests":4,"numFailedTests":1,"success":false}"#);
-        assert_eq!(
-            report,
-            Some(Counts {
-                passed: 4,
-                failed: 1
-            }),
-            "vitest counts itself"
-        );
+        assert_eq!(report, Some(Counts { passed: 4, failed: 1 }), "vitest counts itself");
     }
 }

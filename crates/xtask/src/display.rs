@@ -5,10 +5,11 @@
 //! <https://gitlab.freedesktop.org/xorg/proto/xorgproto/-/blob/master/include/X11/XWDFile.h>.
 
 use std::collections::HashSet;
-use std::io::{BufRead, BufReader, BufWriter};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
+use crate::command::Attendant;
 use crate::place::{Place, ensure_dir};
 use crate::trouble::Trouble;
 
@@ -24,75 +25,53 @@ pub(crate) fn present() -> bool {
     cfg!(not(target_os = "linux")) || set("DISPLAY") || set("WAYLAND_DISPLAY")
 }
 
-/// A running Xvfb, ended when dropped.
+/// A running Xvfb and a message bus for those who show their windows on it.
 pub(crate) struct VirtualDisplay {
-    server: Child,
+    _server: Attendant,
+    _bus: Attendant,
     screen: PathBuf,
-    /// What `DISPLAY` must say.
-    pub(crate) name: String,
+    display: String,
+    bus_address: String,
 }
 
 impl VirtualDisplay {
     /// Starts a display that nobody else uses.
     ///
     /// # Errors
-    /// When Xvfb is not there or does not come up.
+    /// When Xvfb or the bus is not there or does not come up.
     pub(crate) fn start(place: &Place) -> Result<Self, Trouble> {
         let folder = place.notes().join("display");
         ensure_dir(&folder)?;
         let mut xvfb = Command::new("Xvfb");
-        xvfb.args([
-            "-displayfd",
-            "1",
-            "-screen",
-            "0",
-            SCREEN,
-            "-nolisten",
-            "tcp",
-            "-fbdir",
-        ]);
-        xvfb.arg(&folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
-        let not_started = |cause| Trouble::NotStarted {
-            program: "Xvfb".to_owned(),
-            cause,
-        };
-        let mut server = xvfb.spawn().map_err(not_started)?;
-        let mut number = String::new();
-        if let Some(out) = server.stdout.take() {
-            BufReader::new(out)
-                .read_line(&mut number)
-                .map_err(not_started)?;
-        }
-        let screen = folder.join("Xvfb_screen0");
-        let display = Self {
-            server,
-            screen,
-            name: format!(":{}", number.trim()),
-        };
-        if number.trim().is_empty() {
-            return Err(Trouble::Mend(
-                "the virtual display did not come up".to_owned(),
-            ));
-        }
-        Ok(display)
+        xvfb.args(["-displayfd", "1", "-screen", "0", SCREEN, "-nolisten", "tcp", "-fbdir"]);
+        let (server, number) = Attendant::ready(xvfb.arg(&folder))?;
+        // Not dbus-run-session: killed, it would leave its bus behind.
+        let mut bus = Command::new("dbus-daemon");
+        let (bus, bus_address) =
+            Attendant::ready(bus.args(["--session", "--nofork", "--print-address=1"]))?;
+        let (screen, display) = (folder.join("Xvfb_screen0"), format!(":{number}"));
+        Ok(Self { _server: server, _bus: bus, screen, display, bus_address })
+    }
+
+    /// Opens a program's window here.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    pub(crate) fn open(&self, program: &Path) -> Result<Attendant, Trouble> {
+        let mut command = Command::new(program);
+        command.env("DISPLAY", &self.display).env_remove("WAYLAND_DISPLAY");
+        command.env("DBUS_SESSION_BUS_ADDRESS", &self.bus_address).env("NO_AT_BRIDGE", "1");
+        Attendant::start(&mut command)
     }
 
     /// What the screen shows now.
+    ///
+    /// # Errors
+    /// When the server's file cannot be read.
     pub(crate) fn picture(&self) -> Result<Picture, Trouble> {
         let bytes = std::fs::read(&self.screen).map_err(Trouble::file(&self.screen))?;
         let unknown = || Trouble::Mend("the virtual display's picture cannot be read".to_owned());
         Picture::from_xwd(&bytes).ok_or_else(unknown)
-    }
-}
-
-impl Drop for VirtualDisplay {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        drop(self.server.kill());
-        drop(self.server.wait());
     }
 }
 
@@ -147,9 +126,7 @@ impl Picture {
         let file = std::fs::File::create(to).map_err(Trouble::file(to))?;
         let mut png = png::Encoder::new(BufWriter::new(file), self.width, self.height);
         png.set_color(png::ColorType::Rgb);
-        let written = png
-            .write_header()
-            .and_then(|mut png| png.write_image_data(&self.rgb));
+        let written = png.write_header().and_then(|mut png| png.write_image_data(&self.rgb));
         written.map_err(|error| Trouble::file(to)(error.into()))
     }
 }
@@ -164,10 +141,7 @@ mod tests {
         for (index, value) in [(0, 100), (4, 2), (5, 1), (11, 32), (12, 12), (19, 1)] {
             fields[index] = value;
         }
-        let mut bytes: Vec<u8> = fields
-            .iter()
-            .flat_map(|field| field.to_be_bytes())
-            .collect();
+        let mut bytes: Vec<u8> = fields.iter().flat_map(|field| field.to_be_bytes()).collect();
         bytes.extend([0; 12]);
         bytes.extend(pixels.concat());
         bytes.extend([0; 4]);
@@ -177,37 +151,17 @@ mod tests {
     #[test]
     fn the_screen_is_read_from_the_servers_file() {
         let picture = Picture::from_xwd(&xwd([[1, 2, 3, 0], [4, 5, 6, 0]]));
-        let expected = Picture {
-            width: 2,
-            height: 1,
-            rgb: vec![3, 2, 1, 6, 5, 4],
-        };
-        assert_eq!(
-            picture,
-            Some(expected),
-            "blue comes first in the file, red in a picture"
-        );
+        let expected = Picture { width: 2, height: 1, rgb: vec![3, 2, 1, 6, 5, 4] };
+        assert_eq!(picture, Some(expected), "blue comes first in the file, red in a picture");
         let whole = xwd([[0; 4]; 2]);
-        assert_eq!(
-            Picture::from_xwd(&whole[..115]),
-            None,
-            "a cut file is no picture"
-        );
+        assert_eq!(Picture::from_xwd(&whole[..115]), None, "a cut file is no picture");
     }
 
     #[test]
     fn an_empty_window_is_not_taken_for_a_painted_one() {
-        let blank = Picture {
-            width: 100,
-            height: 1,
-            rgb: vec![250; 300],
-        };
+        let blank = Picture { width: 100, height: 1, rgb: vec![250; 300] };
         assert!(!blank.painted(), "one shade is an empty window");
-        let text = Picture {
-            width: 100,
-            height: 1,
-            rgb: (0..=255).chain(0..44).collect(),
-        };
+        let text = Picture { width: 100, height: 1, rgb: (0..=255).chain(0..44).collect() };
         assert!(text.painted(), "the edges of letters have many");
     }
 }

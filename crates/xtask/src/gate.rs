@@ -95,11 +95,7 @@ pub(crate) fn run(place: &Place, depth: Depth, only: &[Step]) -> Result<ExitCode
     ensure_dir(&place.notes())?;
     let gate = Gate { place, depth };
     let wanted = |step: &&Step| only.is_empty() || only.contains(step);
-    let steps: Vec<Step> = Step::value_variants()
-        .iter()
-        .filter(wanted)
-        .copied()
-        .collect();
+    let steps: Vec<Step> = Step::value_variants().iter().filter(wanted).copied().collect();
     let mut progress = Progress::new(steps.len());
     let mut failed = Vec::new();
     let mut counts = Vec::new();
@@ -117,21 +113,10 @@ pub(crate) fn run(place: &Place, depth: Depth, only: &[Step]) -> Result<ExitCode
         counts.push(count);
     }
     let sum: Counts = counts.into_iter().sum();
-    let failing: Vec<_> = failed
-        .iter()
-        .map(|step| format!("\n  failed: {}", step.title()))
-        .collect();
-    println!(
-        "{}\n\n{} passed, {} failed",
-        failing.concat(),
-        sum.passed,
-        sum.failed
-    );
-    Ok(if failed.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    let failing: Vec<_> =
+        failed.iter().map(|step| format!("\n  failed: {}", step.title())).collect();
+    println!("{}\n\n{} passed, {} failed", failing.concat(), sum.passed, sum.failed);
+    Ok(if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 struct Gate<'a> {
@@ -147,10 +132,9 @@ impl Gate<'_> {
             Step::Weights => weights::ensure(self.place),
             Step::Format => self.cargo(step, "fmt --all -- --check"),
             Step::Deny => self.cargo(step, DENY),
-            Step::Clippy => self.cargo(
-                step,
-                "clippy --locked --workspace --all-targets -- -D warnings",
-            ),
+            Step::Clippy => {
+                self.cargo(step, "clippy --locked --workspace --all-targets -- -D warnings")
+            }
             Step::Build => self.cargo(step, "build --locked --workspace --all-targets"),
             Step::UiCheck => self.keep(step, ui::npm(self.place, &["run", "check"])),
             Step::UiTest => self.keep(step, self.vitest()),
@@ -169,11 +153,7 @@ impl Gate<'_> {
         system::ensure(Purpose::Test, Asking::new(false))?;
         tools::ensure(self.place)?;
         let mut fetch = Command::new("cargo");
-        shown(
-            fetch
-                .args(["fetch", "--locked", "--quiet"])
-                .current_dir(&self.place.root),
-        )
+        shown(fetch.args(["fetch", "--locked", "--quiet"]).current_dir(&self.place.root))
     }
 
     fn cargo(&self, step: Step, line: &str) -> Result<(), Trouble> {
@@ -187,9 +167,7 @@ impl Gate<'_> {
         if command.get_current_dir().is_none() {
             command.current_dir(&self.place.root);
         }
-        command
-            .env("PATH", tools::path(self.place))
-            .env("CARGO_TERM_COLOR", "never");
+        command.env("PATH", tools::path(self.place)).env("CARGO_TERM_COLOR", "never");
         command.env("CARREL_MODELS_DIR", self.place.models());
         command.env("CARREL_WEIGHTS", self.place.models().join(weights::FILE));
         if self.depth == Depth::Soak {
@@ -204,31 +182,14 @@ impl Gate<'_> {
     fn vitest(&self) -> Command {
         let reporters = ["run", "test", "--", "--reporter=default", "--reporter=json"];
         let mut npm = ui::npm(self.place, &reporters);
-        npm.arg(format!(
-            "--outputFile.json={}",
-            self.vitest_report().display()
-        ));
+        npm.arg(format!("--outputFile.json={}", self.vitest_report().display()));
         npm
     }
 
     fn tests(&self) -> Command {
         let mut cargo = Command::new("cargo");
-        cargo.args([
-            "nextest",
-            "run",
-            "--locked",
-            "--workspace",
-            "-E",
-            "not binary(desktop)",
-        ]);
-        cargo.args([
-            "--profile",
-            if self.depth == Depth::Soak {
-                "soak"
-            } else {
-                "default"
-            },
-        ]);
+        cargo.args(["nextest", "run", "--locked", "--workspace", "-E", "not binary(desktop)"]);
+        cargo.args(["--profile", if self.depth == Depth::Soak { "soak" } else { "default" }]);
         cargo
     }
 
@@ -252,11 +213,7 @@ impl Gate<'_> {
             _ => Some(Counts::one(passed)),
         };
         let counted = counted.unwrap_or_default();
-        if passed {
-            counted
-        } else {
-            counted.at_least_failed()
-        }
+        if passed { counted } else { counted.at_least_failed() }
     }
 
     fn vitest_report(&self) -> PathBuf {
@@ -264,9 +221,8 @@ impl Gate<'_> {
     }
 
     fn log(&self, step: Step) -> PathBuf {
-        let name = step
-            .to_possible_value()
-            .map_or_else(String::new, |value| value.get_name().into());
+        let name =
+            step.to_possible_value().map_or_else(String::new, |value| value.get_name().into());
         self.place.notes().join(format!("{name}.log"))
     }
 }

@@ -4,10 +4,7 @@
 //! measures. The smaller commands are their building blocks. Few and light
 //! dependencies on purpose: this is compiled before anything else.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "a command-line tool speaks on standard output"
-)]
+#![expect(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
 
 mod bench;
 mod command;
@@ -96,9 +93,7 @@ fn perform(task: Task) -> Result<ExitCode, Trouble> {
         Task::Bench { table_only: true } => bench::refresh_table(&place)?,
         Task::Deps { yes } => {
             let mut progress = Progress::new(2);
-            progress.step("system packages", || {
-                system::ensure(Purpose::Test, Asking::new(yes))
-            })?;
+            progress.step("system packages", || system::ensure(Purpose::Test, Asking::new(yes)))?;
             progress.step("tools", || tools::ensure(&place))?;
         }
         Task::Weights => Progress::new(1).step("weights", || weights::ensure(&place))?,

@@ -32,17 +32,11 @@ impl Progress {
     /// Says what is left out, and why.
     pub(crate) fn skip(&mut self, title: &str, lacking: &str) {
         self.done += 1;
-        println!(
-            "\n[{}/{}] {title}: left out, as this failed: {lacking}",
-            self.done, self.all
-        );
+        println!("\n[{}/{}] {title}: left out, as this failed: {lacking}", self.done, self.all);
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "people want to know how long a step took"
-)]
+#[expect(clippy::disallowed_methods, reason = "people want to know how long a step took")]
 fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let start = Instant::now();
     (work(), start.elapsed())
@@ -63,10 +57,6 @@ mod tests {
     #[test]
     fn durations_are_spelled_for_people() {
         let spelled = [250, 59_000, 754_000].map(|ms| spell(Duration::from_millis(ms)));
-        assert_eq!(
-            spelled,
-            ["0.2 s", "59 s", "12 min 34 s"],
-            "nobody counts 754 seconds"
-        );
+        assert_eq!(spelled, ["0.2 s", "59 s", "12 min 34 s"], "nobody counts 754 seconds");
     }
 }

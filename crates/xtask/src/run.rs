@@ -1,11 +1,11 @@
 //! `cargo xtask run`: from a fresh machine to an open window.
 
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::command::shown;
+use crate::command::{Attendant, shown};
 use crate::display::{self, Picture, VirtualDisplay};
 use crate::place::{Place, ensure_dir};
 use crate::progress::Progress;
@@ -30,31 +30,18 @@ const LOOKS: usize = 200;
 /// With the next step, where a part is missing or a build fails.
 pub(crate) fn run(place: &Place, asking: Asking) -> Result<ExitCode, Trouble> {
     let seen = display::present();
-    let purpose = if seen {
-        Purpose::Run
-    } else {
-        Purpose::RunUnseen
-    };
+    let purpose = if seen { Purpose::Run } else { Purpose::RunUnseen };
     let mut progress = Progress::new(6);
     progress.step("system packages", || system::ensure(purpose, asking))?;
     build_app(place, &mut progress)?;
-    progress.step("open the window", || {
-        if seen {
-            open(place)
-        } else {
-            open_unseen(place)
-        }
-    })
+    progress.step("open the window", || if seen { open(place) } else { open_unseen(place) })
 }
 
 /// The four steps from sources to `target/carrel/`.
 pub(crate) fn build_app(place: &Place, progress: &mut Progress) -> Result<(), Trouble> {
     progress.step("dependencies of the screens", || ui::install(place))?;
     progress.step("screens", || ui::build(place))?;
-    progress.step(
-        "application, in release (many minutes the first time)",
-        || build(place),
-    )?;
+    progress.step("application, in release (many minutes the first time)", || build(place))?;
     progress.step("the built-in model's weights", || {
         // Without them the application runs and says how to get them.
         weights::ensure(place).or_else(|trouble| {
@@ -66,14 +53,8 @@ pub(crate) fn build_app(place: &Place, progress: &mut Progress) -> Result<(), Tr
 
 fn build(place: &Place) -> Result<(), Trouble> {
     let mut cargo = Command::new("cargo");
-    cargo
-        .args(["build", "--release", "--locked"])
-        .current_dir(&place.root);
-    cargo.args(
-        PROGRAMS
-            .iter()
-            .flat_map(|(package, _)| ["--package", package]),
-    );
+    cargo.args(["build", "--release", "--locked"]).current_dir(&place.root);
+    cargo.args(PROGRAMS.iter().flat_map(|(package, _)| ["--package", package]));
     shown(&mut cargo)?;
     ensure_dir(&place.app())?;
     for (_, program) in PROGRAMS {
@@ -101,17 +82,7 @@ fn open(place: &Place) -> Result<ExitCode, Trouble> {
 fn open_unseen(place: &Place) -> Result<ExitCode, Trouble> {
     println!("There is no display here, so Carrel opens on a virtual one.");
     let display = VirtualDisplay::start(place)?;
-    let mut session = Command::new("dbus-run-session");
-    session.arg("--").arg(desktop(place)).stdin(Stdio::null());
-    session
-        .env("DISPLAY", &display.name)
-        .env("NO_AT_BRIDGE", "1")
-        .env_remove("WAYLAND_DISPLAY");
-    let not_started = |cause| Trouble::NotStarted {
-        program: "dbus-run-session".to_owned(),
-        cause,
-    };
-    let mut window = Window(session.spawn().map_err(not_started)?);
+    let mut window = display.open(&desktop(place))?;
     let picture = wait_until_painted(&display, &mut window)?;
     let file = place.app().join("screenshot.png");
     picture.save(&file)?;
@@ -124,16 +95,16 @@ fn open_unseen(place: &Place) -> Result<ExitCode, Trouble> {
 }
 
 /// Two equal pictures in a row mean that nothing is still being drawn.
-fn wait_until_painted(display: &VirtualDisplay, window: &mut Window) -> Result<Picture, Trouble> {
+fn wait_until_painted(
+    display: &VirtualDisplay,
+    window: &mut Attendant,
+) -> Result<Picture, Trouble> {
     let mut before = None;
     for _ in 0..LOOKS {
         sleep(LOOK);
         if let Ok(Some(status)) = window.0.try_wait() {
             let program = "carrel-desktop".to_owned();
-            return Err(Trouble::Failed {
-                program,
-                status: status.to_string(),
-            });
+            return Err(Trouble::Failed { program, status: status.to_string() });
         }
         let now = display.picture()?;
         if now.painted() && before.as_ref() == Some(&now) {
@@ -141,17 +112,5 @@ fn wait_until_painted(display: &VirtualDisplay, window: &mut Window) -> Result<P
         }
         before = Some(now);
     }
-    Err(Trouble::Mend(
-        "The window stayed empty for a minute. Try --safe-rendering.".to_owned(),
-    ))
-}
-
-/// A program that must not outlive this one.
-struct Window(Child);
-
-impl Drop for Window {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
+    Err(Trouble::Mend("The window stayed empty for a minute. Try --safe-rendering.".to_owned()))
 }

@@ -46,11 +46,7 @@ pub(crate) enum Asking {
 impl Asking {
     /// `--yes` and `CI=true` both mean: do not ask.
     pub(crate) fn new(yes: bool) -> Self {
-        if yes || in_ci() {
-            Self::Never
-        } else {
-            Self::First
-        }
+        if yes || in_ci() { Self::Never } else { Self::First }
     }
 }
 
@@ -77,10 +73,7 @@ pub(crate) fn ensure(purpose: Purpose, asking: Asking) -> Result<(), Trouble> {
     if !says_yes(Command::new("python3").args(["-m", "pip", "--version"])) {
         needed.extend(["python3", "python3-pip"]);
     }
-    let missing: Vec<_> = needed
-        .into_iter()
-        .filter(|package| !installed(package))
-        .collect();
+    let missing: Vec<_> = needed.into_iter().filter(|package| !installed(package)).collect();
     if missing.is_empty() {
         println!("all packages are there");
         return Ok(());
@@ -100,9 +93,7 @@ fn install(missing: &[&str], asking: Asking) -> Result<(), Trouble> {
         if !root {
             command.arg("apt-get");
         }
-        command
-            .args(arguments)
-            .env("DEBIAN_FRONTEND", "noninteractive");
+        command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
         command
     };
     let mut install = apt(&["install", "--yes", "--no-install-recommends"]);
@@ -124,13 +115,8 @@ fn agreed(missing: &[&str]) -> Result<bool, Trouble> {
     }
     print!("Install them now? [y/N] ");
     let mut answer = String::new();
-    let read = std::io::stdout()
-        .flush()
-        .and_then(|()| std::io::stdin().read_line(&mut answer));
-    read.map_err(|cause| Trouble::File {
-        path: "the terminal".to_owned(),
-        cause,
-    })?;
+    let read = std::io::stdout().flush().and_then(|()| std::io::stdin().read_line(&mut answer));
+    read.map_err(|cause| Trouble::File { path: "the terminal".to_owned(), cause })?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
@@ -142,10 +128,8 @@ fn probe(system: &str) -> Result<(), Trouble> {
         webkit.args(["--exists", "webkit2gtk-4.1"]);
         probes.push(webkit);
     }
-    let silent: Vec<_> = probes
-        .iter_mut()
-        .filter_map(|probe| (!says_yes(probe)).then(|| spell(probe)))
-        .collect();
+    let silent: Vec<_> =
+        probes.iter_mut().filter_map(|probe| (!says_yes(probe)).then(|| spell(probe))).collect();
     if silent.is_empty() {
         return Ok(());
     }
@@ -166,9 +150,7 @@ fn version_of(program: &str) -> Command {
 fn advice(system: &str, release: &str) -> &'static str {
     let says = |word: &str| {
         let lines = release.lines().filter(|line| line.starts_with("ID"));
-        lines
-            .flat_map(|line| line.split(['=', ' ', '"']))
-            .any(|found| found == word)
+        lines.flat_map(|line| line.split(['=', ' ', '"'])).any(|found| found == word)
     };
     match system {
         "macos" => "Install them:\n  xcode-select --install\n  brew install cmake llvm python",
@@ -197,26 +179,13 @@ mod tests {
     #[test]
     fn each_system_is_told_its_own_command() {
         let said = |release: &str| advice("linux", release).lines().nth(1).unwrap_or_default();
-        assert!(
-            said("NAME=x\nID=fedora\n").contains("dnf"),
-            "Fedora by its name"
-        );
-        assert!(
-            said("ID=endeavouros\nID_LIKE=\"arch\"\n").contains("pacman"),
-            "by its family"
-        );
+        assert!(said("NAME=x\nID=fedora\n").contains("dnf"), "Fedora by its name");
+        assert!(said("ID=endeavouros\nID_LIKE=\"arch\"\n").contains("pacman"), "by its family");
         assert!(
             said("ID=\"opensuse-leap\"\nID_LIKE=\"suse opensuse\"\n").contains("zypper"),
             "quoted"
         );
-        assert_eq!(
-            said("ID=gentoo\n"),
-            "",
-            "the parts are named where no command is known"
-        );
-        assert!(
-            advice("macos", "").contains("brew"),
-            "no release file there"
-        );
+        assert_eq!(said("ID=gentoo\n"), "", "the parts are named where no command is known");
+        assert!(advice("macos", "").contains("brew"), "no release file there");
     }
 }

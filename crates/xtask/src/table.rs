@@ -31,22 +31,9 @@ impl Figure {
         let target = self.target.as_deref()?;
         let most = target.replace("<=", "≤").replace(">=", "≥");
         let (which, number) = most.split_once(['≤', '≥'])?;
-        let number: f64 = number
-            .split_whitespace()
-            .next()?
-            .replace(',', "")
-            .parse()
-            .ok()?;
-        let measured = if which.contains("p95") {
-            self.p95?
-        } else {
-            self.median
-        };
-        Some(if most.contains('≤') {
-            measured <= number
-        } else {
-            measured >= number
-        })
+        let number: f64 = number.split_whitespace().next()?.replace(',', "").parse().ok()?;
+        let measured = if which.contains("p95") { self.p95? } else { self.median };
+        Some(if most.contains('≤') { measured <= number } else { measured >= number })
     }
 
     fn row(&self) -> String {
@@ -58,16 +45,12 @@ impl Figure {
         let cells = [
             self.name.clone(),
             format!("{} {}", number(self.median), self.unit),
-            self.p95
-                .map_or_else(String::new, |p95| format!("{} {}", number(p95), self.unit)),
+            self.p95.map_or_else(String::new, |p95| format!("{} {}", number(p95), self.unit)),
             self.target.clone().unwrap_or_default(),
             verdict.to_owned(),
             self.note.clone().unwrap_or_default(),
         ];
-        format!(
-            "| {} |\n",
-            cells.map(|cell| cell.replace('|', "\\|")).join(" | ")
-        )
+        format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).join(" | "))
     }
 }
 
@@ -106,11 +89,7 @@ fn number(value: f64) -> String {
         }
         spaced.push(digit);
     }
-    if fraction.is_empty() {
-        spaced
-    } else {
-        format!("{spaced}.{fraction}")
-    }
+    if fraction.is_empty() { spaced } else { format!("{spaced}.{fraction}") }
 }
 
 #[cfg(test)]
@@ -118,12 +97,7 @@ mod tests {
     use super::*;
 
     fn figure(median: f64, p95: Option<f64>, target: &str) -> Figure {
-        Figure {
-            median,
-            p95,
-            target: Some(target.to_owned()),
-            ..Figure::default()
-        }
+        Figure { median, p95, target: Some(target.to_owned()), ..Figure::default() }
     }
 
     #[test]
@@ -137,10 +111,7 @@ mod tests {
         ]
         .map(|figure| figure.met());
         let expected = [Some(true), Some(false), Some(true), None, None];
-        assert_eq!(
-            verdicts, expected,
-            "a table that flatters is worse than none"
-        );
+        assert_eq!(verdicts, expected, "a table that flatters is worse than none");
     }
 
     #[test]
@@ -154,25 +125,13 @@ mod tests {
              | figure | median | p95 | target | | note |\n|---|---|---|---|---|---|\n\
              | a \\| b | 212 ms | 1,240 ms | ≤ 400 | met |  |\n{END}\nafter\n"
         );
-        assert_eq!(
-            replace_between(&page, &table),
-            Some(expected),
-            "the words around it stay"
-        );
-        assert_eq!(
-            replace_between("no marks", &table),
-            None,
-            "nothing is written at random"
-        );
+        assert_eq!(replace_between(&page, &table), Some(expected), "the words around it stay");
+        assert_eq!(replace_between("no marks", &table), None, "nothing is written at random");
     }
 
     #[test]
     fn numbers_are_as_long_as_they_are_good() {
         let spelled = [1_234_567.0, 74.26, 3.217, 0.0316, -1500.0].map(number);
-        assert_eq!(
-            spelled,
-            ["1,234,567", "74.3", "3.22", "0.032", "-1,500"],
-            "three digits"
-        );
+        assert_eq!(spelled, ["1,234,567", "74.3", "3.22", "0.032", "-1,500"], "three digits");
     }
 }

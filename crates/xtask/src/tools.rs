@@ -17,21 +17,9 @@ struct Tool {
 }
 
 const TOOLS: [Tool; 3] = [
-    Tool {
-        name: "tauri-driver",
-        version: "2.1.0",
-        exact: true,
-    },
-    Tool {
-        name: "cargo-nextest",
-        version: "0.9.143",
-        exact: false,
-    },
-    Tool {
-        name: "cargo-deny",
-        version: "0.20.2",
-        exact: false,
-    },
+    Tool { name: "tauri-driver", version: "2.1.0", exact: true },
+    Tool { name: "cargo-nextest", version: "0.9.143", exact: false },
+    Tool { name: "cargo-deny", version: "0.20.2", exact: false },
 ];
 
 /// Installs what is missing.
@@ -63,11 +51,7 @@ impl Tool {
         }
         let subcommand = self.name.trim_start_matches("cargo-");
         let mut probe = Command::new(self.name);
-        says_yes(
-            probe
-                .args([subcommand, "--version"])
-                .env("PATH", path(place)),
-        )
+        says_yes(probe.args([subcommand, "--version"]).env("PATH", path(place)))
     }
 
     /// Cargo keeps a list of what it installed, here and for the person.
@@ -85,19 +69,7 @@ impl Tool {
     fn install(&self, place: &Place) -> Result<(), Trouble> {
         ensure_dir(&place.tools())?;
         let mut install = Command::new("cargo");
-        install.args([
-            "install",
-            self.name,
-            "--version",
-            self.version,
-            "--locked",
-            "--debug",
-        ]);
-        shown(
-            install
-                .arg("--root")
-                .arg(place.tools())
-                .env_remove("CARGO_TARGET_DIR"),
-        )
+        install.args(["install", self.name, "--version", self.version, "--locked", "--debug"]);
+        shown(install.arg("--root").arg(place.tools()).env_remove("CARGO_TARGET_DIR"))
     }
 }

@@ -52,11 +52,7 @@ fn check_node() -> Result<(), Trouble> {
     if version(&found) >= Some(LEAST_NODE) {
         return Ok(());
     }
-    let found = if found.is_empty() {
-        "none"
-    } else {
-        found.trim()
-    };
+    let found = if found.is_empty() { "none" } else { found.trim() };
     Err(Trouble::Mend(format!(
         "The screens need Node {major}.{minor} or later (found: {found}). Install it from nodejs.org."
     )))
@@ -64,11 +60,7 @@ fn check_node() -> Result<(), Trouble> {
 
 /// `v20.19.1` as (20, 19).
 fn version(said: &str) -> Option<(u32, u32)> {
-    let mut parts = said
-        .trim()
-        .trim_start_matches('v')
-        .split('.')
-        .map(str::parse);
+    let mut parts = said.trim().trim_start_matches('v').split('.').map(str::parse);
     Some((parts.next()?.ok()?, parts.next()?.ok()?))
 }
 
@@ -84,10 +76,7 @@ mod tests {
     #[test]
     fn node_versions_compare_by_number() {
         assert!(version("v20.9.0\n") < Some(LEAST_NODE), "9 is less than 19");
-        assert!(
-            version("v22.1.0\n") >= Some(LEAST_NODE),
-            "a later major is enough"
-        );
+        assert!(version("v22.1.0\n") >= Some(LEAST_NODE), "a later major is enough");
         assert!(version("") < Some(LEAST_NODE), "no Node is no version");
     }
 }

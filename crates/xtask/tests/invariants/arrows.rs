@@ -13,38 +13,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("tools", &["domain", "policy"]),
     ("vault", &["domain", "policy", "sealed"]),
     ("workspace", &["domain", "policy", "sealed"]),
-    (
-        "engine",
-        &[
-            "agent",
-            "domain",
-            "gateway",
-            "policy",
-            "sealed",
-            "tools",
-            "vault",
-            "workspace",
-        ],
-    ),
+    ("engine", &["agent", "domain", "gateway", "policy", "sealed", "tools", "vault", "workspace"]),
     ("endpoint", &["domain", "engine"]),
     ("cli", &["domain", "endpoint", "engine"]),
     ("src-tauri", &["domain", "endpoint", "engine"]),
     ("local-model", &[]),
     ("xtask", &[]),
     // The journeys may seed and look behind every door; the shells are only started.
-    (
-        "tests",
-        &[
-            "agent",
-            "domain",
-            "engine",
-            "gateway",
-            "policy",
-            "sealed",
-            "vault",
-            "workspace",
-        ],
-    ),
+    ("tests", &["agent", "domain", "engine", "gateway", "policy", "sealed", "vault", "workspace"]),
 ];
 
 fn rule(house: &House) -> Vec<String> {
@@ -80,11 +56,7 @@ fn every_arrow_of_the_architecture_is_kept() {
 #[test]
 fn an_arrow_between_siblings_is_found() {
     let found = rule(&House::with_dependency("vault", "workspace", true));
-    assert_eq!(
-        found.len(),
-        1,
-        "siblings never import each other: {found:?}"
-    );
+    assert_eq!(found.len(), 1, "siblings never import each other: {found:?}");
     let found = rule(&House::with_dependency("helpers", "domain", true));
     assert_eq!(found.len(), 1, "a crate nobody decided on: {found:?}");
 }

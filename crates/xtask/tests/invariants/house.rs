@@ -41,42 +41,24 @@ impl House {
     pub(crate) fn read() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let root = root.canonicalize().expect("the top of the tree");
-        Self {
-            packages: packages(&root),
-            files: files(&root),
-        }
+        Self { packages: packages(&root), files: files(&root) }
     }
 
     /// A house with one file.
     pub(crate) fn with_file(path: &str, text: &str) -> Self {
-        let file = File {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        };
-        Self {
-            files: vec![file],
-            ..Self::default()
-        }
+        let file = File { path: path.to_owned(), text: text.to_owned() };
+        Self { files: vec![file], ..Self::default() }
     }
 
     /// A house with one package that depends on another.
     pub(crate) fn with_dependency(package: &str, on: &str, inside: bool) -> Self {
         let path = inside.then(|| PathBuf::from("/house/crates").join(on));
-        let dependency = Dependency {
-            name: on.to_owned(),
-            kind: None,
-            path,
-        };
+        let dependency = Dependency { name: on.to_owned(), kind: None, path };
         let package = Package {
-            manifest_path: PathBuf::from("/house/crates")
-                .join(package)
-                .join("Cargo.toml"),
+            manifest_path: PathBuf::from("/house/crates").join(package).join("Cargo.toml"),
             dependencies: vec![dependency],
         };
-        Self {
-            packages: vec![package],
-            ..Self::default()
-        }
+        Self { packages: vec![package], ..Self::default() }
     }
 
     /// Files whose path begins and ends so.
@@ -119,9 +101,7 @@ fn packages(root: &Path) -> Vec<Package> {
         packages: Vec<Package>,
     }
     let mut cargo = Command::new(env!("CARGO"));
-    cargo
-        .args(["metadata", "--format-version=1", "--no-deps", "--offline"])
-        .current_dir(root);
+    cargo.args(["metadata", "--format-version=1", "--no-deps", "--offline"]).current_dir(root);
     let said = cargo.output().expect("cargo metadata runs");
     let metadata: Metadata = serde_json::from_slice(&said.stdout).expect("and speaks JSON");
     metadata.packages
@@ -129,26 +109,14 @@ fn packages(root: &Path) -> Vec<Package> {
 
 fn files(root: &Path) -> Vec<File> {
     let mut git = Command::new("git");
-    git.args([
-        "ls-files",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-        "-z",
-    ])
-    .current_dir(root);
+    git.args(["ls-files", "--cached", "--others", "--exclude-standard", "-z"]).current_dir(root);
     let said = git.output().expect("git lists the files");
     let paths = String::from_utf8_lossy(&said.stdout).into_owned();
-    let paths = paths
-        .split('\0')
-        .filter(|path| !path.is_empty() && root.join(path).exists());
+    let paths = paths.split('\0').filter(|path| !path.is_empty() && root.join(path).exists());
     let mut files: Vec<_> = paths
         .map(|path| {
             let text = std::fs::read_to_string(root.join(path)).unwrap_or_default();
-            File {
-                path: path.to_owned(),
-                text,
-            }
+            File { path: path.to_owned(), text }
         })
         .collect();
     assert!(!files.is_empty(), "git must see this tree");
@@ -159,9 +127,6 @@ fn files(root: &Path) -> Vec<File> {
 #[test]
 fn a_name_is_found_only_as_a_whole() {
     assert!(names("use ring::aead;", "ring::"), "a use");
-    assert!(
-        !names("std::string::String", "ring::"),
-        "the end of another word"
-    );
+    assert!(!names("std::string::String", "ring::"), "the end of another word");
     assert!(!names("crate::ring::x", "ring::"), "a module of one's own");
 }

@@ -5,32 +5,12 @@ use crate::house::{House, names};
 
 /// Crates, their owners by folder, and why.
 const OWNERS: &[(&[&str], &[&str], &str)] = &[
-    (
-        &["ring", "argon2", "hpke"],
-        &["sealed"],
-        "ask `sealed` for a key, an envelope or a hash",
-    ),
-    (
-        &["rusqlite"],
-        &["sealed", "vault", "workspace"],
-        "ask the store for what you want to know",
-    ),
-    (
-        &["reqwest"],
-        &["gateway", "xtask"],
-        "let the gateway call, with a grant and a meter",
-    ),
-    (
-        &["tauri", "tauri_build"],
-        &["src-tauri"],
-        "return a value and let the shell show it",
-    ),
+    (&["ring", "argon2", "hpke"], &["sealed"], "ask `sealed` for a key, an envelope or a hash"),
+    (&["rusqlite"], &["sealed", "vault", "workspace"], "ask the store for what you want to know"),
+    (&["reqwest"], &["gateway", "xtask"], "let the gateway call, with a grant and a meter"),
+    (&["tauri", "tauri_build"], &["src-tauri"], "return a value and let the shell show it"),
     (&["rmcp"], &["tools"], "let `tools` call, with a grant"),
-    (
-        &["llama_cpp_2"],
-        &["local-model"],
-        "ask the sidecar over its port",
-    ),
+    (&["llama_cpp_2"], &["local-model"], "ask the sidecar over its port"),
 ];
 
 /// These rules quote what they look for.
@@ -39,11 +19,7 @@ const FIXTURES: &str = "crates/xtask/tests/invariants/";
 fn rule(house: &House) -> Vec<String> {
     let mut found = Vec::new();
     for (crates, owners, instead) in OWNERS {
-        for package in house
-            .packages
-            .iter()
-            .filter(|one| !owners.contains(&one.folder()))
-        {
+        for package in house.packages.iter().filter(|one| !owners.contains(&one.folder())) {
             let taken = package
                 .dependencies
                 .iter()
@@ -81,14 +57,8 @@ fn each_power_has_one_owner() {
 fn a_power_in_the_wrong_hands_is_found() {
     let found = rule(&House::with_dependency("engine", "reqwest", false));
     assert_eq!(found.len(), 1, "a second way out of the machine: {found:?}");
-    let found = rule(&House::with_file(
-        "crates/vault/src/a.rs",
-        "use sealed::x;\nuse ring::aead;",
-    ));
+    let found = rule(&House::with_file("crates/vault/src/a.rs", "use sealed::x;\nuse ring::aead;"));
     assert_eq!(found.len(), 1, "a second place for keys: {found:?}");
-    let own = rule(&House::with_file(
-        "crates/sealed/src/a.rs",
-        "use ring::aead;",
-    ));
+    let own = rule(&House::with_file("crates/sealed/src/a.rs", "use ring::aead;"));
     assert_eq!(own, Vec::<String>::new(), "the owner may");
 }

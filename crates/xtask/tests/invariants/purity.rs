@@ -41,19 +41,11 @@ const IMPURE_PATHS: &[&str] = &[
 
 fn rule(house: &House) -> Vec<String> {
     let mut found = Vec::new();
-    for package in house
-        .packages
-        .iter()
-        .filter(|one| PURE.contains(&one.folder()))
-    {
+    for package in house.packages.iter().filter(|one| PURE.contains(&one.folder())) {
         let linked = package.dependencies.iter().filter(|one| one.kind.is_none());
         let impure = linked.filter(|one| IMPURE_CRATES.contains(&one.name.as_str()));
         found.extend(impure.map(|one| {
-            format!(
-                "{} is pure and must not depend on {}",
-                package.folder(),
-                one.name
-            )
+            format!("{} is pure and must not depend on {}", package.folder(), one.name)
         }));
     }
     for folder in PURE {

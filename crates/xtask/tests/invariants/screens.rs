@@ -56,15 +56,9 @@ fn no_screen_writes_raw_html_or_bypasses_the_ipc() {
 
 #[test]
 fn raw_html_and_a_second_door_are_found() {
-    let found = rule(&House::with_file(
-        "ui/src/chat/A.svelte",
-        "<p>{@html text}</p>",
-    ));
+    let found = rule(&House::with_file("ui/src/chat/A.svelte", "<p>{@html text}</p>"));
     assert_eq!(found.len(), 1, "a message could become script: {found:?}");
-    let found = rule(&House::with_file(
-        "ui/src/chat/a.ts",
-        "node.innerHTML = text;",
-    ));
+    let found = rule(&House::with_file("ui/src/chat/a.ts", "node.innerHTML = text;"));
     assert_eq!(found.len(), 1, "the same by hand: {found:?}");
     let import = "import { invoke } from '@tauri-apps/api/core';";
     let found = rule(&House::with_file("ui/src/chat/a.ts", import));

@@ -11,37 +11,24 @@ fn rule(house: &House) -> Vec<String> {
     for file in house.files("", SOURCES) {
         let lines = file.text.lines().count();
         if lines > LONGEST {
-            found.push(format!(
-                "{} has {lines} lines: split it by what it answers",
-                file.path
-            ));
+            found.push(format!("{} has {lines} lines: split it by what it answers", file.path));
         }
     }
     for file in house.files("", &["/mod.rs"]) {
         let folder = file.path.trim_end_matches("/mod.rs");
-        found.push(format!(
-            "{}: move it to {folder}.rs, where its name says what it is",
-            file.path
-        ));
+        found
+            .push(format!("{}: move it to {folder}.rs, where its name says what it is", file.path));
     }
     for file in house.files("", &[".rs"]) {
-        let first = file
-            .text
-            .lines()
-            .find(|line| !line.starts_with("#!") && !line.is_empty());
+        let first = file.text.lines().find(|line| !line.starts_with("#!") && !line.is_empty());
         if !first.unwrap_or_default().starts_with("//!") {
             let path = &file.path;
-            found.push(format!(
-                "{path}: open it with what it owns and what it does not (`//!`)"
-            ));
+            found.push(format!("{path}: open it with what it owns and what it does not (`//!`)"));
         }
     }
     for file in house.files("", &["/Cargo.toml"]) {
         if !file.text.contains("[lints]\nworkspace = true") {
-            found.push(format!(
-                "{}: add `[lints]` with `workspace = true`",
-                file.path
-            ));
+            found.push(format!("{}: add `[lints]` with `workspace = true`", file.path));
         }
     }
     found
@@ -64,9 +51,6 @@ fn each_breach_of_style_is_found() {
         let found = rule(&House::with_file(path, text));
         assert_eq!(found.len(), 1, "{path}: {found:?}");
     }
-    let fine = rule(&House::with_file(
-        "crates/engine/src/turn.rs",
-        "//! A turn.",
-    ));
+    let fine = rule(&House::with_file("crates/engine/src/turn.rs", "//! A turn."));
     assert_eq!(fine, Vec::<String>::new(), "what is in order is left alone");
 }
