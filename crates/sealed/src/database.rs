@@ -54,10 +54,7 @@ impl Database {
         opening: Opening<'_>,
     ) -> Result<Self, DatabaseError> {
         let threads = opening::open(path, key, shape, &opening)?;
-        Ok(Self {
-            threads,
-            shape: *shape,
-        })
+        Ok(Self { threads, shape: *shape })
     }
 
     /// A database that lives in memory and dies with this value. Reads and writes take turns.
@@ -65,10 +62,7 @@ impl Database {
     /// # Errors
     /// When a migration of the shape fails.
     pub fn in_memory(shape: &Shape) -> Result<Self, DatabaseError> {
-        Ok(Self {
-            threads: opening::in_memory(shape)?,
-            shape: *shape,
-        })
+        Ok(Self { threads: opening::in_memory(shape)?, shape: *shape })
     }
 
     /// Runs `f` in a transaction. `Ok` is answered once the commit is durable; after an
@@ -148,9 +142,7 @@ impl Database {
         let (to, key, shape) = (to.to_owned(), key.duplicate(), self.shape);
         let (tell, answer) = oneshot::channel::<Answer<(), DatabaseError>>();
         self.threads.read(Box::new(move |connection| {
-            drop(tell.send(group::guarded(|| {
-                backup::write(connection, &to, &key, &shape)
-            })));
+            drop(tell.send(group::guarded(|| backup::write(connection, &to, &key, &shape))));
         }));
         settle(answer).await
     }

@@ -52,11 +52,7 @@ pub fn open(key: &Key, aad: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, 
     }
     let mut body = Zeroizing::new(body.to_vec());
     let plain = cipher(key)
-        .open_in_place(
-            Nonce::assume_unique_for_key(*nonce),
-            Aad::from(aad),
-            &mut body,
-        )
+        .open_in_place(Nonce::assume_unique_for_key(*nonce), Aad::from(aad), &mut body)
         .map_err(|_| Unsealable)?
         .len();
     body.truncate(plain);
@@ -80,21 +76,9 @@ mod tests {
     fn what_is_sealed_opens_with_its_key_and_context_only() {
         let (key, other) = (Key::random(), Key::random());
         let sealed = seal(&key, b"here", b"a note");
-        assert_eq!(
-            open(&key, b"here", &sealed).unwrap().as_slice(),
-            b"a note",
-            "round trip"
-        );
-        assert_eq!(
-            open(&other, b"here", &sealed).unwrap_err(),
-            Unsealable,
-            "another key"
-        );
-        assert_eq!(
-            open(&key, b"there", &sealed).unwrap_err(),
-            Unsealable,
-            "another context"
-        );
+        assert_eq!(open(&key, b"here", &sealed).unwrap().as_slice(), b"a note", "round trip");
+        assert_eq!(open(&other, b"here", &sealed).unwrap_err(), Unsealable, "another key");
+        assert_eq!(open(&key, b"there", &sealed).unwrap_err(), Unsealable, "another context");
     }
 
     #[test]
@@ -104,29 +88,18 @@ mod tests {
         for bit in 0..sealed.len() * 8 {
             let mut changed = sealed.clone();
             changed[bit / 8] ^= 1 << (bit % 8);
-            assert!(
-                open(&key, b"", &changed).is_err(),
-                "bit {bit} may not change"
-            );
+            assert!(open(&key, b"", &changed).is_err(), "bit {bit} may not change");
         }
         for length in 0..sealed.len() {
-            assert!(
-                open(&key, b"", &sealed[..length]).is_err(),
-                "cut to {length} bytes"
-            );
+            assert!(open(&key, b"", &sealed[..length]).is_err(), "cut to {length} bytes");
         }
     }
 
     #[test]
     fn no_nonce_repeats_over_many_seals() {
         let key = Key::random();
-        let nonces: HashSet<Vec<u8>> = (0..100_000)
-            .map(|_| seal(&key, b"", b"")[1..=NONCE_LEN].to_vec())
-            .collect();
-        assert_eq!(
-            nonces.len(),
-            100_000,
-            "a repeated nonce would give the key away"
-        );
+        let nonces: HashSet<Vec<u8>> =
+            (0..100_000).map(|_| seal(&key, b"", b"")[1..=NONCE_LEN].to_vec()).collect();
+        assert_eq!(nonces.len(), 100_000, "a repeated nonce would give the key away");
     }
 }

@@ -26,31 +26,16 @@ pub(crate) struct OutOfRange;
 
 impl KdfCost {
     /// The least that is accepted: 64 MiB, 3 passes, 1 lane. For tests.
-    pub const FLOOR: Self = Self {
-        memory_kib: 64 * 1024,
-        passes: 3,
-        lanes: 1,
-    };
+    pub const FLOOR: Self = Self { memory_kib: 64 * 1024, passes: 3, lanes: 1 };
     /// What a profile gets unless the machine can do more: 128 MiB, 3 passes, 4 lanes.
-    pub const USUAL: Self = Self {
-        memory_kib: 128 * 1024,
-        passes: 3,
-        lanes: 4,
-    };
+    pub const USUAL: Self = Self { memory_kib: 128 * 1024, passes: 3, lanes: 4 };
     /// The most that is accepted: 1 GiB, 10 passes, 8 lanes.
-    pub const CEILING: Self = Self {
-        memory_kib: 1024 * 1024,
-        passes: 10,
-        lanes: 8,
-    };
+    pub const CEILING: Self = Self { memory_kib: 1024 * 1024, passes: 10, lanes: 8 };
 
     /// The cost that takes this machine about half a second, never below [`KdfCost::USUAL`]
     /// and never above 512 MiB. Takes up to a second itself.
     #[must_use]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "calibrating is measuring; nothing is stored"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "calibrating is measuring; nothing is stored")]
     pub fn calibrated() -> Self {
         let mut cost = Self::USUAL;
         while cost.memory_kib < 512 * 1024 {
@@ -71,11 +56,8 @@ impl KdfCost {
     #[must_use]
     pub fn is_admitted(&self) -> bool {
         let within = |value, floor, ceiling| (floor..=ceiling).contains(&value);
-        within(
-            self.memory_kib,
-            Self::FLOOR.memory_kib,
-            Self::CEILING.memory_kib,
-        ) && within(self.passes, Self::FLOOR.passes, Self::CEILING.passes)
+        within(self.memory_kib, Self::FLOOR.memory_kib, Self::CEILING.memory_kib)
+            && within(self.passes, Self::FLOOR.passes, Self::CEILING.passes)
             && within(self.lanes, Self::FLOOR.lanes, Self::CEILING.lanes)
     }
 
@@ -114,29 +96,12 @@ mod tests {
     fn costs_outside_floor_and_ceiling_are_refused_without_taking_memory() {
         let floor = KdfCost::FLOOR;
         let absurd = [
-            KdfCost {
-                memory_kib: 64 * 1024 - 1,
-                ..floor
-            },
-            KdfCost {
-                memory_kib: 1024 * 1024 + 1,
-                ..floor
-            },
-            KdfCost {
-                memory_kib: u32::MAX,
-                passes: u32::MAX,
-                lanes: u32::MAX,
-            },
-            KdfCost {
-                memory_kib: 0,
-                passes: 0,
-                lanes: 0,
-            },
+            KdfCost { memory_kib: 64 * 1024 - 1, ..floor },
+            KdfCost { memory_kib: 1024 * 1024 + 1, ..floor },
+            KdfCost { memory_kib: u32::MAX, passes: u32::MAX, lanes: u32::MAX },
+            KdfCost { memory_kib: 0, passes: 0, lanes: 0 },
             KdfCost { passes: 2, ..floor },
-            KdfCost {
-                passes: 11,
-                ..floor
-            },
+            KdfCost { passes: 11, ..floor },
             KdfCost { lanes: 0, ..floor },
             KdfCost { lanes: 9, ..floor },
         ];
@@ -154,26 +119,10 @@ mod tests {
     fn the_key_depends_on_passphrase_salt_and_cost() {
         let floor = KdfCost::FLOOR;
         let key = floor.key(b"one", &[1; 32]).unwrap();
-        assert_eq!(
-            key.bytes(),
-            floor.key(b"one", &[1; 32]).unwrap().bytes(),
-            "it repeats"
-        );
-        assert_ne!(
-            key.bytes(),
-            floor.key(b"two", &[1; 32]).unwrap().bytes(),
-            "passphrase"
-        );
-        assert_ne!(
-            key.bytes(),
-            floor.key(b"one", &[2; 32]).unwrap().bytes(),
-            "salt"
-        );
+        assert_eq!(key.bytes(), floor.key(b"one", &[1; 32]).unwrap().bytes(), "it repeats");
+        assert_ne!(key.bytes(), floor.key(b"two", &[1; 32]).unwrap().bytes(), "passphrase");
+        assert_ne!(key.bytes(), floor.key(b"one", &[2; 32]).unwrap().bytes(), "salt");
         let lanes = KdfCost { lanes: 2, ..floor };
-        assert_ne!(
-            key.bytes(),
-            lanes.key(b"one", &[1; 32]).unwrap().bytes(),
-            "cost"
-        );
+        assert_ne!(key.bytes(), lanes.key(b"one", &[1; 32]).unwrap().bytes(), "cost");
     }
 }

@@ -106,32 +106,16 @@ mod tests {
     #[test]
     fn a_key_prints_nothing_of_itself() {
         let key = Key::from_bytes([0x41; 32]);
-        assert_eq!(
-            format!("{key:?} {:#?}", Some(&key)).matches("41").count(),
-            0,
-            "no byte leaks"
-        );
+        assert_eq!(format!("{key:?} {:#?}", Some(&key)).matches("41").count(), 0, "no byte leaks");
         assert_eq!(format!("{key:?}"), "Key(…)", "what a log shows");
     }
 
     #[test]
     fn derived_keys_differ_by_purpose_and_repeat_by_purpose() {
         let key = Key::from_bytes([7; 32]);
-        assert_eq!(
-            key.derive("a").bytes(),
-            key.derive("a").bytes(),
-            "derivation repeats"
-        );
-        assert_ne!(
-            key.derive("a").bytes(),
-            key.derive("b").bytes(),
-            "purposes are apart"
-        );
-        assert_ne!(
-            key.derive("a").bytes(),
-            key.bytes(),
-            "a derived key is not its root"
-        );
+        assert_eq!(key.derive("a").bytes(), key.derive("a").bytes(), "derivation repeats");
+        assert_ne!(key.derive("a").bytes(), key.derive("b").bytes(), "purposes are apart");
+        assert_ne!(key.derive("a").bytes(), key.bytes(), "a derived key is not its root");
     }
 
     #[test]
@@ -144,11 +128,7 @@ mod tests {
             0x5a, 0x31, 0xb8, 0xa1, 0x1f, 0x5c, 0x5e, 0xe1, 0x87, 0x9e, 0xc3, 0x45, 0x4e, 0x5f,
             0x3c, 0x73, 0x8d, 0x2d,
         ];
-        assert_eq!(
-            key.bytes(),
-            &wanted,
-            "others must be able to derive what we derive"
-        );
+        assert_eq!(key.bytes(), &wanted, "others must be able to derive what we derive");
     }
 
     #[test]
@@ -158,9 +138,6 @@ mod tests {
         assert!(verify_mac(&key, b"seven", &tag), "its own tag");
         assert!(!verify_mac(&key, b"eight", &tag), "other bytes");
         assert!(!verify_mac(&other, b"seven", &tag), "another key");
-        assert!(
-            !verify_mac(&key, b"seven", tag.get(..31).unwrap()),
-            "a cut tag"
-        );
+        assert!(!verify_mac(&key, b"seven", tag.get(..31).unwrap()), "a cut tag");
     }
 }

@@ -121,13 +121,7 @@ impl Keyring {
         let master = contents.open_slot(with)?;
         let keys = contents.open_keys(&master, &bytes)?;
         let recovered = matches!(with, Unlocking::Recovery(_));
-        Ok(Self {
-            contents,
-            master,
-            keys,
-            dir: Some(dir.to_owned()),
-            recovered,
-        })
+        Ok(Self { contents, master, keys, dir: Some(dir.to_owned()), recovered })
     }
 
     /// A keyring for a guest: in memory only, nothing of it is ever written.
@@ -141,9 +135,7 @@ impl Keyring {
     /// # Errors
     /// `WrongSecret`; `Missing` for a guest.
     pub fn check(&self, passphrase: &Passphrase) -> Result<(), KeyringError> {
-        self.contents
-            .open_slot(Unlocking::Passphrase(passphrase))
-            .map(drop)
+        self.contents.open_slot(Unlocking::Passphrase(passphrase)).map(drop)
     }
 
     /// Makes `passphrase` the one that opens this keyring; the old one no longer does.
@@ -234,12 +226,7 @@ impl Keyring {
     fn fresh(profile: ProfileId) -> Self {
         let keys = Purpose::ALL.map(|(purpose, epoch)| (purpose, epoch, Key::random()));
         Self {
-            contents: Contents {
-                profile,
-                generation: 0,
-                slots: Vec::new(),
-                keys: Vec::new(),
-            },
+            contents: Contents { profile, generation: 0, slots: Vec::new(), keys: Vec::new() },
             master: Key::random(),
             keys: keys.into(),
             dir: None,
@@ -248,28 +235,15 @@ impl Keyring {
     }
 
     fn key(&self, purpose: Purpose, epoch: u32) -> Key {
-        let held = self
-            .keys
-            .iter()
-            .find(|(p, e, _)| (*p, *e) == (purpose, epoch));
+        let held = self.keys.iter().find(|(p, e, _)| (*p, *e) == (purpose, epoch));
         held.map_or_else(
-            || {
-                stretch(
-                    self.master.bytes(),
-                    &epoch.to_be_bytes(),
-                    "carrel keyring: no such epoch",
-                )
-            },
+            || stretch(self.master.bytes(), &epoch.to_be_bytes(), "carrel keyring: no such epoch"),
             |(_, _, key)| key.duplicate(),
         )
     }
 
     fn replace(&mut self, slot: Slot) -> Result<(), KeyringError> {
-        let place = self
-            .contents
-            .slots
-            .iter()
-            .position(|held| held.kind == slot.kind);
+        let place = self.contents.slots.iter().position(|held| held.kind == slot.kind);
         let held = place.and_then(|place| self.contents.slots.get_mut(place));
         let before = std::mem::replace(held.ok_or(KeyringError::Missing)?, slot);
         self.save().inspect_err(|_| {

@@ -91,64 +91,30 @@ mod tests {
     fn differently_typed_forms_are_one_passphrase() {
         let composed = Passphrase::new("caf\u{e9} \u{fb01}n").unwrap();
         let decomposed = Passphrase::new("cafe\u{301} fin").unwrap();
-        assert_eq!(
-            composed.bytes(),
-            decomposed.bytes(),
-            "the keyboard must not matter"
-        );
+        assert_eq!(composed.bytes(), decomposed.bytes(), "the keyboard must not matter");
     }
 
     #[test]
     fn empty_and_endless_passphrases_are_refused() {
-        assert_eq!(
-            Passphrase::new("").unwrap_err(),
-            PassphraseError::Empty,
-            "nothing to derive"
-        );
+        assert_eq!(Passphrase::new("").unwrap_err(), PassphraseError::Empty, "nothing to derive");
         let endless = "x".repeat(1 << 20);
-        assert_eq!(
-            Passphrase::new(&endless).unwrap_err(),
-            PassphraseError::TooLong,
-            "1 MB"
-        );
-        assert!(
-            Passphrase::new(&"x".repeat(1024)).is_ok(),
-            "1024 bytes are allowed"
-        );
+        assert_eq!(Passphrase::new(&endless).unwrap_err(), PassphraseError::TooLong, "1 MB");
+        assert!(Passphrase::new(&"x".repeat(1024)).is_ok(), "1024 bytes are allowed");
         assert!(Passphrase::new(&"x".repeat(1025)).is_err(), "1025 are not");
     }
 
     #[test]
     fn a_nul_is_a_character_like_any_other() {
-        let (short, long) = (
-            Passphrase::new("a").unwrap(),
-            Passphrase::new("a\0b").unwrap(),
-        );
-        assert_ne!(
-            short.bytes(),
-            long.bytes(),
-            "nothing may be cut off at a NUL"
-        );
+        let (short, long) = (Passphrase::new("a").unwrap(), Passphrase::new("a\0b").unwrap());
+        assert_ne!(short.bytes(), long.bytes(), "nothing may be cut off at a NUL");
     }
 
     #[test]
     fn weak_known_and_short_passphrases_are_not_acceptable() {
-        assert!(
-            !judge("password1", &[]).acceptable,
-            "everyone tries this one"
-        );
+        assert!(!judge("password1", &[]).acceptable, "everyone tries this one");
         assert!(!judge("q7%Zp", &[]).acceptable, "too short");
-        assert!(
-            !judge("annabella", &["annabella"]).acceptable,
-            "one's own name"
-        );
-        assert!(
-            judge("orchid tramway plinth", &[]).acceptable,
-            "three odd words"
-        );
-        assert!(
-            !judge("password1", &[]).advice.is_empty(),
-            "a refusal says what to do"
-        );
+        assert!(!judge("annabella", &["annabella"]).acceptable, "one's own name");
+        assert!(judge("orchid tramway plinth", &[]).acceptable, "three odd words");
+        assert!(!judge("password1", &[]).advice.is_empty(), "a refusal says what to do");
     }
 }

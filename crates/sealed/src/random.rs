@@ -30,10 +30,6 @@ mod tests {
 
     #[test]
     fn two_draws_differ() {
-        assert_ne!(
-            random_bytes::<32>(),
-            random_bytes::<32>(),
-            "a repeated draw is no randomness"
-        );
+        assert_ne!(random_bytes::<32>(), random_bytes::<32>(), "a repeated draw is no randomness");
     }
 }

@@ -136,25 +136,10 @@ mod tests {
     fn only_the_recipient_opens_and_only_in_context() {
         let (key, other) = (RecipientKey::random(), RecipientKey::random());
         let sealed = seal_to(&key.public(), b"info", b"aad", b"the key");
-        assert_eq!(
-            open_from(&key, b"info", b"aad", &sealed)
-                .unwrap()
-                .as_slice(),
-            b"the key",
-            "ok"
-        );
-        assert!(
-            open_from(&other, b"info", b"aad", &sealed).is_err(),
-            "someone else"
-        );
-        assert!(
-            open_from(&key, b"info", b"other", &sealed).is_err(),
-            "another context"
-        );
-        assert!(
-            open_from(&key, b"other", b"aad", &sealed).is_err(),
-            "another purpose"
-        );
+        assert_eq!(open_from(&key, b"info", b"aad", &sealed).unwrap().as_slice(), b"the key", "ok");
+        assert!(open_from(&other, b"info", b"aad", &sealed).is_err(), "someone else");
+        assert!(open_from(&key, b"info", b"other", &sealed).is_err(), "another context");
+        assert!(open_from(&key, b"other", b"aad", &sealed).is_err(), "another purpose");
     }
 
     #[test]
@@ -166,30 +151,20 @@ mod tests {
             changed[bit / 8] ^= 1 << (bit % 8);
             // X25519 ignores the top bit of a point (RFC 7748, 5), but HPKE binds the
             // encapsulated key into the context, so that this too is noticed.
-            assert!(
-                open_from(&key, b"", b"", &changed).is_err(),
-                "bit {bit} may not change"
-            );
+            assert!(open_from(&key, b"", b"", &changed).is_err(), "bit {bit} may not change");
         }
     }
 
     #[test]
     fn a_key_of_small_order_gets_nothing() {
         let sealed = seal_to(&Recipient([0; 32]), b"", b"", b"secret");
-        assert!(
-            sealed.is_empty(),
-            "anyone could open what is sealed to the zero point"
-        );
+        assert!(sealed.is_empty(), "anyone could open what is sealed to the zero point");
     }
 
     #[test]
     fn a_key_comes_back_from_its_bytes() {
         let key = RecipientKey::random();
-        assert_eq!(
-            RecipientKey::from_bytes(key.bytes()).public(),
-            key.public(),
-            "same key"
-        );
+        assert_eq!(RecipientKey::from_bytes(key.bytes()).public(), key.public(), "same key");
         assert_eq!(format!("{key:?}"), "RecipientKey(…)", "what a log shows");
     }
 }

@@ -61,10 +61,7 @@ impl RecoveryCode {
     pub fn parse(text: &str) -> Result<Self, RecoveryCodeError> {
         let mut symbols = Zeroizing::new([0_u8; CHARACTERS]);
         let mut count = 0;
-        for character in text
-            .chars()
-            .filter(|c| !c.is_whitespace() && !"-–—_.".contains(*c))
-        {
+        for character in text.chars().filter(|c| !c.is_whitespace() && !"-–—_.".contains(*c)) {
             let place = symbols.get_mut(count).ok_or(RecoveryCodeError::Length)?;
             *place = symbol(character).ok_or(RecoveryCodeError::Character)?;
             count += 1;
@@ -74,15 +71,22 @@ impl RecoveryCode {
         }
         let mut code = Self(Box::new([0; BYTES]));
         for (eight, five) in symbols.chunks_exact(8).zip(code.0.chunks_exact_mut(5)) {
-            let mut packed = eight
-                .iter()
-                .fold(0_u64, |all, s| (all << 5) | u64::from(*s));
+            let mut packed = eight.iter().fold(0_u64, |all, s| (all << 5) | u64::from(*s));
             for (byte, shift) in five.iter_mut().zip([32, 24, 16, 8, 0]) {
                 *byte = (packed >> shift) as u8;
             }
             packed.zeroize();
         }
         Ok(code)
+    }
+
+    /// True where `typed` is this group as a person may type it.
+    #[must_use]
+    pub fn same_group(group: &str, typed: &str) -> bool {
+        let symbols = |text: &str| -> Option<Vec<u8>> {
+            text.chars().filter(|c| !c.is_whitespace()).map(symbol).collect()
+        };
+        symbols(group).is_some_and(|group| symbols(typed) == Some(group))
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -97,9 +101,7 @@ fn symbol(character: char) -> Option<u8> {
         'I' | 'L' => '1',
         other => other,
     };
-    let place = ALPHABET
-        .iter()
-        .position(|symbol| char::from(*symbol) == wanted)?;
+    let place = ALPHABET.iter().position(|symbol| char::from(*symbol) == wanted)?;
     u8::try_from(place).ok()
 }
 
@@ -124,17 +126,9 @@ mod tests {
     fn a_code_survives_being_written_down_and_typed() {
         let code = RecoveryCode::random();
         let typed = code.groups().join("-").to_lowercase();
-        assert_eq!(
-            RecoveryCode::parse(&typed).unwrap().bytes(),
-            code.bytes(),
-            "dashes, lowercase"
-        );
+        assert_eq!(RecoveryCode::parse(&typed).unwrap().bytes(), code.bytes(), "dashes, lowercase");
         let spaced = code.groups().join("  ").replace('0', "O").replace('1', "l");
-        assert_eq!(
-            RecoveryCode::parse(&spaced).unwrap().bytes(),
-            code.bytes(),
-            "look-alikes"
-        );
+        assert_eq!(RecoveryCode::parse(&spaced).unwrap().bytes(), code.bytes(), "look-alikes");
     }
 
     #[test]
@@ -144,14 +138,9 @@ mod tests {
             let mut bytes = [0; BYTES];
             bytes[bit / 8] = 1 << (bit % 8);
             let code = RecoveryCode(Box::new(bytes));
-            assert!(
-                code.groups().iter().all(|g| g.len() == 4),
-                "eight groups of four"
-            );
+            assert!(code.groups().iter().all(|g| g.len() == 4), "eight groups of four");
             assert_eq!(
-                RecoveryCode::parse(&code.groups().concat())
-                    .unwrap()
-                    .bytes(),
+                RecoveryCode::parse(&code.groups().concat()).unwrap().bytes(),
                 bytes,
                 "{bit}"
             );
@@ -162,11 +151,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_a_code_is_named() {
-        assert_eq!(
-            RecoveryCode::parse("").unwrap_err(),
-            RecoveryCodeError::Length,
-            "nothing"
-        );
+        assert_eq!(RecoveryCode::parse("").unwrap_err(), RecoveryCodeError::Length, "nothing");
         assert_eq!(
             RecoveryCode::parse(&"0".repeat(31)).unwrap_err(),
             RecoveryCodeError::Length,

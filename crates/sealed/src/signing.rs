@@ -72,9 +72,7 @@ impl PublicKey {
     /// Whether `signature` is this key's signature of `message`.
     #[must_use]
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
-        UnparsedPublicKey::new(&ED25519, &self.0)
-            .verify(message, signature)
-            .is_ok()
+        UnparsedPublicKey::new(&ED25519, &self.0).verify(message, signature).is_ok()
     }
 }
 
@@ -95,20 +93,13 @@ mod tests {
         assert!(key.public().verify(b"yes", &signature), "its own signature");
         assert!(!key.public().verify(b"no", &signature), "another message");
         assert!(!other.public().verify(b"yes", &signature), "another key");
-        assert!(
-            !key.public().verify(b"yes", &signature[..63]),
-            "a cut signature"
-        );
+        assert!(!key.public().verify(b"yes", &signature[..63]), "a cut signature");
     }
 
     #[test]
     fn a_key_comes_back_from_its_seed() {
         let key = SigningKey::random();
-        assert_eq!(
-            SigningKey::from_seed(key.seed()).public(),
-            key.public(),
-            "same seed, same key"
-        );
+        assert_eq!(SigningKey::from_seed(key.seed()).public(), key.public(), "same seed, same key");
         assert_eq!(format!("{key:?}"), "SigningKey(…)", "what a log shows");
     }
 
@@ -116,24 +107,10 @@ mod tests {
     fn a_public_key_has_one_spelling() {
         let key = PublicKey([0xab; 32]);
         let text = serde_json::to_string(&key).unwrap();
-        assert_eq!(
-            text,
-            format!("\"{}\"", "ab".repeat(32)),
-            "lowercase hexadecimal"
-        );
-        assert_eq!(
-            serde_json::from_str::<PublicKey>(&text).unwrap(),
-            key,
-            "round trip"
-        );
+        assert_eq!(text, format!("\"{}\"", "ab".repeat(32)), "lowercase hexadecimal");
+        assert_eq!(serde_json::from_str::<PublicKey>(&text).unwrap(), key, "round trip");
         let shouted = text.to_uppercase();
-        assert!(
-            serde_json::from_str::<PublicKey>(&shouted).is_err(),
-            "no second spelling"
-        );
-        assert!(
-            serde_json::from_str::<PublicKey>("\"ab\"").is_err(),
-            "no short key"
-        );
+        assert!(serde_json::from_str::<PublicKey>(&shouted).is_err(), "no second spelling");
+        assert!(serde_json::from_str::<PublicKey>("\"ab\"").is_err(), "no short key");
     }
 }

@@ -8,11 +8,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 
 fn mode(path: &Path) -> u32 {
-    std::fs::symlink_metadata(path)
-        .unwrap()
-        .permissions()
-        .mode()
-        & 0o777
+    std::fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777
 }
 
 fn loosen(path: &Path, mode: u32) {
@@ -38,18 +34,10 @@ fn under_a_permissive_umask_everything_is_still_private() {
     let lock = sealed::files::lock(&deep.join("lock")).unwrap();
     assert_eq!(mode(&deep.join("lock")), 0o600, "a lock file");
     drop(lock);
-    let shape = sealed::Shape {
-        name: "x",
-        application_id: 1,
-        migrations: &[],
-    };
+    let shape = sealed::Shape { name: "x", application_id: 1, migrations: &[] };
     let db = sealed::Database::create(&deep.join("x.db"), &sealed::Key::random(), &shape).unwrap();
     for name in ["x.db", "x.db-wal", "x.db-shm"] {
-        assert_eq!(
-            mode(&deep.join(name)),
-            0o600,
-            "{name}, made by SQLite itself"
-        );
+        assert_eq!(mode(&deep.join(name)), 0o600, "{name}, made by SQLite itself");
     }
     drop(db);
 }
@@ -76,46 +64,14 @@ fn links_fifos_and_directories_are_never_read() {
     symlink(at("file"), at("link")).unwrap();
     symlink(at("nowhere"), at("dangling")).unwrap();
     mknodat(CWD, at("fifo"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
-    assert_eq!(
-        kind(read_small(&at("link"), 100)),
-        ErrorKind::PermissionDenied,
-        "a link"
-    );
-    assert_eq!(
-        kind(read_small(&at("dangling"), 100)),
-        ErrorKind::PermissionDenied,
-        "to nowhere"
-    );
-    assert_eq!(
-        kind(read_small(&at("fifo"), 100)),
-        ErrorKind::InvalidData,
-        "a FIFO, no hanging"
-    );
-    assert_eq!(
-        kind(read_small(dir.path(), 100)),
-        ErrorKind::InvalidData,
-        "a directory"
-    );
-    assert_eq!(
-        kind(read_small(Path::new("/dev/zero"), 100)),
-        ErrorKind::InvalidData,
-        "a device"
-    );
-    assert_eq!(
-        kind(read_small(&at("absent"), 100)),
-        ErrorKind::NotFound,
-        "nothing"
-    );
-    assert_eq!(
-        kind(read_small(&at("file"), 5)),
-        ErrorKind::InvalidData,
-        "longer than it can be"
-    );
-    assert_eq!(
-        read_small(&at("file"), 6).unwrap(),
-        b"secret",
-        "exactly as long as allowed"
-    );
+    assert_eq!(kind(read_small(&at("link"), 100)), ErrorKind::PermissionDenied, "a link");
+    assert_eq!(kind(read_small(&at("dangling"), 100)), ErrorKind::PermissionDenied, "to nowhere");
+    assert_eq!(kind(read_small(&at("fifo"), 100)), ErrorKind::InvalidData, "a FIFO, no hanging");
+    assert_eq!(kind(read_small(dir.path(), 100)), ErrorKind::InvalidData, "a directory");
+    assert_eq!(kind(read_small(Path::new("/dev/zero"), 100)), ErrorKind::InvalidData, "a device");
+    assert_eq!(kind(read_small(&at("absent"), 100)), ErrorKind::NotFound, "nothing");
+    assert_eq!(kind(read_small(&at("file"), 5)), ErrorKind::InvalidData, "longer than it can be");
+    assert_eq!(read_small(&at("file"), 6).unwrap(), b"secret", "exactly as long as allowed");
 }
 
 #[test]
@@ -142,20 +98,12 @@ fn other_peoples_files_are_refused() {
     } else {
         (Path::new("/etc/passwd"), false)
     };
-    assert_eq!(
-        kind(read_small(path, 1 << 20)),
-        ErrorKind::PermissionDenied,
-        "root: {root}"
-    );
+    assert_eq!(kind(read_small(path, 1 << 20)), ErrorKind::PermissionDenied, "root: {root}");
     if root {
         let theirs = dir.path().join("theirs");
         std::fs::create_dir(&theirs).unwrap();
         std::os::unix::fs::chown(&theirs, Some(12_345), None).unwrap();
-        assert_eq!(
-            kind(ensure_dir(&theirs)),
-            ErrorKind::PermissionDenied,
-            "their directory"
-        );
+        assert_eq!(kind(ensure_dir(&theirs)), ErrorKind::PermissionDenied, "their directory");
     }
 }
 
@@ -166,15 +114,8 @@ fn writing_replaces_a_planted_link_instead_of_following_it() {
     std::fs::write(&target, b"theirs").unwrap();
     symlink(&target, &place).unwrap();
     write_atomic(&place, b"ours").unwrap();
-    assert_eq!(
-        std::fs::read(&target).unwrap(),
-        b"theirs",
-        "nothing went through the link"
-    );
-    assert!(
-        std::fs::symlink_metadata(&place).unwrap().is_file(),
-        "the link is gone"
-    );
+    assert_eq!(std::fs::read(&target).unwrap(), b"theirs", "nothing went through the link");
+    assert!(std::fs::symlink_metadata(&place).unwrap().is_file(), "the link is gone");
     assert_eq!(read_small(&place, 10).unwrap(), b"ours", "the file is ours");
 }
 
@@ -186,29 +127,14 @@ fn a_write_is_a_new_file_and_leaves_no_temporary_one() {
     let before = std::fs::metadata(&file).unwrap().ino();
     let reader = std::fs::File::open(&file).unwrap();
     write_atomic(&file, b"two").unwrap();
-    assert_ne!(
-        std::fs::metadata(&file).unwrap().ino(),
-        before,
-        "never written in place"
-    );
+    assert_ne!(std::fs::metadata(&file).unwrap().ino(), before, "never written in place");
     let mut old = String::new();
     std::io::Read::read_to_string(&mut &reader, &mut old).unwrap();
     assert_eq!(old, "one", "who has it open sees the old one, whole");
-    assert_eq!(
-        std::fs::read_dir(dir.path()).unwrap().count(),
-        1,
-        "no temporary file stays"
-    );
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1, "no temporary file stays");
     std::fs::create_dir(dir.path().join("taken")).unwrap();
-    assert!(
-        write_atomic(&dir.path().join("taken"), b"x").is_err(),
-        "a directory is in the way"
-    );
-    assert_eq!(
-        std::fs::read_dir(dir.path()).unwrap().count(),
-        2,
-        "nor after a failure"
-    );
+    assert!(write_atomic(&dir.path().join("taken"), b"x").is_err(), "a directory is in the way");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2, "nor after a failure");
 }
 
 #[test]
@@ -222,8 +148,5 @@ fn removing_a_tree_spares_what_its_links_point_to() {
     remove_tree(&tree).unwrap();
     remove_tree(&tree).unwrap();
     assert!(!tree.exists(), "the tree is gone");
-    assert!(
-        outside.join("kept").exists(),
-        "what a link pointed to is not"
-    );
+    assert!(outside.join("kept").exists(), "what a link pointed to is not");
 }

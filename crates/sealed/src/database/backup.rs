@@ -37,13 +37,8 @@ pub(super) fn write(
 fn copy(from: &Connection, fresh: &Path, keys: &FileKeys) -> Result<(), DatabaseError> {
     let mut into = connection::open(fresh, keys, &keys.new_salt())?;
     let step = Backup::new(from, &mut into)?.step(-1)?;
-    into.close()
-        .map_err(|(_, error)| DatabaseError::from(error))?;
-    if step == StepResult::Done {
-        Ok(())
-    } else {
-        Err(DatabaseError::Busy)
-    }
+    into.close().map_err(|(_, error)| DatabaseError::from(error))?;
+    if step == StepResult::Done { Ok(()) } else { Err(DatabaseError::Busy) }
 }
 
 /// Opens the copy as any database is opened, reads all of it, and re-tags its counter.
@@ -56,18 +51,11 @@ fn verify(fresh: &Path, keys: &FileKeys, shape: &Shape) -> Result<(), DatabaseEr
     connection::settle_in(&copy)?;
     let counter = Counter::new(keys.counter.duplicate(), shape);
     let tx = copy.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let commits: i64 = tx.query_row(
-        "SELECT commits FROM sealed_counter WHERE id = 1",
-        [],
-        |row| row.get(0),
-    )?;
-    counter.set(
-        &tx,
-        u64::try_from(commits).map_err(|_| DatabaseError::Damaged)?,
-    )?;
+    let commits: i64 =
+        tx.query_row("SELECT commits FROM sealed_counter WHERE id = 1", [], |row| row.get(0))?;
+    counter.set(&tx, u64::try_from(commits).map_err(|_| DatabaseError::Damaged)?)?;
     tx.commit()?;
     connection::truncate_log(&copy)?;
     connection::check(&copy)?;
-    copy.close()
-        .map_err(|(_, error)| DatabaseError::from(error))
+    copy.close().map_err(|(_, error)| DatabaseError::from(error))
 }

@@ -67,9 +67,7 @@ impl FileKeys {
     pub(super) fn new_salt(&self) -> [u8; 16] {
         let random = random_bytes::<8>();
         let mut salt = [0; 16];
-        for (to, from) in salt
-            .iter_mut()
-            .zip(random.iter().chain(mac(&self.salt, &random).iter()))
+        for (to, from) in salt.iter_mut().zip(random.iter().chain(mac(&self.salt, &random).iter()))
         {
             *to = *from;
         }
@@ -106,16 +104,11 @@ pub(super) fn inspect(path: &Path, keys: &FileKeys) -> Result<[u8; 16], Database
         return Err(DatabaseError::Damaged);
     }
     let mut salt = [0; 16];
-    file.read_exact(&mut salt)
-        .map_err(|_| DatabaseError::Damaged)?;
+    file.read_exact(&mut salt).map_err(|_| DatabaseError::Damaged)?;
     if &salt == PLAIN_HEADER {
         return Err(DatabaseError::Plaintext);
     }
-    if keys.fits(&salt) {
-        Ok(salt)
-    } else {
-        Err(DatabaseError::WrongKey)
-    }
+    if keys.fits(&salt) { Ok(salt) } else { Err(DatabaseError::WrongKey) }
 }
 
 /// Opens the file at `path` and keys it. Reads the first page, changes nothing, and leaves
@@ -133,9 +126,7 @@ pub(super) fn open(
     let connection = Connection::open_with_flags(absolute(path)?, flags)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.execute_batch("PRAGMA cipher_memory_security = ON;")?;
-    connection
-        .execute_batch(&keys.pragma(salt))
-        .map_err(|error| wordless(&error))?;
+    connection.execute_batch(&keys.pragma(salt)).map_err(|error| wordless(&error))?;
     for (name, value) in CIPHER {
         connection.execute_batch(&format!("PRAGMA {name} = {value};"))?;
     }
@@ -201,19 +192,12 @@ fn expect(connection: &Connection, name: &'static str, value: &str) -> Result<()
             other => other.as_str().unwrap_or_default().to_owned(),
         })
     })?;
-    if found == value {
-        Ok(())
-    } else {
-        Err(unset(name))
-    }
+    if found == value { Ok(()) } else { Err(unset(name)) }
 }
 
 /// The error without its text: the statement it would quote holds the key.
 fn wordless(error: &rusqlite::Error) -> DatabaseError {
-    let code = error
-        .sqlite_error()
-        .copied()
-        .unwrap_or(ffi::Error::new(ffi::SQLITE_ERROR));
+    let code = error.sqlite_error().copied().unwrap_or(ffi::Error::new(ffi::SQLITE_ERROR));
     rusqlite::Error::SqliteFailure(code, None).into()
 }
 
@@ -225,11 +209,7 @@ fn unset(name: &'static str) -> DatabaseError {
 pub(super) fn truncate_log(connection: &Connection) -> Result<(), DatabaseError> {
     let busy: i64 =
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-    if busy == 0 {
-        Ok(())
-    } else {
-        Err(DatabaseError::Busy)
-    }
+    if busy == 0 { Ok(()) } else { Err(DatabaseError::Busy) }
 }
 
 /// Every page against its tag, then every tree against its rules.
@@ -239,11 +219,7 @@ pub(super) fn check(connection: &Connection) -> Result<(), DatabaseError> {
         return Err(DatabaseError::Damaged);
     }
     let trees: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-    if trees == "ok" {
-        Ok(())
-    } else {
-        Err(DatabaseError::Damaged)
-    }
+    if trees == "ok" { Ok(()) } else { Err(DatabaseError::Damaged) }
 }
 
 /// `path` with its directory's links resolved: SQLite refuses links anywhere in a path,

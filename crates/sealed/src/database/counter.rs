@@ -24,10 +24,7 @@ pub(super) struct Counter {
 
 impl Counter {
     pub(super) fn new(key: Key, shape: &Shape) -> Self {
-        Self {
-            key,
-            application_id: shape.application_id,
-        }
+        Self { key, application_id: shape.application_id }
     }
 
     /// Makes the counter's table, with the first commit counted.

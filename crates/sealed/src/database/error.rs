@@ -64,14 +64,10 @@ impl DatabaseError {
             Self::WrongKey => Self::WrongKey,
             Self::Plaintext => Self::Plaintext,
             Self::Damaged => Self::Damaged,
-            Self::Newer { found, known } => Self::Newer {
-                found: *found,
-                known: *known,
-            },
-            Self::RolledBack { found, anchor } => Self::RolledBack {
-                found: *found,
-                anchor: *anchor,
-            },
+            Self::Newer { found, known } => Self::Newer { found: *found, known: *known },
+            Self::RolledBack { found, anchor } => {
+                Self::RolledBack { found: *found, anchor: *anchor }
+            }
             Self::Foreign => Self::Foreign,
             Self::DiskFull => Self::DiskFull,
             Self::ReadOnly => Self::ReadOnly,
@@ -79,10 +75,7 @@ impl DatabaseError {
             Self::Missing => Self::Missing,
             Self::Closed => Self::Closed,
             Self::Sqlite(error) => Self::Sqlite(rusqlite::Error::SqliteFailure(
-                error
-                    .sqlite_error()
-                    .copied()
-                    .unwrap_or(ffi::Error::new(ffi::SQLITE_ERROR)),
+                error.sqlite_error().copied().unwrap_or(ffi::Error::new(ffi::SQLITE_ERROR)),
                 Some(error.to_string()),
             )),
             Self::Io(error) => Self::Io(io::Error::new(error.kind(), error.to_string())),
@@ -131,47 +124,23 @@ mod tests {
 
     fn named(code: std::ffi::c_int) -> String {
         let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None).into();
-        assert_eq!(
-            name(&error),
-            name(&error.again()),
-            "a copy has the same name"
-        );
+        assert_eq!(name(&error), name(&error.again()), "a copy has the same name");
         name(&error)
     }
 
     #[test]
     fn what_callers_branch_on_has_a_name_of_its_own() {
         assert_eq!(named(ffi::SQLITE_FULL), "DiskFull", "no space");
-        assert_eq!(
-            named(ffi::SQLITE_IOERR_SHMSIZE),
-            "DiskFull",
-            "no space for the log's index"
-        );
-        assert_eq!(
-            named(ffi::SQLITE_READONLY_DIRECTORY),
-            "ReadOnly",
-            "a folder without writing"
-        );
-        assert_eq!(
-            named(ffi::SQLITE_BUSY_SNAPSHOT),
-            "Busy",
-            "someone else writes"
-        );
+        assert_eq!(named(ffi::SQLITE_IOERR_SHMSIZE), "DiskFull", "no space for the log's index");
+        assert_eq!(named(ffi::SQLITE_READONLY_DIRECTORY), "ReadOnly", "a folder without writing");
+        assert_eq!(named(ffi::SQLITE_BUSY_SNAPSHOT), "Busy", "someone else writes");
         assert_eq!(named(ffi::SQLITE_LOCKED), "Busy", "someone else reads");
         assert_eq!(named(ffi::SQLITE_CORRUPT_INDEX), "Damaged", "a broken tree");
         assert_eq!(named(ffi::SQLITE_NOTADB), "Damaged", "a broken page");
-        assert_eq!(
-            named(ffi::SQLITE_IOERR_WRITE),
-            "Sqlite",
-            "a failing disk keeps its words"
-        );
+        assert_eq!(named(ffi::SQLITE_IOERR_WRITE), "Sqlite", "a failing disk keeps its words");
         let from =
             |kind: io::ErrorKind| format!("{:?}", DatabaseError::from(io::Error::from(kind)));
-        assert_eq!(
-            from(io::ErrorKind::StorageFull),
-            "DiskFull",
-            "no space for a backup"
-        );
+        assert_eq!(from(io::ErrorKind::StorageFull), "DiskFull", "no space for a backup");
         assert_eq!(from(io::ErrorKind::NotFound), "Missing", "no file");
     }
 }

@@ -34,14 +34,7 @@ pub(super) struct WriteJob<T, E, F> {
 impl<T, E, F> WriteJob<T, E, F> {
     pub(super) fn new(work: F) -> (Self, oneshot::Receiver<Answer<T, E>>) {
         let (to, answer) = oneshot::channel();
-        (
-            Self {
-                work: Some(work),
-                done: None,
-                to,
-            },
-            answer,
-        )
+        (Self { work: Some(work), done: None, to }, answer)
     }
 }
 
@@ -120,11 +113,7 @@ fn run_all(
         if tx.is_autocommit() {
             return Err(undone());
         }
-        tx.execute_batch(if keep {
-            "RELEASE job"
-        } else {
-            "ROLLBACK TO job; RELEASE job"
-        })?;
+        tx.execute_batch(if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
         kept |= keep;
     }
     if !kept {

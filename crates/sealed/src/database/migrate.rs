@@ -63,10 +63,7 @@ pub(super) fn version(connection: &Connection, shape: &Shape) -> Result<u32, Dat
     }
     let found: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if found > shape.version() {
-        return Err(DatabaseError::Newer {
-            found,
-            known: shape.version(),
-        });
+        return Err(DatabaseError::Newer { found, known: shape.version() });
     }
     Ok(found)
 }
@@ -97,12 +94,7 @@ pub(super) fn advance(
     let advanced = (|| {
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         apply(&tx, shape, from)?;
-        if tx
-            .prepare("PRAGMA foreign_key_check")?
-            .query([])?
-            .next()?
-            .is_some()
-        {
+        if tx.prepare("PRAGMA foreign_key_check")?.query([])?.next()?.is_some() {
             return Err(DatabaseError::Damaged);
         }
         counter.raise(&tx)?;

@@ -40,12 +40,9 @@ pub(super) fn create(path: &Path, key: &Key, shape: &Shape) -> Result<(), Databa
         let mut connection = connection::open(&fresh, &keys, &keys.new_salt())?;
         connection::settle_in(&connection)?;
         migrate::found(&mut connection, shape, &Counter::new(keys.counter, shape))?;
-        connection
-            .close()
-            .map_err(|(_, error)| DatabaseError::from(error))
+        connection.close().map_err(|(_, error)| DatabaseError::from(error))
     })();
-    made.and_then(|()| publish(&fresh, path))
-        .inspect_err(|_| drop(remove(&fresh)))
+    made.and_then(|()| publish(&fresh, path)).inspect_err(|_| drop(remove(&fresh)))
 }
 
 pub(super) fn open(
@@ -106,22 +103,10 @@ fn backup_before(
         None => (files::parent(path)?, key),
     };
     files::ensure_dir(dir)?;
-    let to = dir.join(format!(
-        "{}-before-{}-from-{version}.db",
-        shape.name,
-        shape.version()
-    ));
+    let to = dir.join(format!("{}-before-{}-from-{version}.db", shape.name, shape.version()));
     // Left by a migration that did not end: the database is as it was, so is its backup.
     remove(&to)?;
-    backup::write(
-        connection,
-        &to,
-        key,
-        &Shape {
-            migrations: shape.until(version),
-            ..*shape
-        },
-    )
+    backup::write(connection, &to, key, &Shape { migrations: shape.until(version), ..*shape })
 }
 
 pub(super) fn refuse_existing(path: &Path) -> Result<(), DatabaseError> {

@@ -67,13 +67,8 @@ impl Threads {
     }
 
     fn spawn(&self, name: &str, body: impl FnOnce() + Send + 'static) -> Result<(), DatabaseError> {
-        let handle = std::thread::Builder::new()
-            .name(name.to_owned())
-            .spawn(body)?;
-        self.handles
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(handle);
+        let handle = std::thread::Builder::new().name(name.to_owned()).spawn(body)?;
+        self.handles.lock().unwrap_or_else(PoisonError::into_inner).push(handle);
         Ok(())
     }
 
@@ -84,11 +79,7 @@ impl Threads {
     }
 
     pub(super) fn read(&self, errand: Errand) {
-        let to = if self.in_memory {
-            &self.writer
-        } else {
-            &self.readers
-        };
+        let to = if self.in_memory { &self.writer } else { &self.readers };
         drop(to.send(Order::Read(errand)));
     }
 
@@ -108,9 +99,7 @@ impl Threads {
     pub(super) fn end(&self) {
         let mut handles = self.handles.lock().unwrap_or_else(PoisonError::into_inner);
         // Whichever reader comes first takes an end: all are sent before any is joined.
-        handles
-            .iter()
-            .for_each(|_| drop(self.readers.send(Order::End)));
+        handles.iter().for_each(|_| drop(self.readers.send(Order::End)));
         let last = handles.len().saturating_sub(1);
         for (place, handle) in handles.drain(..).enumerate() {
             if place == last {

@@ -43,10 +43,7 @@ impl Purpose {
     ];
 
     fn of(number: u8) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .map(|(purpose, _)| *purpose)
-            .find(|purpose| *purpose as u8 == number)
+        Self::ALL.iter().map(|(purpose, _)| *purpose).find(|purpose| *purpose as u8 == number)
     }
 }
 
@@ -73,11 +70,7 @@ impl Contents {
         out.extend_from_slice(&self.generation.to_be_bytes());
         out.extend_from_slice(self.profile.as_bytes());
         out.push(u8::try_from(self.slots.len()).unwrap_or(u8::MAX));
-        out.extend_from_slice(
-            &u16::try_from(self.keys.len())
-                .unwrap_or(u16::MAX)
-                .to_be_bytes(),
-        );
+        out.extend_from_slice(&u16::try_from(self.keys.len()).unwrap_or(u16::MAX).to_be_bytes());
         for slot in &self.slots {
             slot.encode_head(&mut out);
             out.extend_from_slice(&slot.commitment);
@@ -96,9 +89,7 @@ impl Contents {
 
     /// Reads the bytes; refuses damage, newer versions and costs that are not allowed.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, KeyringError> {
-        let (body, sum) = bytes
-            .split_last_chunk::<32>()
-            .ok_or(KeyringError::Damaged)?;
+        let (body, sum) = bytes.split_last_chunk::<32>().ok_or(KeyringError::Damaged)?;
         if sha256(body) != *sum {
             return Err(KeyringError::Damaged);
         }
@@ -115,28 +106,16 @@ impl Contents {
         let generation = u64::from_be_bytes(from.take()?);
         let profile = ProfileId::from_bytes(from.take()?);
         let (slots, keys) = (from.byte()?, u16::from_be_bytes(from.take()?));
-        let slots = (0..slots)
-            .map(|_| from.slot())
-            .collect::<Result<Vec<_>, _>>()?;
-        let keys = (0..keys)
-            .map(|_| from.key())
-            .collect::<Result<Vec<_>, _>>()?;
+        let slots = (0..slots).map(|_| from.slot()).collect::<Result<Vec<_>, _>>()?;
+        let keys = (0..keys).map(|_| from.key()).collect::<Result<Vec<_>, _>>()?;
         if !from.0.is_empty() {
             return Err(KeyringError::Damaged);
         }
-        Ok(Self {
-            profile,
-            generation,
-            slots,
-            keys,
-        })
+        Ok(Self { profile, generation, slots, keys })
     }
 
     pub(super) fn slot(&self, kind: SlotKind) -> Result<&Slot, KeyringError> {
-        self.slots
-            .iter()
-            .find(|slot| slot.kind == kind)
-            .ok_or(KeyringError::Missing)
+        self.slots.iter().find(|slot| slot.kind == kind).ok_or(KeyringError::Missing)
     }
 
     /// The master key, if `with` opens its slot.
@@ -154,9 +133,7 @@ impl Contents {
         master: &Key,
         bytes: &[u8],
     ) -> Result<Vec<(Purpose, u32, Key)>, KeyringError> {
-        let (body, _sum) = bytes
-            .split_last_chunk::<32>()
-            .ok_or(KeyringError::Damaged)?;
+        let (body, _sum) = bytes.split_last_chunk::<32>().ok_or(KeyringError::Damaged)?;
         let (body, tag) = body.split_last_chunk::<32>().ok_or(KeyringError::Damaged)?;
         if !verify_mac(&authenticating(master), body, tag) {
             return Err(KeyringError::Damaged);
@@ -204,10 +181,7 @@ struct Reader<'a>(&'a [u8]);
 
 impl Reader<'_> {
     fn take<const N: usize>(&mut self) -> Result<[u8; N], KeyringError> {
-        let (head, rest) = self
-            .0
-            .split_first_chunk::<N>()
-            .ok_or(KeyringError::Damaged)?;
+        let (head, rest) = self.0.split_first_chunk::<N>().ok_or(KeyringError::Damaged)?;
         self.0 = rest;
         Ok(*head)
     }
@@ -226,32 +200,15 @@ impl Reader<'_> {
             2 => SlotKind::Recovery,
             _ => return Err(KeyringError::Newer),
         };
-        let cost = KdfCost {
-            memory_kib: self.number()?,
-            passes: self.number()?,
-            lanes: self.number()?,
-        };
+        let cost =
+            KdfCost { memory_kib: self.number()?, passes: self.number()?, lanes: self.number()? };
         let (salt, commitment, wrapped) = (self.take()?, self.take()?, self.take()?);
-        let slot = Slot {
-            kind,
-            cost,
-            salt,
-            commitment,
-            wrapped,
-        };
-        if slot.is_admitted() {
-            Ok(slot)
-        } else {
-            Err(KeyringError::CostOutOfRange)
-        }
+        let slot = Slot { kind, cost, salt, commitment, wrapped };
+        if slot.is_admitted() { Ok(slot) } else { Err(KeyringError::CostOutOfRange) }
     }
 
     fn key(&mut self) -> Result<WrappedKey, KeyringError> {
         let purpose = Purpose::of(self.byte()?).ok_or(KeyringError::Newer)?;
-        Ok(WrappedKey {
-            purpose,
-            epoch: self.number()?,
-            wrapped: self.take()?,
-        })
+        Ok(WrappedKey { purpose, epoch: self.number()?, wrapped: self.take()? })
     }
 }

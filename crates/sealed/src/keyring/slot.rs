@@ -33,11 +33,7 @@ pub(super) struct Slot {
     pub(super) wrapped: [u8; WRAPPED],
 }
 
-const NO_COST: KdfCost = KdfCost {
-    memory_kib: 0,
-    passes: 0,
-    lanes: 0,
-};
+const NO_COST: KdfCost = KdfCost { memory_kib: 0, passes: 0, lanes: 0 };
 
 impl Slot {
     pub(super) fn for_passphrase(
@@ -47,17 +43,8 @@ impl Slot {
         master: &Key,
     ) -> Result<Self, KeyringError> {
         let salt = random_bytes();
-        let root = cost
-            .key(passphrase.bytes(), &salt)
-            .map_err(|_| KeyringError::CostOutOfRange)?;
-        Ok(Self::locked(
-            SlotKind::Passphrase,
-            cost,
-            salt,
-            profile,
-            &root,
-            master,
-        ))
+        let root = cost.key(passphrase.bytes(), &salt).map_err(|_| KeyringError::CostOutOfRange)?;
+        Ok(Self::locked(SlotKind::Passphrase, cost, salt, profile, &root, master))
     }
 
     pub(super) fn for_recovery(profile: ProfileId, code: &RecoveryCode, master: &Key) -> Self {
@@ -74,13 +61,7 @@ impl Slot {
         root: &Key,
         master: &Key,
     ) -> Self {
-        let mut slot = Self {
-            kind,
-            cost,
-            salt,
-            commitment: [0; 32],
-            wrapped: [0; WRAPPED],
-        };
+        let mut slot = Self { kind, cost, salt, commitment: [0; 32], wrapped: [0; WRAPPED] };
         let header = slot.header(profile);
         slot.commitment = mac(&committing(root), &header);
         slot.wrapped = wrap(&wrapping(root), &header, master);

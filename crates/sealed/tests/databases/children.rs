@@ -20,19 +20,14 @@ async fn a_child_process_writes_until_it_is_killed() {
     let path = PathBuf::from(role);
     let mut hex = String::new();
     std::io::stdin().read_line(&mut hex).unwrap();
-    let key: [u8; 32] = HEXLOWER
-        .decode(hex.trim().as_bytes())
-        .unwrap()
-        .try_into()
-        .unwrap();
+    let key: [u8; 32] = HEXLOWER.decode(hex.trim().as_bytes()).unwrap().try_into().unwrap();
     let db = match open(&path, &Key::from_bytes(key)) {
         Ok(db) => db,
         Err(error) => return println!("\nrefused: {error}"),
     };
     let all = "SELECT sum(length(text)) FROM note";
-    let read = db
-        .read(move |c| Ok::<i64, DatabaseError>(c.query_row(all, [], |row| row.get(0))?))
-        .await;
+    let read =
+        db.read(move |c| Ok::<i64, DatabaseError>(c.query_row(all, [], |row| row.get(0))?)).await;
     if let Err(error) = read {
         return println!("\nrefused: {error}");
     }
@@ -45,11 +40,7 @@ async fn a_child_process_writes_until_it_is_killed() {
 
 fn child(path: &Path, key: &Key) -> std::process::Child {
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "children::a_child_process_writes_until_it_is_killed",
-            "--nocapture",
-        ])
+        .args(["--exact", "children::a_child_process_writes_until_it_is_killed", "--nocapture"])
         .env(ROLE, path)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -79,24 +70,15 @@ async fn a_killed_writer_loses_nothing_that_was_answered() {
         }
         child.kill().unwrap();
         for line in lines.map_while(Result::ok) {
-            let commits = line
-                .strip_prefix("commits: ")
-                .and_then(|text| text.parse().ok());
+            let commits = line.strip_prefix("commits: ").and_then(|text| text.parse().ok());
             answered = commits.unwrap_or(answered);
         }
         child.wait().unwrap();
-        let opening = Opening {
-            anchor: Some(answered),
-            ..Opening::default()
-        };
+        let opening = Opening { anchor: Some(answered), ..Opening::default() };
         let db = Database::open(&path, &key, &NOTES, opening).unwrap();
         assert!(db.counter() >= answered, "every answered commit is there");
         let notes = i64::try_from(db.counter()).unwrap() - 1;
-        assert_eq!(
-            count(&db).await,
-            notes,
-            "a commit is whole: the note and its count"
-        );
+        assert_eq!(count(&db).await, notes, "a commit is whole: the note and its count");
         db.check().await.unwrap();
         db.close().await;
     }
@@ -114,13 +96,7 @@ async fn damage_is_never_told_to_stderr() {
     std::fs::write(&path, &bytes).unwrap();
     let output = child(&path, &key).wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(
-        said.contains(&format!("refused: {}", DatabaseError::Damaged)),
-        "{said}"
-    );
+    assert!(said.contains(&format!("refused: {}", DatabaseError::Damaged)), "{said}");
     let noise = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(
-        !noise.contains("hmac") && !noise.contains("CORE"),
-        "SQLCipher is quiet: {noise}"
-    );
+    assert!(!noise.contains("hmac") && !noise.contains("CORE"), "SQLCipher is quiet: {noise}");
 }

@@ -31,9 +31,7 @@ fn decrypted(path: &Path, key: &Key) -> Vec<u8> {
 }
 
 fn holds(bytes: &[u8], needle: &str) -> bool {
-    bytes
-        .windows(needle.len())
-        .any(|window| window == needle.as_bytes())
+    bytes.windows(needle.len()).any(|window| window == needle.as_bytes())
 }
 
 /// Writes the canary among other notes, deletes it, empties the log, and returns the
@@ -45,11 +43,7 @@ async fn wrote_and_deleted(shape: &Shape) -> (Vec<u8>, Vec<u8>) {
     for number in 0..200 {
         note(&db, &format!("ordinary note number {number}")).await;
     }
-    let id = note(
-        &db,
-        &format!("a secret {CANARY} among the others {}", "x".repeat(9000)),
-    )
-    .await;
+    let id = note(&db, &format!("a secret {CANARY} among the others {}", "x".repeat(9000))).await;
     for number in 0..50 {
         note(&db, &format!("later note number {number}")).await;
     }
@@ -70,10 +64,7 @@ async fn a_deleted_note_is_nowhere_in_the_decrypted_pages() {
     let (before, after) = wrote_and_deleted(&NOTES).await;
     assert!(holds(&before, CANARY), "the search finds what is there");
     assert!(holds(&after, "later note number 49"), "and what stays");
-    assert!(
-        !holds(&after, CANARY),
-        "gone from table, index, free pages and slack"
-    );
+    assert!(!holds(&after, CANARY), "gone from table, index, free pages and slack");
 }
 
 #[tokio::test]
@@ -92,10 +83,7 @@ async fn without_the_index_forgetting_a_word_stays_until_a_merge_passes_by() {
         ..NOTES
     };
     let (_, after) = wrote_and_deleted(&FORGETFUL).await;
-    assert!(
-        holds(&after, CANARY),
-        "secure_delete alone does not reach the index"
-    );
+    assert!(holds(&after, CANARY), "secure_delete alone does not reach the index");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,10 +106,7 @@ async fn a_log_that_someone_still_reads_is_not_passed_off_as_empty() {
     running.await.unwrap();
     note(&db, "meanwhile").await;
     let emptied = db.truncate_log().await;
-    assert!(
-        matches!(emptied, Err(DatabaseError::Busy)),
-        "told, after five seconds: {emptied:?}"
-    );
+    assert!(matches!(emptied, Err(DatabaseError::Busy)), "told, after five seconds: {emptied:?}");
     go.send(()).unwrap();
     reading.await.unwrap();
     db.truncate_log().await.unwrap();

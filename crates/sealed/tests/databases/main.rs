@@ -1,9 +1,6 @@
 //! The encrypted database, from outside: how it works, what it refuses, how it
 //! becomes current and what remains of what was deleted.
-#![expect(
-    clippy::unwrap_used,
-    reason = "tests and their preparation fail loudly"
-)]
+#![expect(clippy::unwrap_used, reason = "tests and their preparation fail loudly")]
 
 mod children;
 mod deletion;

@@ -6,9 +6,7 @@ use sealed::{Database, DatabaseError, Key, Migration, Opening, Shape};
 use std::path::{Path, PathBuf};
 
 fn shout(tx: &Transaction<'_>) -> Result<(), DatabaseError> {
-    Ok(tx
-        .execute("UPDATE note SET colour = upper(colour)", [])
-        .map(drop)?)
+    Ok(tx.execute("UPDATE note SET colour = upper(colour)", []).map(drop)?)
 }
 
 fn fail(tx: &Transaction<'_>) -> Result<(), DatabaseError> {
@@ -35,19 +33,14 @@ const FAILING: Shape = Shape {
 };
 
 fn backups(dir: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = std::fs::read_dir(dir)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut found: Vec<PathBuf> =
+        std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
     found.sort();
     found
 }
 
 fn opening<'a>(dir: &'a Path, key: &'a Key) -> Opening<'a> {
-    Opening {
-        backup: Some((dir, key)),
-        ..Opening::default()
-    }
+    Opening { backup: Some((dir, key)), ..Opening::default() }
 }
 
 #[tokio::test]
@@ -64,35 +57,19 @@ async fn an_older_database_is_backed_up_and_brought_to_the_current_version() {
         .await
         .unwrap();
     assert_eq!(colour, "RED", "statements and code both ran, in order");
-    assert_eq!(
-        (count(&db).await, db.counter()),
-        (5, counter + 1),
-        "nothing lost, one commit"
-    );
+    assert_eq!((count(&db).await, db.counter()), (5, counter + 1), "nothing lost, one commit");
     db.close().await;
 
     let made = backups(&to);
     assert_eq!(made.len(), 1, "one backup and no leftovers: {made:?}");
-    assert_eq!(
-        refusal(crate::notes::open(&made[0], &key)),
-        "WrongKey",
-        "it has a key of its own"
-    );
+    assert_eq!(refusal(crate::notes::open(&made[0], &key)), "WrongKey", "it has a key of its own");
     let old = crate::notes::open(&made[0], &backup_key).unwrap();
-    assert_eq!(
-        (count(&old).await, old.counter()),
-        (5, counter),
-        "as it was before"
-    );
+    assert_eq!((count(&old).await, old.counter()), (5, counter), "as it was before");
     old.check().await.unwrap();
     old.close().await;
 
     let again = Database::open(&path, &key, &COLOURED, opening(&to, &backup_key)).unwrap();
-    assert_eq!(
-        again.counter(),
-        counter + 1,
-        "a current database is not migrated again"
-    );
+    assert_eq!(again.counter(), counter + 1, "a current database is not migrated again");
     assert_eq!(backups(&to).len(), 1, "nor backed up again");
 }
 
@@ -107,11 +84,7 @@ async fn a_failing_migration_leaves_the_database_as_it_was() {
         assert_eq!(backups(&to).len(), 1, "attempt {attempt} has its backup");
     }
     let db = crate::notes::open(&path, &key).unwrap();
-    assert_eq!(
-        (count(&db).await, db.counter()),
-        (5, counter),
-        "still the old version, whole"
-    );
+    assert_eq!((count(&db).await, db.counter()), (5, counter), "still the old version, whole");
 }
 
 #[tokio::test]
@@ -156,11 +129,7 @@ async fn a_migration_that_breaks_references_is_undone() {
     let (key, counter) = filled(&path, 1).await;
     let broken = Database::open(&path, &key, &BREAKING, Opening::default());
     assert_eq!(refusal(broken), "Damaged", "a tag without its note");
-    assert_eq!(
-        crate::notes::open(&path, &key).unwrap().counter(),
-        counter,
-        "undone"
-    );
+    assert_eq!(crate::notes::open(&path, &key).unwrap().counter(), counter, "undone");
 }
 
 #[tokio::test]
@@ -169,10 +138,6 @@ async fn a_crash_while_creating_leaves_nothing_in_the_way() {
     std::fs::write(dir.path().join("notes.db.new"), b"half").unwrap();
     std::fs::write(dir.path().join("notes.db.new-wal"), b"a log").unwrap();
     let (key, _) = filled(&path, 1).await;
-    assert_eq!(
-        count(&crate::notes::open(&path, &key).unwrap()).await,
-        1,
-        "created afresh"
-    );
+    assert_eq!(count(&crate::notes::open(&path, &key).unwrap()).await, 1, "created afresh");
     assert_eq!(backups(dir.path()).len(), 1, "and tidied up");
 }

@@ -63,11 +63,7 @@ pub(crate) fn tally(connection: &Connection) -> Result<i64, DatabaseError> {
 pub(crate) fn refusal<T>(result: Result<T, DatabaseError>) -> String {
     match result {
         Ok(_) => "opened".to_owned(),
-        Err(error) => format!("{error:?}")
-            .split(['(', ' '])
-            .next()
-            .unwrap_or("")
-            .to_owned(),
+        Err(error) => format!("{error:?}").split(['(', ' ']).next().unwrap_or("").to_owned(),
     }
 }
 

@@ -6,15 +6,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 fn anchored(path: &Path, key: &Key, anchor: u64) -> Result<Database, DatabaseError> {
-    Database::open(
-        path,
-        key,
-        &NOTES,
-        Opening {
-            anchor: Some(anchor),
-            ..Opening::default()
-        },
-    )
+    Database::open(path, key, &NOTES, Opening { anchor: Some(anchor), ..Opening::default() })
 }
 
 /// Opens and reads everything, as a person would sooner or later.
@@ -29,27 +21,17 @@ async fn opened_and_read(path: &Path, key: &Key) -> Result<(), DatabaseError> {
 async fn another_key_is_told_from_damage() {
     let (_dir, path) = place();
     filled(&path, 3).await;
-    assert_eq!(
-        refusal(open(&path, &Key::random())),
-        "WrongKey",
-        "a foreign key"
-    );
+    assert_eq!(refusal(open(&path, &Key::random())), "WrongKey", "a foreign key");
 }
 
 #[tokio::test]
 async fn a_plaintext_database_is_refused_untouched() {
     let (_dir, path) = place();
     let plain = rusqlite::Connection::open(&path).unwrap();
-    plain
-        .execute_batch("CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT)")
-        .unwrap();
+    plain.execute_batch("CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT)").unwrap();
     drop(plain);
     let before = std::fs::read(&path).unwrap();
-    assert_eq!(
-        refusal(open(&path, &Key::random())),
-        "Plaintext",
-        "never opened, never converted"
-    );
+    assert_eq!(refusal(open(&path, &Key::random())), "Plaintext", "never opened, never converted");
     assert_eq!(std::fs::read(&path).unwrap(), before, "untouched");
 }
 
@@ -57,16 +39,9 @@ async fn a_plaintext_database_is_refused_untouched() {
 async fn another_kind_of_database_is_foreign() {
     let (_dir, path) = place();
     let (key, _) = filled(&path, 1).await;
-    let other = Shape {
-        application_id: 1,
-        ..NOTES
-    };
+    let other = Shape { application_id: 1, ..NOTES };
     let opened = Database::open(&path, &key, &other, Opening::default());
-    assert_eq!(
-        refusal(opened),
-        "Foreign",
-        "the key fits, the kind does not"
-    );
+    assert_eq!(refusal(opened), "Foreign", "the key fits, the kind does not");
 }
 
 #[tokio::test]
@@ -95,10 +70,7 @@ async fn a_newer_database_is_refused_byte_for_byte_untouched() {
         other => assert_eq!(refusal(other), "Newer", "refused by name"),
     }
     let after = (std::fs::read(&copy).unwrap(), std::fs::read(&log).unwrap());
-    assert!(
-        before == after,
-        "neither file nor log may change by a single byte"
-    );
+    assert!(before == after, "neither file nor log may change by a single byte");
 }
 
 #[tokio::test]
@@ -114,16 +86,8 @@ async fn no_bit_of_the_salt_and_no_bit_of_the_first_page_can_change() {
         std::fs::write(&changed, &copy).unwrap();
         // The salt carries the mark of its key, so that a change in it looks like another key.
         let wanted = if bit < 128 { "WrongKey" } else { "Damaged" };
-        assert_eq!(
-            refusal(open(&changed, &key)),
-            wanted,
-            "bit {bit} of the first page"
-        );
-        assert_eq!(
-            std::fs::read(&changed).unwrap(),
-            copy,
-            "bit {bit}: left as found"
-        );
+        assert_eq!(refusal(open(&changed, &key)), wanted, "bit {bit} of the first page");
+        assert_eq!(std::fs::read(&changed).unwrap(), copy, "bit {bit}: left as found");
     }
 }
 
@@ -168,11 +132,7 @@ async fn a_damaged_page_is_named_by_an_ordinary_query() {
                 Ok::<i64, DatabaseError>(c.query_row(all, [], |row| row.get(0))?)
             })
             .await;
-        assert_eq!(
-            refusal(read),
-            "Damaged",
-            "try {again}: a backup can be offered"
-        );
+        assert_eq!(refusal(read), "Damaged", "try {again}: a backup can be offered");
     }
     let write = db
         .write(|tx| {
@@ -180,11 +140,7 @@ async fn a_damaged_page_is_named_by_an_ordinary_query() {
             Ok::<_, DatabaseError>(())
         })
         .await;
-    assert_eq!(
-        refusal(write),
-        "Damaged",
-        "writing over damage is refused as well"
-    );
+    assert_eq!(refusal(write), "Damaged", "writing over damage is refused as well");
 }
 
 #[tokio::test]
@@ -194,26 +150,9 @@ async fn every_kind_of_cut_is_noticed() {
     let bytes = std::fs::read(&path).unwrap();
     let cut = dir.path().join("cut.db");
     let all = bytes.len();
-    for length in [
-        0,
-        1,
-        15,
-        16,
-        17,
-        100,
-        8191,
-        8192,
-        8193,
-        all / 2,
-        all - 8192,
-        all - 1,
-    ] {
+    for length in [0, 1, 15, 16, 17, 100, 8191, 8192, 8193, all / 2, all - 8192, all - 1] {
         std::fs::write(&cut, &bytes[..length]).unwrap();
-        assert_eq!(
-            refusal(opened_and_read(&cut, &key).await),
-            "Damaged",
-            "cut to {length}"
-        );
+        assert_eq!(refusal(opened_and_read(&cut, &key).await), "Damaged", "cut to {length}");
     }
 }
 
@@ -231,10 +170,7 @@ async fn a_log_cut_at_any_frame_is_told_through_the_anchor() {
     let log = std::fs::read(companion(&stolen, "-wal")).unwrap();
     let frame = 8192 + 24;
     let frames = (log.len() - 32) / frame;
-    assert!(
-        frames >= 12,
-        "each note left at least a frame, found {frames}"
-    );
+    assert!(frames >= 12, "each note left at least a frame, found {frames}");
     let whole = anchored(&stolen, &key, anchor).unwrap();
     assert_eq!(count(&whole).await, 12, "the uncut log has everything");
     whole.close().await;
@@ -245,10 +181,7 @@ async fn a_log_cut_at_any_frame_is_told_through_the_anchor() {
             std::fs::write(companion(&stolen, "-wal"), &log[..length]).unwrap();
             let _ = std::fs::remove_file(companion(&stolen, "-shm"));
             match anchored(&stolen, &key, anchor) {
-                Err(DatabaseError::RolledBack {
-                    found,
-                    anchor: told,
-                }) => {
+                Err(DatabaseError::RolledBack { found, anchor: told }) => {
                     assert!(found < anchor && told == anchor, "{found} of {told}");
                 }
                 other => assert_eq!(refusal(other), "RolledBack", "{kept} frames and {extra}"),
@@ -262,11 +195,7 @@ async fn a_log_cut_at_any_frame_is_told_through_the_anchor() {
         std::fs::write(companion(&stolen, "-wal"), &damaged).unwrap();
         let _ = std::fs::remove_file(companion(&stolen, "-shm"));
         let opened = anchored(&stolen, &key, anchor);
-        assert_eq!(
-            refusal(opened),
-            "RolledBack",
-            "frame {number} damaged: SQLite drops the rest"
-        );
+        assert_eq!(refusal(opened), "RolledBack", "frame {number} damaged: SQLite drops the rest");
     }
 }
 
@@ -280,39 +209,19 @@ async fn an_old_database_put_back_is_told_and_opens_only_knowingly() {
     note(&db, "newer").await;
     let anchor = db.counter();
     db.close().await;
-    assert!(
-        anchored(&path, &key, anchor).is_ok(),
-        "the current one opens"
-    );
-    assert!(
-        anchored(&path, &key, anchor - 1).is_ok(),
-        "an anchor may lag behind a crash"
-    );
+    assert!(anchored(&path, &key, anchor).is_ok(), "the current one opens");
+    assert!(anchored(&path, &key, anchor - 1).is_ok(), "an anchor may lag behind a crash");
 
     std::fs::copy(&old, &path).unwrap();
     let before = std::fs::read(&path).unwrap();
-    assert_eq!(
-        refusal(anchored(&path, &key, anchor)),
-        "RolledBack",
-        "refused by name"
-    );
+    assert_eq!(refusal(anchored(&path, &key, anchor)), "RolledBack", "refused by name");
     assert_eq!(std::fs::read(&path).unwrap(), before, "and untouched");
-    let accepting = Opening {
-        anchor: Some(anchor),
-        accept_older: true,
-        ..Opening::default()
-    };
+    let accepting = Opening { anchor: Some(anchor), accept_older: true, ..Opening::default() };
     let db = Database::open(&path, &key, &NOTES, accepting).unwrap();
     assert_eq!(count(&db).await, 2, "what it holds is there");
-    assert!(
-        db.counter() > anchor,
-        "its counter goes on above the anchor"
-    );
+    assert!(db.counter() > anchor, "its counter goes on above the anchor");
     db.close().await;
-    assert!(
-        anchored(&path, &key, anchor).is_ok(),
-        "accepted once, it stays accepted"
-    );
+    assert!(anchored(&path, &key, anchor).is_ok(), "accepted once, it stays accepted");
 }
 
 #[tokio::test]
@@ -327,10 +236,7 @@ async fn a_counter_written_without_the_key_is_damage() {
             Ok::<_, DatabaseError>(())
         })
         .await;
-    assert!(
-        matches!(refused, Err(DatabaseError::Damaged)),
-        "not even committed: {refused:?}"
-    );
+    assert!(matches!(refused, Err(DatabaseError::Damaged)), "not even committed: {refused:?}");
     note(&db, "the honest counter goes on").await;
 }
 
@@ -339,11 +245,7 @@ async fn a_planted_rollback_journal_is_never_played_back() {
     let (_dir, path) = place();
     let (key, _) = filled(&path, 1).await;
     std::fs::write(companion(&path, "-journal"), b"anything").unwrap();
-    assert_eq!(
-        refusal(open(&path, &key)),
-        "Damaged",
-        "only the log is ever ours"
-    );
+    assert_eq!(refusal(open(&path, &key)), "Damaged", "only the log is ever ours");
 }
 
 #[tokio::test]
@@ -365,19 +267,11 @@ async fn links_fifos_and_directories_are_refused() {
     assert!(!elsewhere.exists(), "nothing was written through a link");
     let pipe = dir.path().join("pipe.db");
     fifo(&pipe);
-    assert_eq!(
-        refusal(open(&pipe, &key)),
-        "Io",
-        "a FIFO, and it does not hang"
-    );
+    assert_eq!(refusal(open(&pipe, &key)), "Io", "a FIFO, and it does not hang");
     assert_eq!(refusal(open(dir.path(), &key)), "Io", "a directory");
     let fresh = dir.path().join("fresh.db");
     symlink(&elsewhere, &fresh).unwrap();
-    assert_eq!(
-        refusal(Database::create(&fresh, &key, &NOTES)),
-        "Io",
-        "creating over a link"
-    );
+    assert_eq!(refusal(Database::create(&fresh, &key, &NOTES)), "Io", "creating over a link");
     assert!(!elsewhere.exists(), "nothing was created through a link");
 }
 

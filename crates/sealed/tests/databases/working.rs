@@ -52,15 +52,8 @@ async fn a_failed_write_leaves_nothing_and_does_not_count() {
             Err::<(), _>(DatabaseError::Foreign)
         })
         .await;
-    assert!(
-        matches!(refused, Err(DatabaseError::Foreign)),
-        "the caller hears its own error"
-    );
-    assert_eq!(
-        (count(&db).await, db.counter()),
-        (0, before),
-        "nothing remains of it"
-    );
+    assert!(matches!(refused, Err(DatabaseError::Foreign)), "the caller hears its own error");
+    assert_eq!((count(&db).await, db.counter()), (0, before), "nothing remains of it");
 }
 
 #[tokio::test]
@@ -70,11 +63,7 @@ async fn every_commit_raises_the_counter() {
     for _ in 0..5 {
         let before = db.counter();
         note(&db, "x").await;
-        assert_eq!(
-            db.counter(),
-            before + 1,
-            "one commit, one count, known when answered"
-        );
+        assert_eq!(db.counter(), before + 1, "one commit, one count, known when answered");
     }
 }
 
@@ -106,10 +95,7 @@ async fn queued(db: &Arc<Database>, work: Vec<Work>) -> Vec<Result<i64, Database
         let mut write = Box::pin(db.write(one));
         // One poll puts it into the queue.
         let first = futures_poll(&mut write);
-        assert!(
-            first.is_none(),
-            "the writer is held, so nothing is answered yet"
-        );
+        assert!(first.is_none(), "the writer is held, so nothing is answered yet");
         tasks.push(write);
     }
     go.send(()).unwrap();
@@ -146,27 +132,11 @@ async fn queued_writes_share_one_commit_and_fail_alone() {
     )
     .await;
     let good: Vec<bool> = answers.iter().map(Result::is_ok).collect();
-    assert_eq!(
-        good,
-        [true, false, true, false],
-        "each caller hears of its own work"
-    );
-    assert_eq!(
-        count(&db).await,
-        2,
-        "the failed ones left nothing, the others stayed"
-    );
-    assert_eq!(
-        db.counter(),
-        before + 2,
-        "one commit for the holder, one for all four"
-    );
+    assert_eq!(good, [true, false, true, false], "each caller hears of its own work");
+    assert_eq!(count(&db).await, 2, "the failed ones left nothing, the others stayed");
+    assert_eq!(db.counter(), before + 2, "one commit for the holder, one for all four");
     db.close_blocking();
-    assert_eq!(
-        count(&open(&path, &key).unwrap()).await,
-        2,
-        "and it was durable"
-    );
+    assert_eq!(count(&open(&path, &key).unwrap()).await, 2, "and it was durable");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -176,10 +146,7 @@ async fn what_a_neighbour_takes_down_is_told_and_what_follows_runs_afresh() {
     let work: Vec<Work> = vec![
         |tx| insert(tx, "before"),
         |tx| {
-            tx.execute(
-                "INSERT OR ROLLBACK INTO note (id, text) VALUES (1, 'twice')",
-                [],
-            )?;
+            tx.execute("INSERT OR ROLLBACK INTO note (id, text) VALUES (1, 'twice')", [])?;
             Ok(1)
         },
         |tx| insert(tx, "after"),
@@ -189,11 +156,7 @@ async fn what_a_neighbour_takes_down_is_told_and_what_follows_runs_afresh() {
         Err(DatabaseError::Sqlite(error)) => error.sqlite_error().unwrap().extended_code,
         other => unreachable!("undone with its neighbour, not {other:?}"),
     };
-    assert_eq!(
-        code,
-        rusqlite::ffi::SQLITE_ABORT_ROLLBACK,
-        "no Ok for what is not there"
-    );
+    assert_eq!(code, rusqlite::ffi::SQLITE_ABORT_ROLLBACK, "no Ok for what is not there");
     assert!(answers[1].is_err(), "the culprit hears of its conflict");
     assert!(answers[2].is_ok(), "the next one is not dragged along");
     assert_eq!(count(&db).await, 1, "exactly what was answered with Ok");
@@ -207,32 +170,15 @@ async fn a_full_disk_is_named_and_loses_only_what_was_not_answered() {
     note(&db, "before").await;
     let full = |tx: &rusqlite::Transaction<'_>| {
         let pages: i64 = tx.query_row("PRAGMA page_count", [], |row| row.get(0))?;
-        let _: i64 = tx.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |r| {
-            r.get(0)
-        })?;
+        let _: i64 = tx.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |r| r.get(0))?;
         insert(tx, &"x".repeat(200_000))
     };
-    let answers = queued(
-        &db,
-        vec![|tx| insert(tx, "beside"), full, |tx| insert(tx, "after")],
-    )
-    .await;
-    assert!(
-        matches!(answers[1], Err(DatabaseError::DiskFull)),
-        "named: {:?}",
-        answers[1]
-    );
-    assert!(
-        answers[2].is_ok(),
-        "what came later ran afresh: {:?}",
-        answers[2]
-    );
+    let answers =
+        queued(&db, vec![|tx| insert(tx, "beside"), full, |tx| insert(tx, "after")]).await;
+    assert!(matches!(answers[1], Err(DatabaseError::DiskFull)), "named: {:?}", answers[1]);
+    assert!(answers[2].is_ok(), "what came later ran afresh: {:?}", answers[2]);
     let kept = answers.iter().filter(|answer| answer.is_ok()).count() + 1;
-    assert_eq!(
-        count(&db).await,
-        i64::try_from(kept).unwrap(),
-        "an answered Ok is on disk"
-    );
+    assert_eq!(count(&db).await, i64::try_from(kept).unwrap(), "an answered Ok is on disk");
 }
 
 #[tokio::test]
@@ -248,16 +194,9 @@ async fn a_panic_in_a_closure_reaches_its_caller_and_nobody_else() {
             })
             .await
     });
-    assert!(
-        task.await.unwrap_err().is_panic(),
-        "the caller panics, not the writer"
-    );
+    assert!(task.await.unwrap_err().is_panic(), "the caller panics, not the writer");
     note(&db, "after").await;
-    assert_eq!(
-        count(&db).await,
-        1,
-        "the half write is gone, the writer lives"
-    );
+    assert_eq!(count(&db).await, 1, "the half write is gone, the writer lives");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -296,10 +235,7 @@ async fn a_read_cannot_write() {
                 Ok::<_, DatabaseError>(())
             })
             .await;
-        assert!(
-            matches!(refused, Err(DatabaseError::ReadOnly)),
-            "reads do not count commits"
-        );
+        assert!(matches!(refused, Err(DatabaseError::ReadOnly)), "reads do not count commits");
         note(&db, "y").await;
         assert_eq!(count(&db).await, 1, "writing still works");
     }
@@ -313,19 +249,10 @@ async fn after_closing_everyone_hears_closed_and_the_log_is_gone() {
     db.close_blocking();
     db.close_blocking();
     let read = db.read(tally).await;
-    assert!(
-        matches!(read, Err(DatabaseError::Closed)),
-        "a read: {read:?}"
-    );
+    assert!(matches!(read, Err(DatabaseError::Closed)), "a read: {read:?}");
     let write = db.write(|tx| insert(tx, "y")).await;
-    assert!(
-        matches!(write, Err(DatabaseError::Closed)),
-        "a write: {write:?}"
-    );
-    assert!(
-        !crate::notes::companion(&path, "-wal").exists(),
-        "closing folded the log in"
-    );
+    assert!(matches!(write, Err(DatabaseError::Closed)), "a write: {write:?}");
+    assert!(!crate::notes::companion(&path, "-wal").exists(), "closing folded the log in");
 }
 
 #[tokio::test]
@@ -351,36 +278,19 @@ async fn a_backup_opens_under_its_own_key_with_everything_in_it() {
         .unwrap();
     assert_eq!(hits, 32, "the search index points at the right rows");
     let again = db.backup(&to, &key).await;
-    assert!(
-        matches!(again, Err(DatabaseError::Io(_))),
-        "a backup is never overwritten"
-    );
+    assert!(matches!(again, Err(DatabaseError::Io(_))), "a backup is never overwritten");
     note(&copy, "restored and used").await;
-    assert_eq!(
-        db.backup(&dir.path().join("b.db"), &key)
-            .await
-            .map_err(|e| e.to_string()),
-        Ok(())
-    );
+    assert_eq!(db.backup(&dir.path().join("b.db"), &key).await.map_err(|e| e.to_string()), Ok(()));
 }
 
 #[tokio::test]
 async fn a_database_in_memory_works_and_leaves_no_file() {
     let db = Database::in_memory(&NOTES).unwrap();
     note(&db, "guest").await;
-    assert_eq!(
-        count(&db).await,
-        1,
-        "reads and writes share the one connection"
-    );
+    assert_eq!(count(&db).await, 1, "reads and writes share the one connection");
     db.truncate_log().await.unwrap();
-    let refused = db
-        .backup(std::path::Path::new("nowhere.db"), &Key::random())
-        .await;
-    assert!(
-        matches!(refused, Err(DatabaseError::Missing)),
-        "a guest leaves nothing behind"
-    );
+    let refused = db.backup(std::path::Path::new("nowhere.db"), &Key::random()).await;
+    assert!(matches!(refused, Err(DatabaseError::Missing)), "a guest leaves nothing behind");
 }
 
 #[tokio::test]
@@ -388,16 +298,10 @@ async fn a_second_creation_is_refused_and_a_missing_file_is_named() {
     let (_dir, path) = place();
     let key = Key::random();
     let missing = Database::open(&path, &key, &NOTES, Opening::default());
-    assert!(
-        matches!(missing.err(), Some(DatabaseError::Missing)),
-        "nothing there"
-    );
+    assert!(matches!(missing.err(), Some(DatabaseError::Missing)), "nothing there");
     let db = Database::create(&path, &key, &NOTES).unwrap();
     note(&db, "mine").await;
-    assert!(
-        Database::create(&path, &key, &NOTES).is_err(),
-        "never overwritten"
-    );
+    assert!(Database::create(&path, &key, &NOTES).is_err(), "never overwritten");
     assert_eq!(count(&db).await, 1, "and untouched");
 }
 
@@ -431,10 +335,7 @@ async fn every_connection_has_every_setting() {
             assert_eq!(get(name).unwrap(), wanted, "PRAGMA {name}");
         }
         let load = connection.query_row("SELECT load_extension('x')", [], |_| Ok(()));
-        assert!(
-            load.unwrap_err().to_string().contains("not authorized"),
-            "no extensions"
-        );
+        assert!(load.unwrap_err().to_string().contains("not authorized"), "no extensions");
         let defensive = connection.execute("DELETE FROM found_data", []);
         assert!(defensive.is_err(), "defensive mode guards shadow tables");
         Ok::<_, DatabaseError>(())
