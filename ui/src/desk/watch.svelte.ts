@@ -61,7 +61,7 @@ export function watchIdleness(desk: Desk): () => void {
     }
   };
 
-  others.onmessage = touched;
+  others.addEventListener("message", touched);
   for (const name of INPUT) addEventListener(name, input, { capture: true, passive: true });
   const timer = setInterval(look, LOOK_EVERY_MS);
   return () => {

@@ -2,4 +2,4 @@
 export { failureText, failureTitle } from "./failure";
 export { LANGUAGES, type Language, spoken } from "./language.svelte";
 export { m } from "./messages/messages.js";
-export { ago, byteSize, clockTime, daysBefore, when } from "./time";
+export { ago, byteSize, clockTime, daysBefore, moment, when } from "./time";

@@ -18,8 +18,14 @@ export function daysBefore(ms: number, now: number): number {
   return Math.round((dayStart(now) - dayStart(ms)) / (24 * HOUR));
 }
 
+/** The system's region for the spoken language: "en-GB" writes 18:20, "en-US" 6:20 PM. */
+function region(): string {
+  const { current } = spoken;
+  return navigator.languages.find((tag) => tag.split("-")[0] === current) ?? current;
+}
+
 export function clockTime(ms: number): string {
-  return new Intl.DateTimeFormat(spoken.current, { hour: "2-digit", minute: "2-digit" }).format(ms);
+  return new Intl.DateTimeFormat(region(), { timeStyle: "short" }).format(ms);
 }
 
 /** "Today, 09:38", "Yesterday, 17:02", "Monday", "12 October", "3 May 2024". */
@@ -34,7 +40,12 @@ export function when(ms: number, now: number): string {
       : sameYear
         ? { day: "numeric", month: "long" }
         : { day: "numeric", month: "short", year: "numeric" };
-  return new Intl.DateTimeFormat(spoken.current, format).format(ms);
+  return new Intl.DateTimeFormat(region(), format).format(ms);
+}
+
+/** "30 Nov 2026, 18:20": a moment that may lie ahead. */
+export function moment(ms: number): string {
+  return new Intl.DateTimeFormat(region(), { dateStyle: "medium", timeStyle: "short" }).format(ms);
 }
 
 /** "12 minutes ago", "yesterday", "3 weeks ago". */

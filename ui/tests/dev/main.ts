@@ -15,6 +15,7 @@ Object.freeze(Object.prototype);
 const asked = new URLSearchParams(location.search);
 const world = asked.get("world") === "empty" ? emptyWorld() : sampleWorld();
 world.pace = 30;
+world.localServers = sampleWorld().localServers;
 const theme = asked.get("theme");
 if (theme === "dark" || theme === "light") world.appearance.theme = theme;
 world.appearance.language = asked.get("language") ?? "en";
