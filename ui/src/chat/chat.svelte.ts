@@ -134,11 +134,15 @@ export class Chat implements TurnListener {
     return this.#ask({ kind: "edit", message, text }, text);
   }
 
-  /** Shows another version at a message's place. */
-  async select(message: MessageId): Promise<void> {
+  /** Shows another version in the place of the one that is shown. */
+  async select(message: MessageId, shown: MessageId): Promise<void> {
+    const at = this.transcript.indexOf(shown);
     const generation = this.#generation;
     const page = await call("select_version", { message, limit: PAGE });
-    if (generation === this.#generation) this.#show(page, message, false);
+    if (generation !== this.#generation) return;
+    // What stands above the versions is the same; the view stays where it is.
+    this.summary = page.chat;
+    this.transcript.show(page, Math.max(0, at));
   }
 
   /** Deletes a message and what follows it, for good. */
@@ -182,11 +186,11 @@ export class Chat implements TurnListener {
     return this.#generation;
   }
 
-  #show(page: ChatPage, around: MessageId | null, lit = true): void {
+  #show(page: ChatPage, around: MessageId | null): void {
     this.summary = page.chat;
     this.transcript.show(page);
     const row = around === null ? -1 : this.transcript.indexOf(around);
-    this.wish = { id: this.wish.id + 1, row: row < 0 ? "end" : row, lit: lit ? around : null };
+    this.wish = { id: this.wish.id + 1, row: row < 0 ? "end" : row, lit: around };
     this.neighbours.read(page.chat.id);
     if (page.running !== null && !this.#turns.some((turn) => turn.id === page.running)) {
       const turn = this.#newTurn();

@@ -143,4 +143,23 @@ describe("the open chat", () => {
       "the branch ends with the new answer",
     ).toEqual(["q1", "a1"]);
   });
+
+  test("another_version_keeps_what_stands_above_it_and_the_view", async () => {
+    const { chat } = chatWith({
+      open_chat: () =>
+        page("chat", 3, 0, [
+          message("q1", null, "Why?"),
+          message("a1", "q1", "One."),
+          message("q2", "a1", "And?"),
+        ]),
+      select_version: () => page("chat", 90, 89, [message("q9", "a9", "End?")]),
+    });
+    await chat.open("chat");
+    const { wish } = chat;
+    await chat.select("a2", "a1");
+    expect(
+      [chat.transcript.rows.length, shown(chat).slice(0, 2), chat.wish],
+      "only the branch below is new",
+    ).toEqual([90, ["Why?", null], wish]);
+  });
 });

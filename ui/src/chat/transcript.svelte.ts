@@ -20,12 +20,13 @@ export class Transcript {
   #loading = new Set<number>();
   #generation = 0;
 
-  /** Takes a page; another branch or chat starts afresh. */
-  show(page: ChatPage): void {
+  /** Takes a page; another chat starts afresh, another branch shares so many rows with the shown one. */
+  show(page: ChatPage, shared = 0): void {
+    const kept = this.rows.slice(0, shared);
     this.#chat = page.chat.id;
     this.#generation += 1;
     this.#loading.clear();
-    this.rows = Array.from<Row>({ length: page.branch_len }).fill(null);
+    this.rows = Array.from({ length: page.branch_len }, (_, at): Row => kept[at] ?? null);
     this.#fill(page);
   }
 

@@ -39,7 +39,6 @@ const INKS: Record<string, Ink> = {
   number: "num",
   symbol: "num",
   bullet: "num",
-  variable: "num",
   "template-variable": "num",
   attr: "num",
   attribute: "num",

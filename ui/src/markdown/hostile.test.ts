@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { useTransport } from "../ipc/transport";
 import { HOSTILE, ORDINARY } from "./corpus";
 import Markdown from "./Markdown.svelte";
-import { formula } from "./math";
+import { formula, MATHML } from "./math";
 import { parse } from "./parse";
 import { MarkdownStream } from "./stream";
 import type { Block } from "./tree";
@@ -116,6 +116,15 @@ describe("hostile content", () => {
       expect(text, source).not.toMatch(/"(?:href|style|class|onclick)":/);
     }
     expect(await formula("\\frac{a", false), "what can not be set stays source").toBeNull();
+  });
+
+  test("formulas_are_drawn_as_mathml_elements", async () => {
+    const page = await drawn(parse("$\\frac{a}{b}$"));
+    for (const name of ["math", "mfrac", "mi"])
+      expect(
+        page.querySelector(name)?.namespaceURI,
+        `${name} outside its namespace is not drawn`,
+      ).toBe(MATHML);
   });
 
   test("tangled_input_ends_quickly", () => {

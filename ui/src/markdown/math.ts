@@ -12,6 +12,9 @@ export interface MathNode {
   children: (MathNode | string)[];
 }
 
+/** Given as a value: Svelte would draw a literal one as SVG. */
+export const MATHML = "http://www.w3.org/1998/Math/MathML";
+
 const LONGEST = 4000;
 
 const TAGS = new Set(
