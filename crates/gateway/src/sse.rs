@@ -67,7 +67,7 @@ impl Framer {
         mut bytes: &[u8],
         sink: &mut dyn FnMut(Event<'_>),
     ) -> Result<(), TooLong> {
-        if std::mem::take(&mut self.after_cr) {
+        if !bytes.is_empty() && std::mem::take(&mut self.after_cr) {
             bytes = bytes.strip_prefix(b"\n").unwrap_or(bytes);
         }
         while let Some(end) = memchr2(b'\n', b'\r', bytes) {
@@ -102,11 +102,7 @@ impl Framer {
 
     fn within_limit(&self, more: usize) -> Result<(), TooLong> {
         let size = self.line.len() + self.fields.data.len() + more;
-        if size > self.limit {
-            Err(TooLong)
-        } else {
-            Ok(())
-        }
+        if size > self.limit { Err(TooLong) } else { Ok(()) }
     }
 
     fn end_line(&mut self, head: &[u8], sink: &mut dyn FnMut(Event<'_>)) -> Result<(), TooLong> {
@@ -160,10 +156,7 @@ impl Fields {
 
     fn dispatch(&mut self, sink: &mut dyn FnMut(Event<'_>)) {
         if std::mem::take(&mut self.has_data) {
-            sink(Event {
-                name: &self.name,
-                data: &self.data,
-            });
+            sink(Event { name: &self.name, data: &self.data });
         }
         self.name.clear();
         self.data.clear();

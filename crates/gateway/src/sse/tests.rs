@@ -12,29 +12,22 @@ fn frame(chunks: &[&[u8]]) -> Seen {
     let mut framer = Framer::new(1 << 20);
     for chunk in chunks {
         framer
-            .push(chunk, &mut |event| {
-                seen.push((event.name.to_vec(), event.data.to_vec()))
-            })
+            .push(chunk, &mut |event| seen.push((event.name.to_vec(), event.data.to_vec())))
             .expect("below the limit");
     }
     seen
 }
 
 fn reference(chunks: &[&[u8]]) -> Seen {
-    let parts: Vec<Result<bytes::Bytes, std::io::Error>> = chunks
-        .iter()
-        .map(|chunk| Ok(bytes::Bytes::copy_from_slice(chunk)))
-        .collect();
+    let parts: Vec<Result<bytes::Bytes, std::io::Error>> =
+        chunks.iter().map(|chunk| Ok(bytes::Bytes::copy_from_slice(chunk))).collect();
     let events = sse_stream::SseByteStream::new(futures::stream::iter(parts));
     futures::executor::block_on(events.collect::<Vec<_>>())
         .into_iter()
         .filter_map(|event| {
             let event = event.expect("valid text");
             let data = event.data?;
-            Some((
-                event.event.unwrap_or_default().into_bytes(),
-                data.into_bytes(),
-            ))
+            Some((event.event.unwrap_or_default().into_bytes(), data.into_bytes()))
         })
         .collect()
 }
@@ -51,49 +44,30 @@ fn every_two_splits(bytes: &[u8], check: impl Fn(&[&[u8]])) {
 fn every_kind_of_line_is_read_as_the_standard_says() {
     let stream = b"\xEF\xBB\xBFdata: a\n\ndata:b\r\n\r\ndata: c\rdata:  d\r\r: note\n\
         event: ping\ndata\n\nid: 7\nretry: 10\nevent: lost\n\ndata: \xC3\xA9\ndata\n\n";
-    let expected: Seen = [
-        ("", "a"),
-        ("", "b"),
-        ("", "c\n d"),
-        ("ping", ""),
-        ("", "é\n"),
-    ]
-    .into_iter()
-    .map(|(name, data)| (name.into(), data.into()))
-    .collect();
-    assert_eq!(
-        frame(&[stream]),
-        expected,
-        "one space is dropped, lines join with LF"
-    );
+    let expected: Seen = [("", "a"), ("", "b"), ("", "c\n d"), ("ping", ""), ("", "é\n")]
+        .into_iter()
+        .map(|(name, data)| (name.into(), data.into()))
+        .collect();
+    assert_eq!(frame(&[stream]), expected, "one space is dropped, lines join with LF");
     every_two_splits(stream, |chunks| {
-        assert_eq!(
-            frame(chunks),
-            expected,
-            "where the bytes are cut must not matter: {chunks:?}"
-        );
+        assert_eq!(frame(chunks), expected, "where the bytes are cut must not matter: {chunks:?}");
     });
 }
 
 #[test]
+fn an_empty_chunk_between_cr_and_lf_is_not_a_line() {
+    let seen = frame(&[b"data: a\r", b"", b"\ndata: b\r", b"\n\r\n"]);
+    assert_eq!(seen, vec![(vec![], b"a\nb".to_vec())], "found by comparing with another framer");
+}
+
+#[test]
 fn an_unfinished_last_event_is_handed_out_at_the_end() {
-    for stream in [
-        "data: [DONE]\n",
-        "data: [DONE]",
-        "data: [DONE]\r",
-        "\u{FEFF}data: [DONE]",
-    ] {
+    for stream in ["data: [DONE]\n", "data: [DONE]", "data: [DONE]\r", "\u{FEFF}data: [DONE]"] {
         let mut seen = Vec::new();
         let mut framer = Framer::new(100);
         framer.push(stream.as_bytes(), &mut |_| {}).expect("small");
-        framer
-            .finish(&mut |event| seen.push(event.data.to_vec()))
-            .expect("small");
-        assert_eq!(
-            seen,
-            vec![b"[DONE]".to_vec()],
-            "{stream:?} comes from real servers"
-        );
+        framer.finish(&mut |event| seen.push(event.data.to_vec())).expect("small");
+        assert_eq!(seen, vec![b"[DONE]".to_vec()], "{stream:?} comes from real servers");
     }
 }
 
@@ -105,10 +79,7 @@ fn a_line_without_end_is_refused_at_the_limit() {
         fed += 100;
         framer.push(&[b'x'; 100], &mut |_| {}).is_err()
     });
-    assert!(
-        refused && fed <= 1_100,
-        "memory must stay flat whatever arrives"
-    );
+    assert!(refused && fed <= 1_100, "memory must stay flat whatever arrives");
 }
 
 #[test]
@@ -135,11 +106,7 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
     let end = prop_oneof![Just("\n"), Just("\r\n"), Just("\r")];
     let lines = prop::collection::vec((line(), end), 0..40);
     (any::<bool>(), lines).prop_map(|(bom, lines)| {
-        let mut text = if bom {
-            "\u{FEFF}".to_owned()
-        } else {
-            String::new()
-        };
+        let mut text = if bom { "\u{FEFF}".to_owned() } else { String::new() };
         for (line, end) in lines {
             text.push_str(&line);
             text.push_str(end);
