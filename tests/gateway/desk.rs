@@ -50,10 +50,7 @@ pub(crate) struct TestMeter {
 impl TestMeter {
     /// Refuses every reservation.
     pub(crate) fn refusing(refusal: MeterRefusal) -> Self {
-        Self {
-            refusal: Mutex::new(Some(refusal)),
-            ..Self::default()
-        }
+        Self { refusal: Mutex::new(Some(refusal)), ..Self::default() }
     }
 
     pub(crate) fn reserved(&self) -> Vec<AttemptIntent> {
@@ -112,10 +109,7 @@ impl Heard {
     }
 
     pub(crate) fn message(&self) -> &str {
-        self.outcome
-            .error
-            .as_ref()
-            .map_or("", |error| &error.message)
+        self.outcome.error.as_ref().map_or("", |error| &error.message)
     }
 }
 
@@ -155,10 +149,7 @@ impl Desk {
                 },
                 model: "test-model".into(),
                 system: String::new(),
-                messages: vec![Prompt {
-                    author: Author::User,
-                    text: "What is a tide?".into(),
-                }],
+                messages: vec![Prompt { author: Author::User, text: "What is a tide?".into() }],
                 continue_text: false,
                 max_output: None,
                 timeouts: PATIENT,
@@ -195,32 +186,15 @@ impl Desk {
             };
             let cancel = self.cancel.clone();
             let call = self.call.clone();
-            self.gateway
-                .stream(&self.grant(), &self.meter, call, cancel, &mut sink)
-                .await
+            self.gateway.stream(&self.grant(), &self.meter, call, cancel, &mut sink).await
         };
-        Heard {
-            outcome,
-            text,
-            reasoning,
-            waiting,
-        }
+        Heard { outcome, text, reasoning, waiting }
     }
 }
 
 /// A member's grant to use `model`.
 pub(crate) fn grant_for(model: ModelRef) -> Grant {
-    let principal = Principal {
-        profile: ProfileId::new(NOW, [3; 10]),
-        role: Role::Member,
-    };
-    authorize(
-        &principal,
-        Action::ModelUse,
-        &Resource::Model {
-            model,
-            for_guests: false,
-        },
-    )
-    .expect("members use models")
+    let principal = Principal { profile: ProfileId::new(NOW, [3; 10]), role: Role::Member };
+    authorize(&principal, Action::ModelUse, &Resource::Model { model, for_guests: false })
+        .expect("members use models")
 }

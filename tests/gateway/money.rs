@@ -17,21 +17,11 @@ async fn the_hold_is_made_before_a_byte_leaves_and_covers_the_question() {
     desk.ask().await;
     let (reserved, settled) = (desk.meter.reserved(), desk.meter.settled());
     assert_eq!(reserved[0].attempt, settled[0].attempt, "the same attempt");
-    assert!(
-        reserved[0].input_at_most >= settled[0].usage.input,
-        "an upper bound"
-    );
-    assert_eq!(
-        reserved[0].output_at_most,
-        Some(Tokens(77)),
-        "the cap that was sent"
-    );
+    assert!(reserved[0].input_at_most >= settled[0].usage.input, "an upper bound");
+    assert_eq!(reserved[0].output_at_most, Some(Tokens(77)), "the cap that was sent");
     let sent = upstream.record(0).await.request.json();
     assert_eq!(sent["max_tokens"], 77, "the provider enforces it");
-    assert_eq!(
-        sent["stream_options"]["include_usage"], true,
-        "usage is asked for"
-    );
+    assert_eq!(sent["stream_options"]["include_usage"], true, "usage is asked for");
 }
 
 #[tokio::test]
@@ -43,10 +33,7 @@ async fn wall_47_no_usage_is_estimated_and_marked() {
     let upstream = Upstream::start(script).await;
     let usage = Desk::at(&upstream).ask().await.outcome.usage;
     assert!(usage.estimated, "the card says that Carrel counted");
-    assert!(
-        usage.input > Tokens(0) && usage.output > Tokens(0),
-        "unknown is never zero"
-    );
+    assert!(usage.input > Tokens(0) && usage.output > Tokens(0), "unknown is never zero");
 }
 
 #[tokio::test]
@@ -57,16 +44,8 @@ async fn wall_49_cumulative_usage_counts_once() {
         .event(openai::usage(12, 3));
     let script = script.event(openai::finish("stop")).event("[DONE]").end();
     let upstream = Upstream::start(script).await;
-    let expected = Usage {
-        input: Tokens(12),
-        output: Tokens(3),
-        ..Usage::default()
-    };
-    assert_eq!(
-        Desk::at(&upstream).ask().await.outcome.usage,
-        expected,
-        "the last statement"
-    );
+    let expected = Usage { input: Tokens(12), output: Tokens(3), ..Usage::default() };
+    assert_eq!(Desk::at(&upstream).ask().await.outcome.usage, expected, "the last statement");
 }
 
 #[tokio::test]
@@ -87,16 +66,10 @@ async fn wall_50_cached_input_is_counted_once_in_both_dialects() {
     };
     let upstream = Upstream::start(script).await;
     let heard = Desk::at(&upstream).ask().await;
-    assert_eq!(
-        heard.outcome.usage, expected,
-        "OpenAI counts the cache inside"
-    );
+    assert_eq!(heard.outcome.usage, expected, "OpenAI counts the cache inside");
     upstream.usually(anthropic::anthropic_stream(&["The moon."]));
     let heard = Desk::anthropic(&upstream).ask().await;
-    assert_eq!(
-        heard.outcome.usage, expected,
-        "Anthropic outside; the same call is the same bill"
-    );
+    assert_eq!(heard.outcome.usage, expected, "Anthropic outside; the same call is the same bill");
 }
 
 #[tokio::test]
@@ -113,11 +86,7 @@ async fn wall_59_a_cancel_that_races_the_end_settles_once() {
             })
             .await;
         assert_eq!(desk.meter.settled().len(), 1, "race {race}: once");
-        assert_eq!(
-            desk.meter.dropped().len(),
-            0,
-            "race {race}: in the usual way"
-        );
+        assert_eq!(desk.meter.dropped().len(), 0, "race {race}: in the usual way");
         let whole = heard.text == "The moon.";
         match heard.outcome.finish {
             Finish::Complete => assert!(whole, "race {race}: whole means whole"),
@@ -178,17 +147,9 @@ async fn a_call_dropped_while_it_settles_hands_over_the_same_report() {
         () = desk.meter.settling.passed() => {}
     }
     let dropped = desk.meter.dropped();
-    assert_eq!(
-        dropped.len(),
-        1,
-        "settling is idempotent, so telling it again is safe"
-    );
+    assert_eq!(dropped.len(), 1, "settling is idempotent, so telling it again is safe");
     assert_eq!(dropped[0].finish, Finish::Complete, "the answer was whole");
-    assert_eq!(
-        dropped[0].usage.output,
-        Tokens(5),
-        "with the provider's count"
-    );
+    assert_eq!(dropped[0].usage.output, Tokens(5), "with the provider's count");
 }
 
 /// Polls once; true where it is still pending.

@@ -16,11 +16,7 @@ async fn the_key_travels_in_its_dialects_header() {
     let upstream = Upstream::start(openai_stream(&["x"])).await;
     Desk::at(&upstream).ask().await;
     let request = &upstream.record(0).await.request;
-    assert_eq!(
-        request.header("authorization"),
-        Some(format!("Bearer {KEY}").as_str()),
-        "OpenAI"
-    );
+    assert_eq!(request.header("authorization"), Some(format!("Bearer {KEY}").as_str()), "OpenAI");
     upstream.usually(anthropic::anthropic_stream(&["x"]));
     Desk::anthropic(&upstream).ask().await;
     let request = &upstream.record(1).await.request;
@@ -42,25 +38,16 @@ async fn wall_75_a_key_echoed_by_the_provider_is_redacted_everywhere() {
         Script::json(200, &in_stream),
         Script::chunked_stream().event(&in_stream).end(),
         Script::chunked_stream().event(as_model.to_string()).end(),
-        Script::chunked_stream()
-            .event(tool.to_string())
-            .event("[DONE]")
-            .end(),
+        Script::chunked_stream().event(tool.to_string()).event("[DONE]").end(),
     ];
     for script in scripts {
         let upstream = Upstream::start(script).await;
         let desk = Desk::at(&upstream);
         let heard = desk.ask().await;
         let seen = format!("{:?} {:?}", heard.outcome, desk.meter.settled());
-        assert!(
-            !seen.contains("0123456789abcdef"),
-            "the key must not be seen: {seen}"
-        );
+        assert!(!seen.contains("0123456789abcdef"), "the key must not be seen: {seen}");
         let calls = format!("{:?} {:?}", desk.call, desk.meter.reserved());
-        assert!(
-            !calls.contains("canary"),
-            "nor printed with the call: {calls}"
-        );
+        assert!(!calls.contains("canary"), "nor printed with the call: {calls}");
     }
 }
 
@@ -76,17 +63,10 @@ async fn wall_76_a_redirect_is_not_followed() {
         assert!(heard.message().contains("redirect"), "{}", heard.message());
         upstream.models(Script::answer(status, &[("location", &location)], ""));
         let desk = Desk::at(&upstream);
-        let listed = desk
-            .gateway
-            .list_models(&desk.grant(), &desk.call.endpoint)
-            .await;
+        let listed = desk.gateway.list_models(&desk.grant(), &desk.call.endpoint).await;
         assert!(listed.is_err(), "nor while listing models");
     }
-    assert_eq!(
-        elsewhere.records().len(),
-        0,
-        "neither key nor question went there"
-    );
+    assert_eq!(elsewhere.records().len(), 0, "neither key nor question went there");
 }
 
 #[tokio::test]
@@ -95,15 +75,8 @@ async fn wall_77_a_private_address_is_refused_unless_allowed() {
     let mut desk = Desk::at(&upstream);
     desk.call.endpoint.local_allowed = false;
     let heard = desk.ask().await;
-    assert_eq!(
-        heard.class(),
-        Some(FailureClass::Caller),
-        "an admin must allow it"
-    );
-    let listed = desk
-        .gateway
-        .list_models(&desk.grant(), &desk.call.endpoint)
-        .await;
+    assert_eq!(heard.class(), Some(FailureClass::Caller), "an admin must allow it");
+    let listed = desk.gateway.list_models(&desk.grant(), &desk.call.endpoint).await;
     assert!(listed.is_err(), "for listing too");
     assert_eq!(upstream.records().len(), 0, "nothing was sent");
     assert_eq!(desk.meter.reserved().len(), 0, "nothing was reserved");
@@ -113,13 +86,7 @@ async fn wall_77_a_private_address_is_refused_unless_allowed() {
 async fn wall_77_a_name_that_rebinds_to_a_private_address_gains_nothing() {
     let upstream = Upstream::start(openai_stream(&["x"])).await;
     let port = upstream.address().port();
-    for private in [
-        "127.0.0.1",
-        "10.0.0.7",
-        "::1",
-        "::ffff:127.0.0.1",
-        "169.254.169.254",
-    ] {
+    for private in ["127.0.0.1", "10.0.0.7", "::1", "::ffff:127.0.0.1", "169.254.169.254"] {
         let base_url = format!("https://rebinding.example:{port}/v1");
         let mut desk = Desk::of(&base_url, Dialect::OpenAi);
         desk.call.endpoint.local_allowed = false;
@@ -127,16 +94,8 @@ async fn wall_77_a_name_that_rebinds_to_a_private_address_gains_nothing() {
         desk.gateway = gateway;
         let heard = desk.ask().await;
         assert_eq!(heard.class(), Some(FailureClass::Caller), "{private}");
-        assert_eq!(
-            heard.outcome.billing,
-            Billing::Nothing,
-            "{private}: nothing left"
-        );
-        assert_eq!(
-            lookups.load(Ordering::Acquire),
-            1,
-            "{private}: judged where it connects"
-        );
+        assert_eq!(heard.outcome.billing, Billing::Nothing, "{private}: nothing left");
+        assert_eq!(lookups.load(Ordering::Acquire), 1, "{private}: judged where it connects");
     }
     assert_eq!(upstream.records().len(), 0, "nobody was reached");
 }
@@ -147,21 +106,13 @@ async fn wall_77_an_allowed_local_name_may_not_lead_outside() {
     let (gateway, _) = resolving_to("93.184.216.34");
     desk.gateway = gateway;
     let heard = desk.ask().await;
-    assert_eq!(
-        heard.class(),
-        Some(FailureClass::Caller),
-        "the key would travel unencrypted"
-    );
+    assert_eq!(heard.class(), Some(FailureClass::Caller), "the key would travel unencrypted");
 }
 
 #[tokio::test]
 async fn wall_77_the_built_in_model_is_on_this_machine() {
     let desk = Desk::of("http://10.0.0.7:9/v1", Dialect::BuiltIn);
-    assert_eq!(
-        desk.ask().await.class(),
-        Some(FailureClass::Caller),
-        "text must not leave it"
-    );
+    assert_eq!(desk.ask().await.class(), Some(FailureClass::Caller), "text must not leave it");
 }
 
 fn resolving_to(address: &'static str) -> (Gateway, Arc<AtomicUsize>) {
@@ -171,10 +122,7 @@ fn resolving_to(address: &'static str) -> (Gateway, Arc<AtomicUsize>) {
         counted.fetch_add(1, Ordering::AcqRel);
         Box::pin(async move { Ok(vec![address.parse::<IpAddr>().expect("an address")]) })
     });
-    let options = GatewayOptions {
-        lookup,
-        ..GatewayOptions::default()
-    };
+    let options = GatewayOptions { lookup, ..GatewayOptions::default() };
     (Gateway::new(options).expect("a client"), lookups)
 }
 
@@ -182,20 +130,11 @@ fn resolving_to(address: &'static str) -> (Gateway, Arc<AtomicUsize>) {
 async fn a_grant_for_another_model_sends_nothing() {
     let upstream = Upstream::start(openai_stream(&["x"])).await;
     let desk = Desk::at(&upstream);
-    let other = ModelRef {
-        model: "another".into(),
-        ..desk.call.model_ref()
-    };
+    let other = ModelRef { model: "another".into(), ..desk.call.model_ref() };
     let mut sink = |_| {};
     let outcome = desk
         .gateway
-        .stream(
-            &grant_for(other),
-            &desk.meter,
-            desk.call.clone(),
-            desk.cancel.clone(),
-            &mut sink,
-        )
+        .stream(&grant_for(other), &desk.meter, desk.call.clone(), desk.cancel.clone(), &mut sink)
         .await;
     assert!(outcome.error.is_some(), "a grant is for one thing");
     assert_eq!(upstream.records().len(), 0, "nothing was sent");
@@ -207,10 +146,6 @@ async fn a_key_that_no_header_can_carry_is_said_to_be_wrong() {
     let mut desk = Desk::at(&upstream);
     desk.call.endpoint.key = Some(gateway::ApiKey::new("sk-\u{1F511}\nx".into()));
     let heard = desk.ask().await;
-    assert_eq!(
-        heard.class(),
-        Some(FailureClass::Credential),
-        "the key is at fault"
-    );
+    assert_eq!(heard.class(), Some(FailureClass::Credential), "the key is at fault");
     assert_eq!(upstream.records().len(), 0, "nothing was sent");
 }

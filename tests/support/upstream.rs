@@ -69,22 +69,15 @@ impl Upstream {
             Ok(listening) => listening,
             Err(error) => refuse_to_start(&error),
         };
-        let scripts = Scripts {
-            queue: VecDeque::new(),
-            usual,
-            models: openai::models(&["test-model"]),
-        };
+        let scripts =
+            Scripts { queue: VecDeque::new(), usual, models: openai::models(&["test-model"]) };
         let stage = Arc::new(Stage {
             scripts: Mutex::new(scripts),
             records: watch::Sender::new(Vec::new()),
             connections: AtomicU64::new(0),
         });
         let accepting = tokio::spawn(accept(listener, Arc::clone(&stage)));
-        Self {
-            address,
-            stage,
-            accepting,
-        }
+        Self { address, stage, accepting }
     }
 
     /// `http://127.0.0.1:PORT/v1`.
@@ -124,10 +117,7 @@ impl Upstream {
     #[must_use]
     pub fn questions(&self) -> Vec<Arc<Record>> {
         let records = self.records();
-        records
-            .into_iter()
-            .filter(|record| record.request.method == "POST")
-            .collect()
+        records.into_iter().filter(|record| record.request.method == "POST").collect()
     }
 
     /// Waits for the request of that number, counted from 0.
@@ -181,20 +171,12 @@ impl Stage {
             if request.method == "GET" {
                 scripts.models.clone()
             } else {
-                scripts
-                    .queue
-                    .pop_front()
-                    .unwrap_or_else(|| scripts.usual.clone())
+                scripts.queue.pop_front().unwrap_or_else(|| scripts.usual.clone())
             }
         };
-        let record = Arc::new(Record {
-            request,
-            connection,
-            written: AtomicU64::new(0),
-            left: Gate::new(),
-        });
-        self.records
-            .send_modify(|records| records.push(Arc::clone(&record)));
+        let record =
+            Arc::new(Record { request, connection, written: AtomicU64::new(0), left: Gate::new() });
+        self.records.send_modify(|records| records.push(Arc::clone(&record)));
         (record, script)
     }
 }
@@ -206,10 +188,7 @@ async fn accept(listener: TcpListener, stage: Arc<Stage>) {
     }
 }
 
-#[expect(
-    clippy::panic,
-    reason = "test support: without a port there is no test"
-)]
+#[expect(clippy::panic, reason = "test support: without a port there is no test")]
 fn refuse_to_start(error: &std::io::Error) -> ! {
     panic!("no loopback port: {error}")
 }

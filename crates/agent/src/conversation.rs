@@ -27,21 +27,10 @@ pub fn model_call(model: ModelRef, system: String, branch: &[Message]) -> ModelC
     let messages: Vec<Prompt> = branch
         .iter()
         .filter(|message| !message.text.trim().is_empty())
-        .map(|message| Prompt {
-            author: message.author,
-            text: message.text.clone(),
-        })
+        .map(|message| Prompt { author: message.author, text: message.text.clone() })
         .collect();
-    let continue_text = messages
-        .last()
-        .is_some_and(|last| last.author == Author::Assistant);
-    ModelCall {
-        model,
-        system,
-        messages,
-        continue_text,
-        max_output: None,
-    }
+    let continue_text = messages.last().is_some_and(|last| last.author == Author::Assistant);
+    ModelCall { model, system, messages, continue_text, max_output: None }
 }
 
 #[cfg(test)]
@@ -65,14 +54,7 @@ mod tests {
 
     fn call(branch: &[Message]) -> ModelCall {
         let provider = ProviderId::new(UnixMs(1), [3; 10]);
-        model_call(
-            ModelRef {
-                provider,
-                model: "m".into(),
-            },
-            String::new(),
-            branch,
-        )
+        model_call(ModelRef { provider, model: "m".into() }, String::new(), branch)
     }
 
     #[test]
@@ -82,26 +64,16 @@ mod tests {
             message(Author::Assistant, " \n"),
             message(Author::User, "two"),
         ]);
-        let texts: Vec<&str> = call
-            .messages
-            .iter()
-            .map(|prompt| prompt.text.as_str())
-            .collect();
+        let texts: Vec<&str> = call.messages.iter().map(|prompt| prompt.text.as_str()).collect();
         assert_eq!(texts, ["one", "two"], "providers refuse empty messages");
         assert!(!call.continue_text, "the last word is the person's");
     }
 
     #[test]
     fn a_branch_that_ends_in_an_answer_is_gone_on_with() {
-        let branch = [
-            message(Author::User, "one"),
-            message(Author::Assistant, "par"),
-        ];
+        let branch = [message(Author::User, "one"), message(Author::Assistant, "par")];
         assert!(call(&branch).continue_text, "a partial grows in place");
         let empty = [message(Author::User, "one"), message(Author::Assistant, "")];
-        assert!(
-            !call(&empty).continue_text,
-            "there is nothing to go on with: ask again"
-        );
+        assert!(!call(&empty).continue_text, "there is nothing to go on with: ask again");
     }
 }

@@ -92,9 +92,7 @@ impl Turn {
     /// A turn that will make `call`.
     #[must_use]
     pub fn new(call: ModelCall) -> Self {
-        Self {
-            state: State::Ready(Box::new(call)),
-        }
+        Self { state: State::Ready(Box::new(call)) }
     }
 
     /// True once `Settle` was returned; further events change nothing.
@@ -108,28 +106,20 @@ impl Turn {
     pub fn step(&mut self, event: Event) -> Vec<Effect> {
         let state = std::mem::replace(&mut self.state, State::Settled);
         let (state, effects) = match (state, event) {
-            (State::Ready(call), Event::Begin) => (
-                State::Calling { cancelled: None },
-                vec![Effect::CallModel(*call)],
-            ),
+            (State::Ready(call), Event::Begin) => {
+                (State::Calling { cancelled: None }, vec![Effect::CallModel(*call)])
+            }
             (State::Ready(_), Event::Cancelled(cancel)) => settle(mark(cancel), None),
-            (State::Calling { cancelled: None }, Event::Said(piece)) => (
-                State::Calling { cancelled: None },
-                vec![Effect::Keep(piece)],
-            ),
-            (State::Calling { cancelled: None }, Event::Cancelled(cancel)) => (
-                State::Calling {
-                    cancelled: Some(cancel),
-                },
-                vec![Effect::StopCall],
-            ),
+            (State::Calling { cancelled: None }, Event::Said(piece)) => {
+                (State::Calling { cancelled: None }, vec![Effect::Keep(piece)])
+            }
+            (State::Calling { cancelled: None }, Event::Cancelled(cancel)) => {
+                (State::Calling { cancelled: Some(cancel) }, vec![Effect::StopCall])
+            }
             // Locking says more than stopping: the person sees why after the unlock.
-            (State::Calling { cancelled: Some(_) }, Event::Cancelled(Cancel::Lock)) => (
-                State::Calling {
-                    cancelled: Some(Cancel::Lock),
-                },
-                Vec::new(),
-            ),
+            (State::Calling { cancelled: Some(_) }, Event::Cancelled(Cancel::Lock)) => {
+                (State::Calling { cancelled: Some(Cancel::Lock) }, Vec::new())
+            }
             (State::Calling { cancelled }, Event::CallEnded { finish, failure }) => {
                 ended(cancelled, finish, failure)
             }
@@ -156,10 +146,7 @@ fn ended(
 }
 
 fn settle(finish: Finish, failure: Option<Failed>) -> (State, Vec<Effect>) {
-    (
-        State::Settled,
-        vec![Effect::Settle(Ending { finish, failure })],
-    )
+    (State::Settled, vec![Effect::Settle(Ending { finish, failure })])
 }
 
 fn mark(cancel: Cancel) -> Finish {

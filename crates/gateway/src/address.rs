@@ -171,24 +171,16 @@ impl Address {
 
     fn literal(&self) -> Option<IpAddr> {
         let host = self.url.host_str()?;
-        host.trim_start_matches('[')
-            .trim_end_matches(']')
-            .parse()
-            .ok()
+        host.trim_start_matches('[').trim_end_matches(']').parse().ok()
     }
 }
 
 /// The host as it was typed, before any parser made sense of it.
 fn typed_host(base_url: &str) -> Result<&str, AddressError> {
-    if base_url
-        .chars()
-        .any(|c| c.is_whitespace() || c.is_control() || c == '\\')
-    {
+    if base_url.chars().any(|c| c.is_whitespace() || c.is_control() || c == '\\') {
         return Err(AddressError::NotAnAddress);
     }
-    let (_, rest) = base_url
-        .split_once("://")
-        .ok_or(AddressError::NotAnAddress)?;
+    let (_, rest) = base_url.split_once("://").ok_or(AddressError::NotAnAddress)?;
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, _) = rest.split_at(end);
     if authority.contains('@') {
@@ -198,11 +190,7 @@ fn typed_host(base_url: &str) -> Result<&str, AddressError> {
         Some(at) => authority.split_at(at + 1).0,
         None => authority.split(':').next().unwrap_or_default(),
     };
-    if host.is_empty() {
-        Err(AddressError::NotAnAddress)
-    } else {
-        Ok(host)
-    }
+    if host.is_empty() { Err(AddressError::NotAnAddress) } else { Ok(host) }
 }
 
 fn is_local_name(host: &str) -> bool {

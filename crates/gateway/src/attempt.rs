@@ -61,8 +61,7 @@ impl Attempt<'_> {
         if response.status().as_u16() != 200 {
             return self.turned_away(response, progress).await;
         }
-        self.read(response, written.swallow_space, progress, &mut watch, sink)
-            .await
+        self.read(response, written.swallow_space, progress, &mut watch, sink).await
     }
 
     async fn send(
@@ -76,11 +75,8 @@ impl Attempt<'_> {
         loop {
             let dial = Dial::new(self.call.timeouts.connect);
             let body = Outgoing::body(written.body.clone(), progress.left.clone());
-            let request = self
-                .client
-                .post(written.url.clone())
-                .headers(written.headers.clone())
-                .body(body);
+            let request =
+                self.client.post(written.url.clone()).headers(written.headers.clone()).body(body);
             let sent = watch.guard(dial.run(request.send()), sink).await?;
             let error = match sent {
                 Ok(response) => return Ok(response),
@@ -168,9 +164,7 @@ pub(crate) fn sending_trouble(error: &reqwest::Error, left: bool) -> Trouble {
             _ => Trouble::Unreachable,
         }
     } else {
-        Trouble::Reset {
-            may_have_been_billed: left,
-        }
+        Trouble::Reset { may_have_been_billed: left }
     }
 }
 

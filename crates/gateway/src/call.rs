@@ -114,10 +114,7 @@ impl Call {
     /// The model asked for.
     #[must_use]
     pub fn model_ref(&self) -> ModelRef {
-        ModelRef {
-            provider: self.endpoint.provider,
-            model: self.model.clone(),
-        }
+        ModelRef { provider: self.endpoint.provider, model: self.model.clone() }
     }
 }
 

@@ -54,14 +54,7 @@ const SPENT: &[&str] = &[
     "spending limit",
     "out of credits",
 ];
-const DAILY: &[&str] = &[
-    "perday",
-    "per day",
-    "per-day",
-    "(tpd)",
-    "(rpd)",
-    "daily limit",
-];
+const DAILY: &[&str] = &["perday", "per day", "per-day", "(tpd)", "(rpd)", "daily limit"];
 const REFUSED: &[&str] = &[
     "content_filter",
     "content_policy",
@@ -173,10 +166,7 @@ fn effective_status(stated: Stated<'_>, words: &Words) -> Option<u16> {
     if words.any(TOO_LONG) {
         return Some(400);
     }
-    by_kind
-        .iter()
-        .find(|(kind, _)| words.has(kind))
-        .map(|(_, status)| *status)
+    by_kind.iter().find(|(kind, _)| words.has(kind)).map(|(_, status)| *status)
 }
 
 fn throttled_or_exhausted(stated: Stated<'_>, words: &Words) -> FailureClass {

@@ -79,10 +79,9 @@ pub(crate) fn models_request(
     address: &Address,
 ) -> Result<(reqwest::Url, HeaderMap), UnsendableKey> {
     match endpoint.dialect {
-        Dialect::OpenAi | Dialect::BuiltIn => Ok((
-            address.function("models", false),
-            openai::headers(endpoint, address)?,
-        )),
+        Dialect::OpenAi | Dialect::BuiltIn => {
+            Ok((address.function("models", false), openai::headers(endpoint, address)?))
+        }
         Dialect::Anthropic => {
             let mut url = address.function("models", true);
             url.query_pairs_mut().append_pair("limit", "1000");
@@ -94,15 +93,9 @@ pub(crate) fn models_request(
 /// Headers that every request carries.
 fn common_headers() -> HeaderMap {
     HeaderMap::from_iter([
-        (
-            reqwest::header::CONTENT_TYPE,
-            HeaderValue::from_static("application/json"),
-        ),
+        (reqwest::header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
         // Compression holds tokens back; a server that compresses anyway is understood.
-        (
-            reqwest::header::ACCEPT_ENCODING,
-            HeaderValue::from_static("identity"),
-        ),
+        (reqwest::header::ACCEPT_ENCODING, HeaderValue::from_static("identity")),
     ])
 }
 

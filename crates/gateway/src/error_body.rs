@@ -35,10 +35,9 @@ impl ProviderError {
         match value {
             Value::Array(list) => list.first().and_then(Self::from_value),
             Value::Object(object) => match object.get("error") {
-                Some(Value::String(message)) => Some(Self {
-                    message: message.clone(),
-                    ..Self::from_fields(value)
-                }),
+                Some(Value::String(message)) => {
+                    Some(Self { message: message.clone(), ..Self::from_fields(value) })
+                }
                 Some(inner @ Value::Object(_)) => Some(Self::from_fields(inner)),
                 _ => Self::bare(value),
             },
@@ -58,18 +57,10 @@ impl ProviderError {
         let text = |name: &str| value.get(name).map(words).unwrap_or_default();
         let code = value.get("code");
         let numeric = code.and_then(|code| code.as_u64().or_else(|| code.as_str()?.parse().ok()));
-        let inner_code = value
-            .pointer("/innererror/code")
-            .map(words)
-            .unwrap_or_default();
+        let inner_code = value.pointer("/innererror/code").map(words).unwrap_or_default();
         let mut error = Self {
-            status: numeric
-                .and_then(|code| u16::try_from(code).ok())
-                .filter(|c| *c >= 400),
-            kind: [text("type"), text("status"), text("reason")]
-                .join(" ")
-                .trim()
-                .to_owned(),
+            status: numeric.and_then(|code| u16::try_from(code).ok()).filter(|c| *c >= 400),
+            kind: [text("type"), text("status"), text("reason")].join(" ").trim().to_owned(),
             code: format!("{} {inner_code}", text("code")).trim().to_owned(),
             message: match (text("message"), text("detail")) {
                 (message, detail) if message.is_empty() => detail,
@@ -78,12 +69,7 @@ impl ProviderError {
             retry_ms: None,
             quotas: String::new(),
         };
-        for detail in value
-            .get("details")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
+        for detail in value.get("details").and_then(Value::as_array).into_iter().flatten() {
             error.take_google_detail(detail);
         }
         if let Some(raw) = value.pointer("/metadata/raw").and_then(Value::as_str) {
@@ -102,12 +88,7 @@ impl ProviderError {
         if let Some(reason) = detail.get("reason").and_then(Value::as_str) {
             self.kind = format!("{} {reason}", self.kind);
         }
-        for violation in detail
-            .get("violations")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
+        for violation in detail.get("violations").and_then(Value::as_array).into_iter().flatten() {
             if let Some(quota) = violation.get("quotaId").and_then(Value::as_str) {
                 self.quotas = format!("{} {quota}", self.quotas).trim().to_owned();
             }
@@ -122,9 +103,7 @@ fn words(value: &Value) -> String {
         Value::Number(number) => number.to_string(),
         Value::Array(list) => list.iter().map(words).collect::<Vec<_>>().join("; "),
         Value::Object(object) => {
-            let said = ["message", "msg", "detail"]
-                .iter()
-                .find_map(|name| object.get(*name));
+            let said = ["message", "msg", "detail"].iter().find_map(|name| object.get(*name));
             let place = object.get("loc").map(|loc| words(loc).replace("; ", "."));
             match (said.map(words), place) {
                 (Some(said), Some(place)) => format!("{said} ({place})"),
@@ -141,9 +120,7 @@ mod tests {
     use super::*;
 
     fn message(body: &str) -> String {
-        ProviderError::parse(body.as_bytes())
-            .expect("an error")
-            .message
+        ProviderError::parse(body.as_bytes()).expect("an error").message
     }
 
     #[test]
@@ -161,23 +138,12 @@ mod tests {
         }
         let mistral = r#"{"object":"error","message":{"detail":[{"type":"extra_forbidden",
             "loc":["body","x"],"msg":"Extra inputs are not permitted"}]},"code":null}"#;
-        assert_eq!(
-            message(mistral),
-            "Extra inputs are not permitted (body.x)",
-            "a list inside"
-        );
+        assert_eq!(message(mistral), "Extra inputs are not permitted (body.x)", "a list inside");
     }
 
     #[test]
     fn an_answer_is_no_error() {
-        for body in [
-            r#"{"choices":[],"message":"x"}"#,
-            "{}",
-            "[]",
-            "7",
-            "<html>",
-            "",
-        ] {
+        for body in [r#"{"choices":[],"message":"x"}"#, "{}", "[]", "7", "<html>", ""] {
             assert_eq!(ProviderError::parse(body.as_bytes()), None, "{body}");
         }
     }
@@ -189,20 +155,13 @@ mod tests {
             {"retryDelay":"38s"},{"reason":"RATE"}]}}"#;
         let error = ProviderError::parse(body.as_bytes()).expect("an error");
         assert_eq!(error.retry_ms, Some(38_000), "RetryInfo is a wait");
-        assert!(
-            error.quotas.contains("PerDay"),
-            "the quota's name tells a day from a minute"
-        );
+        assert!(error.quotas.contains("PerDay"), "the quota's name tells a day from a minute");
         assert_eq!(error.status, Some(429), "a stream has no other status");
     }
 
     #[test]
     fn an_absurdly_deep_body_is_refused_without_harm() {
         let body = "[".repeat(100_000);
-        assert_eq!(
-            ProviderError::parse(body.as_bytes()),
-            None,
-            "the parser's own depth limit"
-        );
+        assert_eq!(ProviderError::parse(body.as_bytes()), None, "the parser's own depth limit");
     }
 }

@@ -46,10 +46,7 @@ mod tests {
         for text in ["a", "hello world", "日本語", "é", "a😀b"] {
             let tokens = Guess::of(text).tokens().0;
             assert!(tokens >= 1, "unknown is never zero: {text:?}");
-            assert!(
-                tokens <= at_most(text.len()).0,
-                "the hold must cover the guess: {text:?}"
-            );
+            assert!(tokens <= at_most(text.len()).0, "the hold must cover the guess: {text:?}");
         }
     }
 }

@@ -54,11 +54,7 @@ pub(crate) struct About<'a> {
 
 impl<'a> About<'a> {
     pub(crate) fn call(call: &'a Call, host: &'a str) -> Self {
-        Self {
-            model: &call.model,
-            now: call.now,
-            ..Self::endpoint(&call.endpoint, host)
-        }
+        Self { model: &call.model, now: call.now, ..Self::endpoint(&call.endpoint, host) }
     }
 
     pub(crate) fn endpoint(endpoint: &'a Endpoint, host: &'a str) -> Self {
@@ -92,24 +88,14 @@ impl<'a> About<'a> {
     ) -> CallError {
         let from_body = said.and_then(|error| error.retry_ms);
         let explicit = wait::explicit(headers, from_body, self.now);
-        let class = classify(Stated {
-            status,
-            error: said,
-            has_wait: explicit.is_some(),
-        });
+        let class = classify(Stated { status, error: said, has_wait: explicit.is_some() });
         let waits = matches!(
             class,
             FailureClass::Throttled | FailureClass::Exhausted | FailureClass::Transient
         );
-        let implied = || {
-            (status == 429)
-                .then(|| wait::implied(headers, self.now))
-                .flatten()
-        };
+        let implied = || (status == 429).then(|| wait::implied(headers, self.now)).flatten();
         let retry_after_ms = waits.then(|| explicit.or_else(implied)).flatten();
-        let status = (status >= 300)
-            .then_some(status)
-            .or(said.and_then(|error| error.status));
+        let status = (status >= 300).then_some(status).or(said.and_then(|error| error.status));
         CallError {
             class,
             http_status: status,

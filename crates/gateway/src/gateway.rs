@@ -62,10 +62,7 @@ impl Gateway {
     /// `NoClient` where the HTTP client cannot be made.
     pub fn new(options: GatewayOptions) -> Result<Self, NoClient> {
         let clients = Clients::new(options.lookup);
-        Ok(Self {
-            clients,
-            list_timeout: options.list_timeout,
-        })
+        Ok(Self { clients, list_timeout: options.list_timeout })
     }
 
     /// Asks a model and hands what it says to `sink`, which is called in line:
@@ -89,11 +86,7 @@ impl Gateway {
                 return CallOutcome::refused(&call, host, error);
             }
         };
-        let Prepared {
-            client,
-            address,
-            written,
-        } = prepared;
+        let Prepared { client, address, written } = prepared;
         let host = address.host();
         let intent = intent(&call, &host, written.body.len());
         let progress = Progress::new(Instant::now(), question_size(&call));
@@ -102,12 +95,7 @@ impl Gateway {
             Err(refusal) => return refused_by_meter(&call, host, refusal),
         };
         hold.progress.started = Instant::now();
-        let attempt = Attempt {
-            call: &call,
-            client,
-            about: About::call(&call, &host),
-            cancel,
-        };
+        let attempt = Attempt { call: &call, client, about: About::call(&call, &host), cancel };
         let (finish, error) = Box::pin(attempt.run(written, &mut hold.progress, sink)).await;
         let outcome = hold.settle(finish, error).await;
         tracing::debug!(
@@ -139,10 +127,8 @@ impl Gateway {
         if !grant.covers(Action::ProviderConfigure) && !grant.covers(Action::ModelUse) {
             return Err(about.error(&Trouble::Grant));
         }
-        let client = self
-            .clients
-            .get(address.reach())
-            .map_err(|_| about.error(&Trouble::Client))?;
+        let client =
+            self.clients.get(address.reach()).map_err(|_| about.error(&Trouble::Client))?;
         let (url, headers) =
             dialect::models_request(endpoint, &address).map_err(|_| about.error(&Trouble::Key))?;
         let request = client.get(url).headers(headers);
@@ -162,11 +148,7 @@ impl Gateway {
             Err(_) => return Err((host, Trouble::Key)),
         };
         match self.clients.get(address.reach()) {
-            Ok(client) => Ok(Prepared {
-                client,
-                address,
-                written,
-            }),
+            Ok(client) => Ok(Prepared { client, address, written }),
             Err(_) => Err((host, Trouble::Client)),
         }
     }
@@ -191,11 +173,7 @@ fn covers(grant: &Grant, call: &Call) -> bool {
 const WRAPPING: usize = 16;
 
 fn intent(call: &Call, host: &str, request_bytes: usize) -> AttemptIntent {
-    let text = call
-        .messages
-        .iter()
-        .map(|message| message.text.len())
-        .sum::<usize>();
+    let text = call.messages.iter().map(|message| message.text.len()).sum::<usize>();
     let wrapping = WRAPPING * (call.messages.len() + 3);
     AttemptIntent {
         attempt: call.attempt,
@@ -228,8 +206,5 @@ fn refused_by_meter(call: &Call, host: String, refusal: MeterRefusal) -> CallOut
         },
         message: refusal.to_string(),
     };
-    CallOutcome {
-        meter: Some(refusal),
-        ..CallOutcome::refused(call, host, error)
-    }
+    CallOutcome { meter: Some(refusal), ..CallOutcome::refused(call, host, error) }
 }

@@ -26,13 +26,7 @@ impl<'a> Hold<'a> {
         intent: AttemptIntent,
         progress: Progress,
     ) -> Result<Self, MeterRefusal> {
-        let mut hold = Self {
-            meter,
-            intent,
-            progress,
-            report: None,
-            done: false,
-        };
+        let mut hold = Self { meter, intent, progress, report: None, done: false };
         let answer = hold.meter.reserve(&hold.intent).await;
         if let Err(refusal) = answer {
             hold.done = true;
@@ -43,9 +37,7 @@ impl<'a> Hold<'a> {
 
     /// Settles with how the attempt ended.
     pub(crate) async fn settle(mut self, finish: Finish, error: Option<CallError>) -> CallOutcome {
-        let report = self
-            .report
-            .insert(report(&self.intent, &self.progress, finish, error));
+        let report = self.report.insert(report(&self.intent, &self.progress, finish, error));
         let refusal = self.meter.settle(report).await.err();
         let outcome = outcome(report.clone(), refusal);
         self.done = true;
@@ -95,11 +87,7 @@ fn outcome(report: AttemptReport, meter: Option<MeterRefusal>) -> CallOutcome {
         host: report.host,
         first_token_ms: report.first_token_ms,
         total_ms: report.total_ms,
-        tries: vec![try_record(
-            report.attempt,
-            report.model,
-            report.error.as_ref(),
-        )],
+        tries: vec![try_record(report.attempt, report.model, report.error.as_ref())],
         error: report.error,
         meter,
     }

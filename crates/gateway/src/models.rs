@@ -54,24 +54,21 @@ fn names(body: &[u8], about: &About<'_>) -> Option<Vec<String>> {
     let value: Value = serde_json::from_slice(body).ok()?;
     let list = match &value {
         Value::Array(list) => list.as_slice(),
-        Value::Object(object) => match ["data", "models"]
-            .iter()
-            .find_map(|name| object.get(*name))?
-        {
-            Value::Array(list) => list.as_slice(),
-            // Ollama without a model.
-            Value::Null => &[],
-            _ => return None,
-        },
+        Value::Object(object) => {
+            match ["data", "models"].iter().find_map(|name| object.get(*name))? {
+                Value::Array(list) => list.as_slice(),
+                // Ollama without a model.
+                Value::Null => &[],
+                _ => return None,
+            }
+        }
         _ => return None,
     };
     let mut names: Vec<String> = list
         .iter()
         .filter_map(|model| {
             let name = model.as_str().or_else(|| {
-                ["id", "name", "model"]
-                    .iter()
-                    .find_map(|field| model.get(*field)?.as_str())
+                ["id", "name", "model"].iter().find_map(|field| model.get(*field)?.as_str())
             })?;
             let plain = !name.is_empty() && name.len() <= LONGEST_NAME;
             let visible = !name.chars().any(char::is_control);

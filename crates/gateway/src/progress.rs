@@ -130,9 +130,7 @@ impl Progress {
         let cut = self.transcript.ending.is_none();
         let cached = said.cached_input.unwrap_or(0);
         let written = said.cache_write.unwrap_or(0);
-        let input_said = said
-            .input
-            .filter(|input| *input > 0 || cached > 0 || written > 0);
+        let input_said = said.input.filter(|input| *input > 0 || cached > 0 || written > 0);
         let output_guess = self.text.tokens().0.saturating_add(self.tool_guess());
         let output_said = said.output.filter(|output| {
             !cut && (*output > 0 || output_guess == 0 || said.reasoning.unwrap_or(0) > 0)
@@ -168,11 +166,7 @@ mod tests {
         let mut progress = Progress::new(Instant::now(), Guess::of(&"word ".repeat(40)));
         progress.left.store(true, Ordering::Release);
         progress.text.add(&"word ".repeat(20));
-        progress.transcript = Transcript {
-            usage: said,
-            ending,
-            ..Transcript::default()
-        };
+        progress.transcript = Transcript { usage: said, ending, ..Transcript::default() };
         progress.usage()
     }
 
@@ -181,43 +175,25 @@ mod tests {
         let usage = answered(UsageSaid::default(), Some(Ending::Whole));
         assert_eq!(
             usage,
-            Usage {
-                input: Tokens(50),
-                output: Tokens(25),
-                estimated: true,
-                ..Usage::default()
-            },
+            Usage { input: Tokens(50), output: Tokens(25), estimated: true, ..Usage::default() },
             "unknown is never zero"
         );
     }
 
     #[tokio::test]
     async fn wall_41_a_stream_cut_short_is_not_billed_by_its_first_number() {
-        let said = UsageSaid {
-            input: Some(11),
-            output: Some(1),
-            ..UsageSaid::default()
-        };
+        let said = UsageSaid { input: Some(11), output: Some(1), ..UsageSaid::default() };
         let usage = answered(said, None);
         assert_eq!(
             usage,
-            Usage {
-                input: Tokens(11),
-                output: Tokens(25),
-                estimated: true,
-                ..Usage::default()
-            },
+            Usage { input: Tokens(11), output: Tokens(25), estimated: true, ..Usage::default() },
             "Anthropic begins with one output token; the text that arrived is more"
         );
     }
 
     #[tokio::test]
     async fn a_provider_that_says_zero_for_a_visible_answer_is_not_believed() {
-        let said = UsageSaid {
-            input: Some(0),
-            output: Some(0),
-            ..UsageSaid::default()
-        };
+        let said = UsageSaid { input: Some(0), output: Some(0), ..UsageSaid::default() };
         let usage = answered(said, Some(Ending::Whole));
         assert_eq!(
             (usage.input, usage.output),
@@ -239,9 +215,6 @@ mod tests {
         let progress = Progress::new(Instant::now(), Guess::of("question"));
         progress.left.store(true, Ordering::Release);
         assert_eq!(progress.billing(), Billing::Perhaps, "nobody can know");
-        assert!(
-            progress.usage().estimated && progress.usage().input.0 > 0,
-            "booked as input"
-        );
+        assert!(progress.usage().estimated && progress.usage().input.0 > 0, "booked as input");
     }
 }

@@ -40,9 +40,7 @@ pub(crate) fn quotable(text: &str, key: Option<&ApiKey>) -> Option<String> {
 
 /// `text` with the key, its pieces and anything shaped like a key masked.
 pub(crate) fn without_key(text: &str, key: Option<&ApiKey>) -> String {
-    let key = key
-        .map(ApiKey::expose)
-        .filter(|key| key.len() >= SHORTEST_KEY);
+    let key = key.map(ApiKey::expose).filter(|key| key.len() >= SHORTEST_KEY);
     let text = match key {
         Some(key) => text.replace(key, MASK).replace(&percent_encoded(key), MASK),
         None => text.to_owned(),
@@ -113,46 +111,27 @@ mod tests {
         ] {
             let shown = quotable(text, Some(&key())).expect("readable");
             assert!(shown.contains(MASK), "{shown}");
-            assert!(
-                !shown.contains("0123456789") && !shown.contains("zzzz"),
-                "{shown}"
-            );
+            assert!(!shown.contains("0123456789") && !shown.contains("zzzz"), "{shown}");
         }
     }
 
     #[test]
     fn ordinary_words_stay() {
         let text = "The model `gpt-4.1-mini` does not exist or you do not have access to it.";
-        assert_eq!(
-            quotable(text, Some(&key())).as_deref(),
-            Some(text),
-            "it must stay helpful"
-        );
+        assert_eq!(quotable(text, Some(&key())).as_deref(), Some(text), "it must stay helpful");
     }
 
     #[test]
     fn wall_14_markup_is_never_quoted() {
-        assert_eq!(
-            quotable("<html><body>502</body></html>", None),
-            None,
-            "a page is no message"
-        );
-        assert_eq!(
-            quotable("\n<!DOCTYPE html>", None),
-            None,
-            "nor its beginning"
-        );
+        assert_eq!(quotable("<html><body>502</body></html>", None), None, "a page is no message");
+        assert_eq!(quotable("\n<!DOCTYPE html>", None), None, "nor its beginning");
     }
 
     #[test]
     fn a_novel_is_cut_and_hidden_characters_go() {
         let long = quotable(&"word ".repeat(1_000), None).expect("readable");
         assert_eq!(long.chars().count(), LONGEST + 1, "one line on the screen");
-        assert_eq!(
-            quotable("a\u{202E}b\u{0}c\nd", None).as_deref(),
-            Some("a b c d"),
-            "plain text"
-        );
+        assert_eq!(quotable("a\u{202E}b\u{0}c\nd", None).as_deref(), Some("a b c d"), "plain text");
     }
 
     proptest! {

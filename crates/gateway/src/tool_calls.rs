@@ -65,18 +65,12 @@ impl ToolCalls {
         let same_id =
             |call: &ToolCall| piece.id.is_empty() || call.id.is_empty() || call.id == piece.id;
         let found = match piece.index {
-            Some(_) => self
-                .0
-                .iter()
-                .rposition(|call| call.index == piece.index && same_id(call)),
+            Some(_) => self.0.iter().rposition(|call| call.index == piece.index && same_id(call)),
             None if piece.id.is_empty() => self.0.len().checked_sub(1),
             None => self.0.iter().rposition(|call| call.id == piece.id),
         };
         if found.is_none() && self.0.len() < MOST {
-            self.0.push(ToolCall {
-                index: piece.index,
-                ..ToolCall::default()
-            });
+            self.0.push(ToolCall { index: piece.index, ..ToolCall::default() });
             return Some(self.0.len() - 1);
         }
         found
@@ -88,12 +82,7 @@ mod tests {
     use super::*;
 
     fn piece<'a>(index: Option<u64>, id: &'a str, name: &'a str, args: &'a str) -> ToolPiece<'a> {
-        ToolPiece {
-            index,
-            id,
-            name,
-            arguments: args,
-        }
+        ToolPiece { index, id, name, arguments: args }
     }
 
     fn put_together(pieces: &[ToolPiece<'_>]) -> Vec<(String, String, String)> {
@@ -118,11 +107,7 @@ mod tests {
             piece(Some(0), "", "weather", "{\"ci"),
             piece(Some(0), "", "", "ty\":1}"),
         ]);
-        assert_eq!(
-            calls,
-            vec![call("a", "get_weather", "{\"city\":1}")],
-            "cut anywhere"
-        );
+        assert_eq!(calls, vec![call("a", "get_weather", "{\"city\":1}")], "cut anywhere");
     }
 
     #[test]
@@ -147,11 +132,7 @@ mod tests {
             piece(Some(0), "", "", "1"),
             piece(Some(1), "", "", "2"),
         ]);
-        assert_eq!(
-            calls,
-            vec![call("a", "one", "1"), call("b", "two", "2")],
-            "by number"
-        );
+        assert_eq!(calls, vec![call("a", "one", "1"), call("b", "two", "2")], "by number");
     }
 
     #[test]
@@ -162,33 +143,19 @@ mod tests {
             piece(None, "", "", "2"),
             piece(None, "a", "", "1"),
         ]);
-        assert_eq!(
-            calls,
-            vec![call("a", "one", "11"), call("b", "two", "2")],
-            "by id, else last"
-        );
+        assert_eq!(calls, vec![call("a", "one", "11"), call("b", "two", "2")], "by id, else last");
     }
 
     #[test]
     fn wall_38_an_id_that_comes_late_is_still_taken() {
         let calls = put_together(&[piece(Some(0), "", "one", "1"), piece(Some(0), "a", "", "2")]);
-        assert_eq!(
-            calls,
-            vec![call("a", "one", "12")],
-            "the id is needed to answer the call"
-        );
+        assert_eq!(calls, vec![call("a", "one", "12")], "the id is needed to answer the call");
     }
 
     #[test]
     fn wall_38_a_name_repeated_in_each_piece_is_not_doubled() {
-        let calls = put_together(&[
-            piece(Some(0), "a", "one", "1"),
-            piece(Some(0), "a", "one", "2"),
-        ]);
-        assert_eq!(
-            calls,
-            vec![call("a", "one", "12")],
-            "some servers repeat it"
-        );
+        let calls =
+            put_together(&[piece(Some(0), "a", "one", "1"), piece(Some(0), "a", "one", "2")]);
+        assert_eq!(calls, vec![call("a", "one", "12")], "some servers repeat it");
     }
 }

@@ -28,11 +28,7 @@ pub(crate) fn implied(headers: &HeaderMap, now: UnixMs) -> Option<u64> {
             Some((wait, left.is_some_and(|left| left <= 0.0)))
         })
         .collect();
-    let used_up = limits
-        .iter()
-        .filter(|(_, used_up)| *used_up)
-        .map(|(wait, _)| *wait)
-        .max();
+    let used_up = limits.iter().filter(|(_, used_up)| *used_up).map(|(wait, _)| *wait).max();
     used_up.or_else(|| limits.iter().map(|(wait, _)| *wait).max())
 }
 
@@ -86,10 +82,7 @@ fn reset(value: &str, now: UnixMs) -> Option<u64> {
 }
 
 fn finite(value: &str) -> Option<f64> {
-    value
-        .parse::<f64>()
-        .ok()
-        .filter(|number| number.is_finite())
+    value.parse::<f64>().ok().filter(|number| number.is_finite())
 }
 
 fn millis(value: &str) -> Option<u64> {
@@ -107,9 +100,7 @@ fn duration(value: &str) -> Option<u64> {
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let (number, tail) = rest.split_at(digits);
-        let unit_len = tail
-            .find(|c: char| c.is_ascii_digit())
-            .unwrap_or(tail.len());
+        let unit_len = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
         let (unit, tail) = tail.split_at(unit_len);
         let millis = match unit {
             "d" => 86_400_000.0,
@@ -147,27 +138,15 @@ mod tests {
     #[test]
     fn wall_03_milliseconds_are_preferred_over_seconds() {
         let headers = headers(&[("retry-after", "9"), ("retry-after-ms", "1500")]);
-        assert_eq!(
-            explicit(&headers, Some(7), NOW),
-            Some(1_500),
-            "the finer statement rules"
-        );
+        assert_eq!(explicit(&headers, Some(7), NOW), Some(1_500), "the finer statement rules");
     }
 
     #[test]
     fn wall_04_a_date_is_read_and_a_past_one_means_now() {
         let future = headers(&[("retry-after", "Mon, 23 Nov 2026 19:30:30 GMT")]);
-        assert_eq!(
-            explicit(&future, None, NOW),
-            Some(30_000),
-            "thirty seconds ahead"
-        );
+        assert_eq!(explicit(&future, None, NOW), Some(30_000), "thirty seconds ahead");
         let past = headers(&[("retry-after", "Mon, 23 Nov 2020 19:30:30 GMT")]);
-        assert_eq!(
-            explicit(&past, None, NOW),
-            Some(0),
-            "a past date is no reason to wait"
-        );
+        assert_eq!(explicit(&past, None, NOW), Some(0), "a past date is no reason to wait");
     }
 
     #[test]
@@ -176,11 +155,7 @@ mod tests {
             ("date", "Mon, 23 Nov 2026 21:30:00 GMT"),
             ("retry-after", "Mon, 23 Nov 2026 21:30:05 GMT"),
         ]);
-        assert_eq!(
-            explicit(&skewed, None, NOW),
-            Some(5_000),
-            "two clocks differ by two hours"
-        );
+        assert_eq!(explicit(&skewed, None, NOW), Some(5_000), "two clocks differ by two hours");
     }
 
     #[test]
@@ -209,11 +184,7 @@ mod tests {
             ("x-ratelimit-reset-tokens", "6m0s"),
             ("x-ratelimit-remaining-tokens", "9000"),
         ]);
-        assert_eq!(
-            implied(&headers, NOW),
-            Some(2_000),
-            "the other limit has room"
-        );
+        assert_eq!(implied(&headers, NOW), Some(2_000), "the other limit has room");
     }
 
     #[test]
@@ -231,20 +202,12 @@ mod tests {
     #[test]
     fn a_huge_wait_saturates() {
         let headers = headers(&[("retry-after", "1e300")]);
-        assert_eq!(
-            explicit(&headers, None, NOW),
-            Some(u64::MAX),
-            "no overflow, no panic"
-        );
+        assert_eq!(explicit(&headers, None, NOW), Some(u64::MAX), "no overflow, no panic");
     }
 
     #[test]
     fn googles_duration_is_read() {
         assert_eq!(google_duration("38s"), Some(38_000), "as RetryInfo says it");
-        assert_eq!(
-            google_duration("38"),
-            None,
-            "without a unit it means nothing"
-        );
+        assert_eq!(google_duration("38"), None, "without a unit it means nothing");
     }
 }

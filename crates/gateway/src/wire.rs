@@ -32,18 +32,11 @@ pub(crate) struct Clients {
 
 impl Clients {
     pub(crate) fn new(lookup: Lookup) -> Self {
-        Self {
-            lookup,
-            by_reach: std::array::from_fn(|_| OnceLock::new()),
-        }
+        Self { lookup, by_reach: std::array::from_fn(|_| OnceLock::new()) }
     }
 
     pub(crate) fn get(&self, reach: Reach) -> Result<reqwest::Client, reqwest::Error> {
-        let place = self
-            .by_reach
-            .iter()
-            .zip(Reach::ALL)
-            .find(|(_, known)| *known == reach);
+        let place = self.by_reach.iter().zip(Reach::ALL).find(|(_, known)| *known == reach);
         if let Some(client) = place.and_then(|(cell, _)| cell.get()) {
             return Ok(client.clone());
         }
@@ -124,10 +117,7 @@ pub(crate) struct Dial {
 
 impl Dial {
     pub(crate) fn new(timeout: Duration) -> Arc<Self> {
-        Arc::new(Self {
-            timeout,
-            dialled: AtomicBool::new(false),
-        })
+        Arc::new(Self { timeout, dialled: AtomicBool::new(false) })
     }
 
     /// True where no connection was asked for: the request went out on a kept one.
@@ -198,10 +188,7 @@ pub(crate) struct Outgoing {
 
 impl Outgoing {
     pub(crate) fn body(bytes: Bytes, left: Arc<AtomicBool>) -> reqwest::Body {
-        reqwest::Body::wrap(Self {
-            bytes: Some(bytes),
-            left,
-        })
+        reqwest::Body::wrap(Self { bytes: Some(bytes), left })
     }
 }
 

@@ -30,11 +30,7 @@ pub fn begun(chunks: &[&str]) -> Script {
     let block = json!({"type": "content_block_start", "index": 0,
         "content_block": {"type": "text", "text": ""}});
     let begun = event(event(Script::chunked_stream(), &start), &block);
-    chunks
-        .iter()
-        .fold(event(begun, &json!({"type": "ping"})), |script, chunk| {
-            text(script, chunk)
-        })
+    chunks.iter().fold(event(begun, &json!({"type": "ping"})), |script, chunk| text(script, chunk))
 }
 
 /// Adds a piece of text.
@@ -63,18 +59,12 @@ pub fn stopped(script: Script, reason: &str) -> Script {
 /// Adds any event under its own name.
 #[must_use]
 pub fn event(script: Script, event: &Value) -> Script {
-    script.named_event(
-        event["type"].as_str().unwrap_or("message"),
-        event.to_string(),
-    )
+    script.named_event(event["type"].as_str().unwrap_or("message"), event.to_string())
 }
 
 /// A list of models.
 #[must_use]
 pub fn models(names: &[&str]) -> Script {
-    let list: Vec<_> = names
-        .iter()
-        .map(|id| json!({"type": "model", "id": id}))
-        .collect();
+    let list: Vec<_> = names.iter().map(|id| json!({"type": "model", "id": id})).collect();
     Script::json(200, json!({"data": list, "has_more": false}).to_string())
 }

@@ -14,11 +14,7 @@ pub fn openai_stream(chunks: &[&str]) -> Script {
 #[must_use]
 pub fn openai_stream_held(before: &[&str], gate: &Gate, after: &[&str]) -> Script {
     let held = begun(before).wait(gate);
-    finished(
-        after
-            .iter()
-            .fold(held, |script, chunk| script.event(text(chunk))),
-    )
+    finished(after.iter().fold(held, |script, chunk| script.event(text(chunk))))
 }
 
 /// The beginning of an answer, without an end.
@@ -28,19 +24,13 @@ pub fn begun(chunks: &[&str]) -> Script {
         {"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": null},
     ]});
     let begun = Script::chunked_stream().event(role.to_string());
-    chunks
-        .iter()
-        .fold(begun, |script, chunk| script.event(text(chunk)))
+    chunks.iter().fold(begun, |script, chunk| script.event(text(chunk)))
 }
 
 /// Adds the end of a whole answer.
 #[must_use]
 pub fn finished(script: Script) -> Script {
-    script
-        .event(finish("stop"))
-        .event(usage(12, 5))
-        .event("[DONE]")
-        .end()
+    script.event(finish("stop")).event(usage(12, 5)).event("[DONE]").end()
 }
 
 /// A chunk of text.
@@ -83,9 +73,6 @@ pub fn error(status: u16, code: &str, message: &str) -> Script {
 /// A list of models.
 #[must_use]
 pub fn models(names: &[&str]) -> Script {
-    let list: Vec<_> = names
-        .iter()
-        .map(|id| json!({"id": id, "object": "model"}))
-        .collect();
+    let list: Vec<_> = names.iter().map(|id| json!({"id": id, "object": "model"})).collect();
     Script::json(200, json!({"object": "list", "data": list}).to_string())
 }

@@ -28,12 +28,7 @@ pub(super) async fn connection(mut socket: TcpStream, number: u64, stage: Arc<St
             return;
         };
         let (record, script) = stage.record(request, number);
-        let mut player = Player {
-            socket: &mut socket,
-            buffer: &mut buffer,
-            record,
-            blocked: None,
-        };
+        let mut player = Player { socket: &mut socket, buffer: &mut buffer, record, blocked: None };
         for step in script.into_steps() {
             if matches!(player.play(step).await, Next::Over) {
                 return;
@@ -68,11 +63,7 @@ impl Player<'_> {
                     () = gate.passed() => true,
                     () = gone(self.socket, self.buffer) => false,
                 };
-                if opened {
-                    Next::Step
-                } else {
-                    self.client_left()
-                }
+                if opened { Next::Step } else { self.client_left() }
             }
             Step::Mark(gate) => {
                 gate.open();
@@ -112,9 +103,7 @@ impl Player<'_> {
         if written.is_err() {
             return self.client_left();
         }
-        self.record
-            .written
-            .fetch_add(bytes.len() as u64, Ordering::AcqRel);
+        self.record.written.fetch_add(bytes.len() as u64, Ordering::AcqRel);
         Next::Step
     }
 

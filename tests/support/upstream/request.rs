@@ -20,10 +20,7 @@ impl Request {
     /// The header's value.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The body as JSON; `Null` where it is none.
@@ -47,9 +44,7 @@ impl Request {
         };
         let head: Vec<u8> = buffer.drain(..head_end + 4).collect();
         let mut request = Self::parse_head(&String::from_utf8_lossy(&head))?;
-        let length = request
-            .header("content-length")
-            .map_or(Some(0), |text| text.parse().ok())?;
+        let length = request.header("content-length").map_or(Some(0), |text| text.parse().ok())?;
         while buffer.len() < length {
             if from.read_buf(buffer).await.ok()? == 0 {
                 return None;

@@ -43,10 +43,7 @@ impl Script {
     /// Nothing yet: add steps.
     #[must_use]
     pub fn silent() -> Self {
-        Self {
-            steps: Vec::new(),
-            framing: Framing::UntilClose,
-        }
+        Self { steps: Vec::new(), framing: Framing::UntilClose }
     }
 
     /// The head of an event stream whose end is the connection's end.
@@ -60,20 +57,14 @@ impl Script {
     pub fn chunked_stream() -> Self {
         let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\
             transfer-encoding: chunked\r\n\r\n";
-        Self {
-            framing: Framing::Chunked,
-            ..Self::silent().bytes(head)
-        }
+        Self { framing: Framing::Chunked, ..Self::silent().bytes(head) }
     }
 
     /// A whole answer with a length; the connection stays usable.
     #[must_use]
     pub fn answer(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Self {
         let body = body.as_ref();
-        let mut head = format!(
-            "HTTP/1.1 {status} Scripted\r\ncontent-length: {}\r\n",
-            body.len()
-        );
+        let mut head = format!("HTTP/1.1 {status} Scripted\r\ncontent-length: {}\r\n", body.len());
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -175,10 +166,9 @@ impl Script {
             .steps
             .into_iter()
             .flat_map(|step| match step {
-                Step::Write(bytes) => bytes
-                    .into_iter()
-                    .map(|byte| Step::Write(vec![byte]))
-                    .collect(),
+                Step::Write(bytes) => {
+                    bytes.into_iter().map(|byte| Step::Write(vec![byte])).collect()
+                }
                 other => vec![other],
             })
             .collect();

@@ -8,10 +8,7 @@ use super::*;
 fn call() -> ModelCall {
     let provider = ProviderId::new(UnixMs(1), [1; 10]);
     ModelCall {
-        model: ModelRef {
-            provider,
-            model: "m".into(),
-        },
+        model: ModelRef { provider, model: "m".into() },
         system: String::new(),
         messages: Vec::new(),
         continue_text: false,
@@ -34,147 +31,67 @@ fn text(text: &str) -> Piece {
 }
 
 fn call_ended(finish: Finish) -> Event {
-    Event::CallEnded {
-        finish,
-        failure: None,
-    }
+    Event::CallEnded { finish, failure: None }
 }
 
 fn settled(finish: Finish) -> Vec<Effect> {
-    vec![Effect::Settle(Ending {
-        finish,
-        failure: None,
-    })]
+    vec![Effect::Settle(Ending { finish, failure: None })]
 }
 
 #[test]
 fn an_answer_is_kept_piece_by_piece_and_settled_once() {
     let mut turn = begun();
     let said = turn.step(Event::Said(text("Hi")));
-    assert_eq!(
-        said,
-        vec![Effect::Keep(text("Hi"))],
-        "shown and journalled at once"
-    );
-    assert_eq!(
-        turn.step(call_ended(Finish::Complete)),
-        settled(Finish::Complete),
-        "whole"
-    );
-    assert_eq!(
-        turn.step(call_ended(Finish::Complete)),
-        vec![],
-        "an end is an end"
-    );
+    assert_eq!(said, vec![Effect::Keep(text("Hi"))], "shown and journalled at once");
+    assert_eq!(turn.step(call_ended(Finish::Complete)), settled(Finish::Complete), "whole");
+    assert_eq!(turn.step(call_ended(Finish::Complete)), vec![], "an end is an end");
 }
 
 #[test]
 fn a_failure_reaches_the_person_with_the_partial() {
-    let failure = Failed {
-        class: FailureClass::Truncated,
-        message: "It was cut.".into(),
-    };
-    let ended = begun().step(Event::CallEnded {
-        finish: Finish::Cut,
-        failure: Some(failure.clone()),
-    });
-    let ending = Ending {
-        finish: Finish::Cut,
-        failure: Some(failure),
-    };
-    assert_eq!(
-        ended,
-        vec![Effect::Settle(ending)],
-        "never a silent partial"
-    );
+    let failure = Failed { class: FailureClass::Truncated, message: "It was cut.".into() };
+    let ended =
+        begun().step(Event::CallEnded { finish: Finish::Cut, failure: Some(failure.clone()) });
+    let ending = Ending { finish: Finish::Cut, failure: Some(failure) };
+    assert_eq!(ended, vec![Effect::Settle(ending)], "never a silent partial");
 }
 
 #[test]
 fn a_stop_closes_the_call_and_waits_for_its_settlement() {
     let mut turn = begun();
-    assert_eq!(
-        turn.step(Event::Cancelled(Cancel::Person)),
-        vec![Effect::StopCall],
-        "at once"
-    );
-    assert_eq!(
-        turn.step(Event::Said(text("late"))),
-        vec![],
-        "nothing appears after a stop"
-    );
-    assert_eq!(
-        turn.step(call_ended(Finish::Stopped)),
-        settled(Finish::Stopped),
-        "as wished"
-    );
+    assert_eq!(turn.step(Event::Cancelled(Cancel::Person)), vec![Effect::StopCall], "at once");
+    assert_eq!(turn.step(Event::Said(text("late"))), vec![], "nothing appears after a stop");
+    assert_eq!(turn.step(call_ended(Finish::Stopped)), settled(Finish::Stopped), "as wished");
 }
 
 #[test]
 fn a_failure_that_a_stop_brought_about_is_no_news() {
     let mut turn = begun();
-    assert_eq!(
-        turn.step(Event::Cancelled(Cancel::Person)),
-        vec![Effect::StopCall],
-        "at once"
-    );
-    let failure = Failed {
-        class: FailureClass::Truncated,
-        message: "It was cut.".into(),
-    };
-    let ended = turn.step(Event::CallEnded {
-        finish: Finish::Cut,
-        failure: Some(failure),
-    });
-    assert_eq!(
-        ended,
-        settled(Finish::Stopped),
-        "the person knows that they stopped it"
-    );
+    assert_eq!(turn.step(Event::Cancelled(Cancel::Person)), vec![Effect::StopCall], "at once");
+    let failure = Failed { class: FailureClass::Truncated, message: "It was cut.".into() };
+    let ended = turn.step(Event::CallEnded { finish: Finish::Cut, failure: Some(failure) });
+    assert_eq!(ended, settled(Finish::Stopped), "the person knows that they stopped it");
 }
 
 #[test]
 fn an_answer_that_was_whole_before_the_stop_stays_whole() {
     let mut turn = begun();
-    assert_eq!(
-        turn.step(Event::Cancelled(Cancel::Person)),
-        vec![Effect::StopCall],
-        "at once"
-    );
-    assert_eq!(
-        turn.step(call_ended(Finish::Complete)),
-        settled(Finish::Complete),
-        "it was first"
-    );
+    assert_eq!(turn.step(Event::Cancelled(Cancel::Person)), vec![Effect::StopCall], "at once");
+    assert_eq!(turn.step(call_ended(Finish::Complete)), settled(Finish::Complete), "it was first");
 }
 
 #[test]
 fn locking_marks_the_partial_as_locked_even_after_a_stop() {
     let mut turn = begun();
-    assert_eq!(
-        turn.step(Event::Cancelled(Cancel::Person)),
-        vec![Effect::StopCall],
-        "at once"
-    );
-    assert_eq!(
-        turn.step(Event::Cancelled(Cancel::Lock)),
-        vec![],
-        "one stop is enough"
-    );
-    assert_eq!(
-        turn.step(call_ended(Finish::Stopped)),
-        settled(Finish::Locked),
-        "the last reason"
-    );
+    assert_eq!(turn.step(Event::Cancelled(Cancel::Person)), vec![Effect::StopCall], "at once");
+    assert_eq!(turn.step(Event::Cancelled(Cancel::Lock)), vec![], "one stop is enough");
+    assert_eq!(turn.step(call_ended(Finish::Stopped)), settled(Finish::Locked), "the last reason");
 }
 
 #[test]
 fn a_turn_cancelled_before_it_began_calls_nobody() {
     let mut turn = Turn::new(call());
-    assert_eq!(
-        turn.step(Event::Cancelled(Cancel::Lock)),
-        settled(Finish::Locked),
-        "nothing left"
-    );
+    assert_eq!(turn.step(Event::Cancelled(Cancel::Lock)), settled(Finish::Locked), "nothing left");
     assert_eq!(turn.step(Event::Begin), vec![], "and nothing will");
 }
 

@@ -20,18 +20,10 @@ fn wall_77_private_addresses_are_refused_unless_an_admin_allowed_them() {
         "a.localhost",
     ] {
         let secure = format!("https://{host}/v1");
-        assert_eq!(
-            check(&secure, false).err(),
-            Some(AddressError::Private),
-            "{secure}"
-        );
+        assert_eq!(check(&secure, false).err(), Some(AddressError::Private), "{secure}");
         assert!(check(&secure, true).is_ok(), "an admin allowed {secure}");
         let plain = format!("http://{host}:1234/v1");
-        assert_eq!(
-            check(&plain, false).err(),
-            Some(AddressError::Plain),
-            "{plain}"
-        );
+        assert_eq!(check(&plain, false).err(), Some(AddressError::Plain), "{plain}");
         assert!(check(&plain, true).is_ok(), "an admin allowed {plain}");
     }
 }
@@ -73,29 +65,19 @@ fn wall_77_other_spellings_of_an_address_are_refused() {
             assert!(check(url, allowed).is_err(), "{url} hides what it is");
         }
     }
-    assert_eq!(
-        check("https://2130706433/v1", true).err(),
-        Some(AddressError::OddHost),
-        "decimal"
-    );
+    assert_eq!(check("https://2130706433/v1", true).err(), Some(AddressError::OddHost), "decimal");
 }
 
 #[test]
 fn wall_77_user_info_queries_and_other_schemes_are_refused() {
     for (url, error) in [
-        (
-            "https://api.openai.com@evil.example/v1",
-            AddressError::UserInfo,
-        ),
+        ("https://api.openai.com@evil.example/v1", AddressError::UserInfo),
         ("https://key:x@api.openai.com/v1", AddressError::UserInfo),
         ("https://a.example/v1?key=1", AddressError::Query),
         ("https://a.example/v1#x", AddressError::Query),
         ("ftp://a.example/", AddressError::Scheme),
         ("file:///etc/passwd", AddressError::NotAnAddress),
-        (
-            "https://a.example\\@evil.example/",
-            AddressError::NotAnAddress,
-        ),
+        ("https://a.example\\@evil.example/", AddressError::NotAnAddress),
         ("https://a.exa\tmple/", AddressError::NotAnAddress),
         ("api.openai.com/v1", AddressError::NotAnAddress),
         ("", AddressError::NotAnAddress),
@@ -109,73 +91,34 @@ fn wall_77_user_info_queries_and_other_schemes_are_refused() {
 fn wall_77_what_a_name_resolves_to_is_judged_by_reach() {
     let ip = |text: &str| text.parse::<IpAddr>().expect("an address");
     assert!(Reach::Public.permits(ip("1.1.1.1")), "the internet");
-    assert!(
-        Reach::Public.permits(ip("2606:4700::1111")),
-        "of both kinds"
-    );
-    assert!(
-        Reach::Public.permits(ip("64:ff9b::101:101")),
-        "behind NAT64"
-    );
-    for private in [
-        "127.0.0.1",
-        "10.0.0.1",
-        "::1",
-        "::ffff:10.0.0.1",
-        "64:ff9b::a00:1",
-        "2002:a00:1::",
-    ] {
-        assert!(
-            !Reach::Public.permits(ip(private)),
-            "{private} is rebinding"
-        );
+    assert!(Reach::Public.permits(ip("2606:4700::1111")), "of both kinds");
+    assert!(Reach::Public.permits(ip("64:ff9b::101:101")), "behind NAT64");
+    for private in
+        ["127.0.0.1", "10.0.0.1", "::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::"]
+    {
+        assert!(!Reach::Public.permits(ip(private)), "{private} is rebinding");
     }
-    assert!(
-        !Reach::Nearby.permits(ip("1.1.1.1")),
-        "no key goes out unencrypted"
-    );
-    assert!(
-        !Reach::Loopback.permits(ip("10.0.0.1")),
-        "the built-in model is here"
-    );
+    assert!(!Reach::Nearby.permits(ip("1.1.1.1")), "no key goes out unencrypted");
+    assert!(!Reach::Loopback.permits(ip("10.0.0.1")), "the built-in model is here");
     for reach in Reach::ALL {
-        assert!(
-            !reach.permits(ip("169.254.169.254")),
-            "{reach:?}: cloud credentials"
-        );
+        assert!(!reach.permits(ip("169.254.169.254")), "{reach:?}: cloud credentials");
     }
 }
 
 #[test]
 fn functions_join_every_base_that_people_type() {
     for (base, url) in [
-        (
-            "https://api.openai.com/v1",
-            "https://api.openai.com/v1/chat/completions",
-        ),
-        (
-            "https://api.openai.com",
-            "https://api.openai.com/v1/chat/completions",
-        ),
-        (
-            "https://openrouter.ai/api/v1/",
-            "https://openrouter.ai/api/v1/chat/completions",
-        ),
-        (
-            "https://a.example/v1/chat/completions",
-            "https://a.example/v1/chat/completions",
-        ),
+        ("https://api.openai.com/v1", "https://api.openai.com/v1/chat/completions"),
+        ("https://api.openai.com", "https://api.openai.com/v1/chat/completions"),
+        ("https://openrouter.ai/api/v1/", "https://openrouter.ai/api/v1/chat/completions"),
+        ("https://a.example/v1/chat/completions", "https://a.example/v1/chat/completions"),
         (
             "https://x.openai.azure.com/openai/deployments/d?api-version=2024-10-21",
             "https://x.openai.azure.com/openai/deployments/d/chat/completions?api-version=2024-10-21",
         ),
     ] {
         let address = check(base, false).expect("a public address");
-        assert_eq!(
-            address.function("chat/completions", false).as_str(),
-            url,
-            "{base}"
-        );
+        assert_eq!(address.function("chat/completions", false).as_str(), url, "{base}");
     }
     for base in [
         "https://api.anthropic.com",
@@ -184,10 +127,6 @@ fn functions_join_every_base_that_people_type() {
     ] {
         let address = check(base, false).expect("a public address");
         let url = address.function("messages", true);
-        assert_eq!(
-            url.as_str(),
-            "https://api.anthropic.com/v1/messages",
-            "{base}"
-        );
+        assert_eq!(url.as_str(), "https://api.anthropic.com/v1/messages", "{base}");
     }
 }

@@ -46,23 +46,10 @@ impl<'a> Answer<'a> {
         headers: &HeaderMap,
         swallow_space: bool,
     ) -> Self {
-        let kind = headers
-            .get(CONTENT_TYPE)
-            .and_then(|kind| kind.to_str().ok())
-            .unwrap_or("");
+        let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
         let is_json = kind.to_ascii_lowercase().starts_with("application/json");
-        let shape = if is_json {
-            Shape::Json(Vec::new())
-        } else {
-            Shape::Unknown
-        };
-        Self {
-            call,
-            about,
-            headers: headers.clone(),
-            shape,
-            swallow_space,
-        }
+        let shape = if is_json { Shape::Json(Vec::new()) } else { Shape::Unknown };
+        Self { call, about, headers: headers.clone(), shape, swallow_space }
     }
 
     /// Takes the next bytes; some where that ends the attempt.
@@ -155,16 +142,12 @@ impl<'a> Answer<'a> {
         sink: &mut (dyn FnMut(Delta) + Send),
     ) -> Option<Ended> {
         if !matches!(self.shape, Shape::Events(_)) {
-            return Some(self.failed(&Trouble::Reset {
-                may_have_been_billed: true,
-            }));
+            return Some(self.failed(&Trouble::Reset { may_have_been_billed: true }));
         }
         let ended = self.end(progress, watch, sink)?;
         let said_nothing = progress.transcript.ending.is_none() && !progress.turned_away;
         if said_nothing && !progress.has_content() {
-            return Some(self.failed(&Trouble::Reset {
-                may_have_been_billed: true,
-            }));
+            return Some(self.failed(&Trouble::Reset { may_have_been_billed: true }));
         }
         Some(ended)
     }
@@ -247,9 +230,8 @@ impl Reader<'_> {
         let mut transcript = std::mem::take(&mut self.progress.transcript);
         let was_named = transcript.served_model.is_some();
         let dialect = self.call.endpoint.dialect;
-        let read = dialect::read(dialect, name, data, &mut transcript, &mut |piece| {
-            self.piece(piece)
-        });
+        let read =
+            dialect::read(dialect, name, data, &mut transcript, &mut |piece| self.piece(piece));
         if transcript.ending.is_some() {
             self.watch.ending();
         }
@@ -280,11 +262,7 @@ impl Reader<'_> {
     fn text(&mut self, text: &str) {
         self.token(text.len());
         self.progress.text.add(text);
-        let shown = if *self.swallow_space {
-            text.trim_start()
-        } else {
-            text
-        };
+        let shown = if *self.swallow_space { text.trim_start() } else { text };
         if !shown.is_empty() {
             *self.swallow_space = false;
             (self.sink)(Delta::Text(shown.to_owned()));
@@ -299,8 +277,5 @@ impl Reader<'_> {
 }
 
 fn shortened(name: &str) -> String {
-    name.chars()
-        .filter(|c| !c.is_control())
-        .take(LONGEST_NAME)
-        .collect()
+    name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect()
 }

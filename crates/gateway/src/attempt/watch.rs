@@ -114,16 +114,9 @@ impl Watch {
             Stage::Headers => (self.started + limits.headers, Trouble::NoHeaders),
             Stage::FirstToken => (self.started + limits.first_token, Trouble::NoFirstToken),
             Stage::Tokens => (self.alive + limits.stall, Trouble::Stalled),
-            Stage::Goodbye => (
-                self.alive + limits.stall.min(AFTERTHOUGHT),
-                Trouble::Stalled,
-            ),
+            Stage::Goodbye => (self.alive + limits.stall.min(AFTERTHOUGHT), Trouble::Stalled),
         };
         let whole = self.started + limits.whole;
-        if whole < at {
-            (whole, Trouble::TookTooLong)
-        } else {
-            (at, trouble)
-        }
+        if whole < at { (whole, Trouble::TookTooLong) } else { (at, trouble) }
     }
 }

@@ -9,11 +9,7 @@ use FailureClass::{
 fn class(status: u16, body: &str) -> FailureClass {
     let error = ProviderError::parse(body.as_bytes());
     let has_wait = error.as_ref().is_some_and(|error| error.retry_ms.is_some());
-    classify(Stated {
-        status,
-        error: error.as_ref(),
-        has_wait,
-    })
+    classify(Stated { status, error: error.as_ref(), has_wait })
 }
 
 fn check(cases: &[(u16, &str, FailureClass)]) {
@@ -45,11 +41,7 @@ fn wall_01_a_spent_quota_is_told_from_a_busy_minute() {
             r#"{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the Anthropic API."}}"#,
             Exhausted,
         ),
-        (
-            403,
-            r#"{"error":{"code":403,"message":"Key limit exceeded (total limit)"}}"#,
-            Exhausted,
-        ),
+        (403, r#"{"error":{"code":403,"message":"Key limit exceeded (total limit)"}}"#, Exhausted),
         (429, "", Throttled),
     ]);
 }
@@ -62,16 +54,8 @@ fn wall_08_09_a_days_quota_is_exhausted_whatever_wait_it_names() {
         )
     };
     check(&[
-        (
-            429,
-            &google("GenerateRequestsPerMinutePerProjectPerModel-FreeTier"),
-            Throttled,
-        ),
-        (
-            429,
-            &google("GenerateRequestsPerDayPerProjectPerModel-FreeTier"),
-            Exhausted,
-        ),
+        (429, &google("GenerateRequestsPerMinutePerProjectPerModel-FreeTier"), Throttled),
+        (429, &google("GenerateRequestsPerDayPerProjectPerModel-FreeTier"), Exhausted),
         (
             429,
             r#"{"error":{"message":"Rate limit reached for model `llama` on tokens per day (TPD): Limit 100000. Please try again in 7m12s","type":"tokens","code":"rate_limit_exceeded"}}"#,
@@ -88,16 +72,8 @@ fn wall_08_09_a_days_quota_is_exhausted_whatever_wait_it_names() {
 #[test]
 fn wall_10_an_overloaded_provider_is_a_passing_trouble() {
     let body = r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
-    check(&[
-        (529, body, Transient),
-        (200, body, Transient),
-        (503, "", Transient),
-    ]);
-    check(&[
-        (500, "", Transient),
-        (502, "<html>", Transient),
-        (408, "", Transient),
-    ]);
+    check(&[(529, body, Transient), (200, body, Transient), (503, "", Transient)]);
+    check(&[(500, "", Transient), (502, "<html>", Transient), (408, "", Transient)]);
     check(&[(
         503,
         r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#,
@@ -109,16 +85,8 @@ fn wall_10_an_overloaded_provider_is_a_passing_trouble() {
 fn wall_12_an_error_inside_a_success_is_read_by_its_words() {
     check(&[
         (200, r#"{"error":{"message":"something"}}"#, Broken),
-        (
-            200,
-            r#"{"error":{"code":502,"message":"Provider returned error"}}"#,
-            Transient,
-        ),
-        (
-            200,
-            r#"{"error":{"message":"slow down","type":"rate_limit_exceeded"}}"#,
-            Throttled,
-        ),
+        (200, r#"{"error":{"code":502,"message":"Provider returned error"}}"#, Transient),
+        (200, r#"{"error":{"message":"slow down","type":"rate_limit_exceeded"}}"#, Throttled),
         (
             200,
             r#"{"error":{"message":"The server had an error","type":"server_error"}}"#,
@@ -168,11 +136,7 @@ fn wall_17_20_a_wrong_request_is_the_callers_fault() {
             r#"{"detail":[{"loc":["body","x"],"msg":"Extra inputs are not permitted"}]}"#,
             Caller,
         ),
-        (
-            413,
-            "<html><h1>413 Request Entity Too Large</h1></html>",
-            Caller,
-        ),
+        (413, "<html><h1>413 Request Entity Too Large</h1></html>", Caller),
         (
             413,
             r#"{"type":"error","error":{"type":"request_too_large","message":"Request exceeds the maximum size"}}"#,
@@ -231,11 +195,7 @@ fn wall_18_a_conversation_that_is_too_long_is_recognised_in_every_dialect() {
             r#"{"error":{"message":"This model's maximum context length is 4096"}}"#,
             ContextOverflow,
         ),
-        (
-            200,
-            r#"{"error":{"message":"maximum context length is 4096"}}"#,
-            ContextOverflow,
-        ),
+        (200, r#"{"error":{"message":"maximum context length is 4096"}}"#, ContextOverflow),
     ]);
 }
 
@@ -278,21 +238,13 @@ fn wall_21_a_missing_model_is_told_from_a_missing_page() {
             r#"{"type":"error","error":{"type":"not_found_error","message":"model: claude-9"}}"#,
             Gone,
         ),
-        (
-            404,
-            r#"{"error":{"message":"model \"x\" not found, try pulling it first"}}"#,
-            Gone,
-        ),
+        (404, r#"{"error":{"message":"model \"x\" not found, try pulling it first"}}"#, Gone),
         (
             404,
             r#"{"error":{"code":"DeploymentNotFound","message":"The API deployment for this resource does not exist."}}"#,
             Gone,
         ),
-        (
-            400,
-            r#"{"error":{"message":"x is not a valid model ID","code":400}}"#,
-            Gone,
-        ),
+        (400, r#"{"error":{"message":"x is not a valid model ID","code":400}}"#, Gone),
         (
             400,
             r#"{"error":{"message":"The model `x` has been decommissioned","code":"model_decommissioned"}}"#,
@@ -304,17 +256,7 @@ fn wall_21_a_missing_model_is_told_from_a_missing_page() {
 
 #[test]
 fn wall_22_payment_required_differs_with_and_without_a_wait() {
-    let answer = |has_wait| {
-        classify(Stated {
-            status: 402,
-            error: None,
-            has_wait,
-        })
-    };
+    let answer = |has_wait| classify(Stated { status: 402, error: None, has_wait });
     assert_eq!(answer(false), Exhausted, "somebody must pay first");
-    assert_eq!(
-        answer(true),
-        Throttled,
-        "the provider says when to come back"
-    );
+    assert_eq!(answer(true), Throttled, "the provider says when to come back");
 }

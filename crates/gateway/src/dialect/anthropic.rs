@@ -40,12 +40,7 @@ pub(super) fn headers(endpoint: &Endpoint) -> Result<HeaderMap, UnsendableKey> {
     let mut headers = common_headers();
     let version = HeaderName::from_static("anthropic-version");
     headers.insert(version, HeaderValue::from_static("2023-06-01"));
-    put_key(
-        &mut headers,
-        endpoint,
-        HeaderName::from_static("x-api-key"),
-        "",
-    )?;
+    put_key(&mut headers, endpoint, HeaderName::from_static("x-api-key"), "")?;
     Ok(headers)
 }
 
@@ -56,26 +51,17 @@ pub(super) fn write(call: &Call, address: &Address) -> Result<Written, Unsendabl
     if goes_on && takes_prefill(&call.model) {
         swallow_space = trim_prefill(&mut turns);
     } else if goes_on {
-        turns.push(Turn {
-            author: Author::User,
-            text: Cow::Borrowed(GO_ON),
-        });
+        turns.push(Turn { author: Author::User, text: Cow::Borrowed(GO_ON) });
     }
     let messages = turns
         .into_iter()
-        .map(|turn| Message {
-            role: role(turn.author),
-            content: turn.text,
-        })
+        .map(|turn| Message { role: role(turn.author), content: turn.text })
         .collect();
     let body = Body {
         model: &call.model,
         system: call.system.trim(),
         messages,
-        max_tokens: call
-            .max_output
-            .unwrap_or_else(|| usual_output(&call.model))
-            .0,
+        max_tokens: call.max_output.unwrap_or_else(|| usual_output(&call.model)).0,
         stream: true,
     };
     Ok(Written {
@@ -89,10 +75,7 @@ pub(super) fn write(call: &Call, address: &Address) -> Result<Written, Unsendabl
 
 /// The API refuses a prefill that ends with white space.
 fn trim_prefill(turns: &mut [Turn<'_>]) -> bool {
-    let Some(last) = turns
-        .last_mut()
-        .filter(|last| last.author == Author::Assistant)
-    else {
+    let Some(last) = turns.last_mut().filter(|last| last.author == Author::Assistant) else {
         return false;
     };
     let kept = last.text.trim_end().len();
@@ -106,10 +89,7 @@ fn trim_prefill(turns: &mut [Turn<'_>]) -> bool {
 /// Models before Claude 4.6 go on where a last assistant message ends; later
 /// ones answer 400 to it (Anthropic, "What's new in Claude 4.6").
 fn takes_prefill(model: &str) -> bool {
-    let Some(name) = model
-        .split('/')
-        .next_back()
-        .and_then(|name| name.strip_prefix("claude-"))
+    let Some(name) = model.split('/').next_back().and_then(|name| name.strip_prefix("claude-"))
     else {
         return false;
     };
@@ -119,10 +99,7 @@ fn takes_prefill(model: &str) -> bool {
         Some("opus" | "sonnet" | "haiku") => {
             let major = parts.next().and_then(|part| part.parse::<u32>().ok());
             // After the major version comes a minor one or a date.
-            let minor = parts
-                .next()
-                .and_then(|part| part.parse::<u32>().ok())
-                .unwrap_or(0);
+            let minor = parts.next().and_then(|part| part.parse::<u32>().ok()).unwrap_or(0);
             major.is_some_and(|major| major < 4 || (major == 4 && !(6..=1_000).contains(&minor)))
         }
         _ => false,
@@ -131,13 +108,8 @@ fn takes_prefill(model: &str) -> bool {
 
 /// The output cap that is sent where nobody chose one; the API requires it.
 fn usual_output(model: &str) -> Tokens {
-    let small = [
-        "claude-2",
-        "claude-instant",
-        "claude-3-opus",
-        "claude-3-haiku",
-        "claude-3-sonnet",
-    ];
+    let small =
+        ["claude-2", "claude-instant", "claude-3-opus", "claude-3-haiku", "claude-3-sonnet"];
     let is_small = small.iter().any(|name| model.starts_with(name));
     Tokens(if is_small { 4_096 } else { 8_192 })
 }
@@ -272,12 +244,7 @@ fn read_block(block: &Block<'_>, index: Option<u64>, sink: &mut dyn FnMut(Piece<
     read_shown(&block.thinking.0, &block.text.0, sink);
     if !block.name.0.is_empty() {
         let (id, name) = (block.id.0.as_ref(), block.name.0.as_ref());
-        sink(Piece::Tool(ToolPiece {
-            index,
-            id,
-            name,
-            arguments: "",
-        }));
+        sink(Piece::Tool(ToolPiece { index, id, name, arguments: "" }));
     }
     sink(Piece::Life);
 }
@@ -286,11 +253,7 @@ fn read_delta(delta: &Delta<'_>, index: Option<u64>, sink: &mut dyn FnMut(Piece<
     read_shown(&delta.thinking.0, &delta.text.0, sink);
     if !delta.partial_json.0.is_empty() {
         let arguments = delta.partial_json.0.as_ref();
-        sink(Piece::Tool(ToolPiece {
-            index,
-            arguments,
-            ..ToolPiece::default()
-        }));
+        sink(Piece::Tool(ToolPiece { index, arguments, ..ToolPiece::default() }));
     }
     sink(Piece::Life);
 }
@@ -320,13 +283,7 @@ mod tests {
         ] {
             assert!(takes_prefill(model), "{model} goes on best by itself");
         }
-        for model in [
-            "claude-opus-4-6",
-            "claude-sonnet-4.6",
-            "claude-opus-5",
-            "claude-next",
-            "x",
-        ] {
+        for model in ["claude-opus-4-6", "claude-sonnet-4.6", "claude-opus-5", "claude-next", "x"] {
             assert!(!takes_prefill(model), "{model} would answer 400");
         }
     }

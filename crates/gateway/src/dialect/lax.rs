@@ -62,12 +62,7 @@ impl<'de> Visitor<'de> for TextVisitor {
         Ok(Text(Cow::Owned(text.to_owned())))
     }
 
-    nothing_for!(
-        visit_bool(bool),
-        visit_u64(u64),
-        visit_i64(i64),
-        visit_f64(f64)
-    );
+    nothing_for!(visit_bool(bool), visit_u64(u64), visit_i64(i64), visit_f64(f64));
     nothing_for_rest!();
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Text<'de>, A::Error> {
@@ -100,9 +95,7 @@ impl<'de> Visitor<'de> for CountVisitor {
     }
 
     fn visit_f64<E>(self, count: f64) -> Result<Count, E> {
-        Ok(Count(
-            (count.is_finite() && count >= 0.0).then_some(count as u64),
-        ))
+        Ok(Count((count.is_finite() && count >= 0.0).then_some(count as u64)))
     }
 
     fn visit_str<E>(self, count: &str) -> Result<Count, E> {
@@ -144,25 +137,14 @@ impl<'de> Visitor<'de> for ContentVisitor {
     }
 
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Content<'de>, E> {
-        Ok(Content {
-            text: Cow::Borrowed(text),
-            thinking: String::new(),
-        })
+        Ok(Content { text: Cow::Borrowed(text), thinking: String::new() })
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Content<'de>, E> {
-        Ok(Content {
-            text: Cow::Owned(text.to_owned()),
-            thinking: String::new(),
-        })
+        Ok(Content { text: Cow::Owned(text.to_owned()), thinking: String::new() })
     }
 
-    nothing_for!(
-        visit_bool(bool),
-        visit_u64(u64),
-        visit_i64(i64),
-        visit_f64(f64)
-    );
+    nothing_for!(visit_bool(bool), visit_u64(u64), visit_i64(i64), visit_f64(f64));
     nothing_for_rest!();
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Content<'de>, A::Error> {

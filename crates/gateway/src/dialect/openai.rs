@@ -58,13 +58,9 @@ struct Manners {
 
 impl Manners {
     fn of(host: &str) -> Self {
-        let azure = [
-            ".openai.azure.com",
-            ".cognitiveservices.azure.com",
-            ".services.ai.azure.com",
-        ]
-        .iter()
-        .any(|suffix| host.ends_with(suffix));
+        let azure = [".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com"]
+            .iter()
+            .any(|suffix| host.ends_with(suffix));
         Self {
             completion_limit: azure || host == "api.openai.com",
             asks_usage: host != "api.mistral.ai",
@@ -76,12 +72,7 @@ impl Manners {
 pub(super) fn headers(endpoint: &Endpoint, address: &Address) -> Result<HeaderMap, UnsendableKey> {
     let mut headers = common_headers();
     if endpoint.dialect == Dialect::OpenAi && Manners::of(address.bare_host()).azure_key {
-        put_key(
-            &mut headers,
-            endpoint,
-            HeaderName::from_static("api-key"),
-            "",
-        )?;
+        put_key(&mut headers, endpoint, HeaderName::from_static("api-key"), "")?;
     } else {
         put_key(&mut headers, endpoint, AUTHORIZATION, "Bearer ")?;
     }
@@ -92,30 +83,21 @@ pub(super) fn write(call: &Call, address: &Address) -> Result<Written, Unsendabl
     let manners = Manners::of(address.bare_host());
     let mut messages = Vec::new();
     if !call.system.trim().is_empty() {
-        messages.push(Message {
-            role: "system",
-            content: Cow::Borrowed(&call.system),
-        });
+        messages.push(Message { role: "system", content: Cow::Borrowed(&call.system) });
     }
     let mut turns = turns(&call.messages);
     if goes_on(call.continue_text, &turns) {
-        turns.push(Turn {
-            author: Author::User,
-            text: Cow::Borrowed(GO_ON),
-        });
+        turns.push(Turn { author: Author::User, text: Cow::Borrowed(GO_ON) });
     }
-    messages.extend(turns.into_iter().map(|turn| Message {
-        role: role(turn.author),
-        content: turn.text,
-    }));
+    messages.extend(
+        turns.into_iter().map(|turn| Message { role: role(turn.author), content: turn.text }),
+    );
     let limit = call.max_output.map(|limit| limit.0);
     let body = Body {
         model: &call.model,
         messages,
         stream: true,
-        stream_options: manners.asks_usage.then_some(StreamOptions {
-            include_usage: true,
-        }),
+        stream_options: manners.asks_usage.then_some(StreamOptions { include_usage: true }),
         max_tokens: limit.filter(|_| !manners.completion_limit),
         max_completion_tokens: limit.filter(|_| manners.completion_limit),
     };
@@ -209,9 +191,7 @@ pub(super) fn read(
         return Ok(());
     }
     if name == b"error" {
-        return Err(Unreadable::Error(
-            ProviderError::parse(data).unwrap_or_default(),
-        ));
+        return Err(Unreadable::Error(ProviderError::parse(data).unwrap_or_default()));
     }
     if !data.starts_with(b"{") {
         // Some proxies put words between the events.

@@ -21,23 +21,14 @@ pub(super) struct Turn<'a> {
 /// The turns of `messages`, alternating between the authors.
 pub(super) fn turns(messages: &[Prompt]) -> Vec<Turn<'_>> {
     let mut turns: Vec<Turn<'_>> = Vec::with_capacity(messages.len());
-    for message in messages
-        .iter()
-        .filter(|message| !message.text.trim().is_empty())
-    {
-        match turns
-            .last_mut()
-            .filter(|last| last.author == message.author)
-        {
+    for message in messages.iter().filter(|message| !message.text.trim().is_empty()) {
+        match turns.last_mut().filter(|last| last.author == message.author) {
             Some(last) => {
                 let joined = last.text.to_mut();
                 joined.push_str("\n\n");
                 joined.push_str(&message.text);
             }
-            None => turns.push(Turn {
-                author: message.author,
-                text: Cow::Borrowed(&message.text),
-            }),
+            None => turns.push(Turn { author: message.author, text: Cow::Borrowed(&message.text) }),
         }
     }
     turns
@@ -53,8 +44,5 @@ pub(super) fn role(author: Author) -> &'static str {
 
 /// True where a partial answer is to be continued and there is one.
 pub(super) fn goes_on(wanted: bool, turns: &[Turn<'_>]) -> bool {
-    wanted
-        && turns
-            .last()
-            .is_some_and(|last| last.author == Author::Assistant)
+    wanted && turns.last().is_some_and(|last| last.author == Author::Assistant)
 }

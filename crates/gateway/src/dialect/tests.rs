@@ -8,10 +8,7 @@ use crate::progress::Ending;
 use crate::{ApiKey, Timeouts};
 
 fn prompt(author: Author, text: &str) -> Prompt {
-    Prompt {
-        author,
-        text: text.to_owned(),
-    }
+    Prompt { author, text: text.to_owned() }
 }
 
 fn call(dialect: Dialect, base_url: &str, model: &str) -> Call {
@@ -48,20 +45,12 @@ fn heard(dialect: Dialect, events: &[&str]) -> (Vec<String>, Transcript) {
     let mut transcript = Transcript::default();
     let mut pieces = Vec::new();
     for event in events {
-        read(
-            dialect,
-            b"",
-            event.as_bytes(),
-            &mut transcript,
-            &mut |piece| match piece {
-                Piece::Text(text) => pieces.push(format!("text {text}")),
-                Piece::Reasoning(text) => pieces.push(format!("reasoning {text}")),
-                Piece::Tool(piece) => {
-                    pieces.push(format!("tool {} {}", piece.name, piece.arguments))
-                }
-                Piece::Life => {}
-            },
-        )
+        read(dialect, b"", event.as_bytes(), &mut transcript, &mut |piece| match piece {
+            Piece::Text(text) => pieces.push(format!("text {text}")),
+            Piece::Reasoning(text) => pieces.push(format!("reasoning {text}")),
+            Piece::Tool(piece) => pieces.push(format!("tool {} {}", piece.name, piece.arguments)),
+            Piece::Life => {}
+        })
         .expect("readable");
     }
     (pieces, transcript)
@@ -81,14 +70,8 @@ fn chat_completions_are_written_as_openai_documents_them() {
         "max_completion_tokens": 50,
     });
     assert_eq!(body, expected, "newer models refuse max_tokens");
-    assert_eq!(
-        written.headers["authorization"], "Bearer secret",
-        "white space is no key"
-    );
-    assert!(
-        written.headers["authorization"].is_sensitive(),
-        "no log may print it"
-    );
+    assert_eq!(written.headers["authorization"], "Bearer secret", "white space is no key");
+    assert!(written.headers["authorization"].is_sensitive(), "no log may print it");
 }
 
 #[test]
@@ -96,26 +79,16 @@ fn compatible_servers_get_only_what_they_understand() {
     let (_, body) = written(&call(Dialect::OpenAi, "http://127.0.0.1:11434", "llama"));
     assert_eq!(body["max_tokens"], 50, "older servers know no other name");
     let (_, body) = written(&call(Dialect::OpenAi, "https://api.mistral.ai/v1", "m"));
-    assert!(
-        body.get("stream_options").is_none(),
-        "Mistral answers 422 to it"
-    );
+    assert!(body.get("stream_options").is_none(), "Mistral answers 422 to it");
     let azure = "https://x.openai.azure.com/openai/v1";
     let (written, _) = written(&call(Dialect::OpenAi, azure, "m"));
     assert_eq!(written.headers["api-key"], "secret", "Azure's own header");
-    assert!(
-        written.headers.get("authorization").is_none(),
-        "and not a second time"
-    );
+    assert!(written.headers.get("authorization").is_none(), "and not a second time");
 }
 
 #[test]
 fn messages_are_written_as_anthropic_documents_them() {
-    let mut call = call(
-        Dialect::Anthropic,
-        "https://api.anthropic.com",
-        "claude-sonnet-4-5",
-    );
+    let mut call = call(Dialect::Anthropic, "https://api.anthropic.com", "claude-sonnet-4-5");
     call.max_output = None;
     let (written, body) = written(&call);
     let expected = json!({
@@ -126,14 +99,8 @@ fn messages_are_written_as_anthropic_documents_them() {
         "stream": true,
     });
     assert_eq!(body, expected, "the cap is required there");
-    assert_eq!(
-        written.headers["x-api-key"], "secret",
-        "Anthropic's own header"
-    );
-    assert_eq!(
-        written.headers["anthropic-version"], "2023-06-01",
-        "required as well"
-    );
+    assert_eq!(written.headers["x-api-key"], "secret", "Anthropic's own header");
+    assert_eq!(written.headers["anthropic-version"], "2023-06-01", "required as well");
 }
 
 #[test]
@@ -151,10 +118,7 @@ fn a_conversation_alternates_and_has_no_empty_messages() {
         {"role": "user", "content": "one\n\ntwo"},
         {"role": "assistant", "content": "three"},
     ]);
-    assert_eq!(
-        body["messages"], expected,
-        "an answer that failed empty must not break the chat"
-    );
+    assert_eq!(body["messages"], expected, "an answer that failed empty must not break the chat");
 }
 
 #[test]
@@ -162,37 +126,20 @@ fn a_partial_answer_is_continued_as_the_model_can() {
     let partial = |dialect, model: &str| {
         let mut call = call(dialect, "https://a.example/v1", model);
         call.continue_text = true;
-        call.messages
-            .push(prompt(Author::Assistant, "Once upon \n"));
+        call.messages.push(prompt(Author::Assistant, "Once upon \n"));
         call
     };
     let (prefilled, body) = written(&partial(Dialect::Anthropic, "claude-sonnet-4-5"));
-    assert_eq!(
-        body["messages"][1]["content"], "Once upon",
-        "a prefill may not end with space"
-    );
-    assert_eq!(
-        body["messages"].as_array().map(Vec::len),
-        Some(2),
-        "the model goes on by itself"
-    );
-    assert!(
-        prefilled.swallow_space,
-        "the space is already in the partial"
-    );
-    for call in [
-        partial(Dialect::OpenAi, "gpt"),
-        partial(Dialect::Anthropic, "claude-opus-4-6"),
-    ] {
+    assert_eq!(body["messages"][1]["content"], "Once upon", "a prefill may not end with space");
+    assert_eq!(body["messages"].as_array().map(Vec::len), Some(2), "the model goes on by itself");
+    assert!(prefilled.swallow_space, "the space is already in the partial");
+    for call in [partial(Dialect::OpenAi, "gpt"), partial(Dialect::Anthropic, "claude-opus-4-6")] {
         let (asked, body) = written(&call);
         let messages = body["messages"].as_array().expect("a list");
         let last = messages.last().expect("an instruction");
         assert_eq!(last["role"], "user", "{}: it is asked to go on", call.model);
         let before = &messages[messages.len() - 2];
-        assert_eq!(
-            before["content"], "Once upon \n",
-            "after its own words, unchanged"
-        );
+        assert_eq!(before["content"], "Once upon \n", "after its own words, unchanged");
         assert!(!asked.swallow_space, "nothing was cut");
     }
 }
@@ -231,17 +178,8 @@ fn reasoning_is_heard_under_all_its_names_and_once() {
             r#"{"choices":[{"delta":{"content":[{"type":"text","text":"e\n"}]}}]}"#,
         ],
     );
-    let expected = [
-        "reasoning a",
-        "reasoning b",
-        "reasoning c",
-        "reasoning d",
-        "text e\n",
-    ];
-    assert_eq!(
-        pieces, expected,
-        "DeepSeek, OpenRouter and Ollama, both, Mistral"
-    );
+    let expected = ["reasoning a", "reasoning b", "reasoning c", "reasoning d", "text e\n"];
+    assert_eq!(pieces, expected, "DeepSeek, OpenRouter and Ollama, both, Mistral");
 }
 
 #[test]
@@ -255,11 +193,7 @@ fn wall_38_tool_pieces_with_null_arguments_are_read() {
         ],
     );
     assert_eq!(pieces, vec!["tool f ", "tool  {}"], "null is nothing");
-    assert_eq!(
-        transcript.ending,
-        Some(Ending::Tools),
-        "the model waits for them"
-    );
+    assert_eq!(transcript.ending, Some(Ending::Tools), "the model waits for them");
 }
 
 #[test]
@@ -272,11 +206,7 @@ fn wall_49_cumulative_usage_is_not_added_up() {
             r#"{"choices":[],"usage":null}"#,
         ],
     );
-    assert_eq!(
-        transcript.usage.output,
-        Some(2),
-        "the last statement wins, null is none"
-    );
+    assert_eq!(transcript.usage.output, Some(2), "the last statement wins, null is none");
     let (_, transcript) = heard(
         Dialect::Anthropic,
         &[
@@ -312,21 +242,9 @@ fn anthropics_events_are_heard() {
             r#"{"type":"message_stop"}"#,
         ],
     );
-    assert_eq!(
-        pieces,
-        vec!["reasoning hm", "text Hi"],
-        "signatures are not for people"
-    );
-    assert_eq!(
-        transcript.ending,
-        Some(Ending::Length),
-        "the reason is kept"
-    );
-    assert_eq!(
-        transcript.served_model.as_deref(),
-        Some("claude-x"),
-        "as it says itself"
-    );
+    assert_eq!(pieces, vec!["reasoning hm", "text Hi"], "signatures are not for people");
+    assert_eq!(transcript.ending, Some(Ending::Length), "the reason is kept");
+    assert_eq!(transcript.served_model.as_deref(), Some("claude-x"), "as it says itself");
     assert!(transcript.closed, "message_stop is the end");
 }
 
@@ -369,13 +287,7 @@ fn errors_inside_a_stream_are_heard_in_both_dialects() {
         (Dialect::Anthropic, "", r#"{"error":{"message":"no"}}"#),
     ] {
         let mut transcript = Transcript::default();
-        let read = read(
-            dialect,
-            name.as_bytes(),
-            event.as_bytes(),
-            &mut transcript,
-            &mut |_| {},
-        );
+        let read = read(dialect, name.as_bytes(), event.as_bytes(), &mut transcript, &mut |_| {});
         assert!(
             matches!(&read, Err(Unreadable::Error(error)) if error.message == "no"),
             "{event} must not pass as an answer: {read:?}"

@@ -38,9 +38,7 @@ impl SaidUsage {
             (short.is_some() || long.is_some())
                 .then(|| short.unwrap_or(0).saturating_add(long.unwrap_or(0)))
         });
-        let reasoning = self
-            .output_tokens_details
-            .and_then(|kinds| kinds.thinking_tokens.0);
+        let reasoning = self.output_tokens_details.and_then(|kinds| kinds.thinking_tokens.0);
         UsageSaid {
             input: self.input_tokens.0,
             cached_input: self.cache_read_input_tokens.0,
@@ -59,9 +57,7 @@ mod tests {
     use super::*;
 
     fn disjoint(json: &str) -> UsageSaid {
-        serde_json::from_str::<SaidUsage>(json)
-            .expect("usage")
-            .disjoint()
+        serde_json::from_str::<SaidUsage>(json).expect("usage").disjoint()
     }
 
     #[test]
@@ -77,10 +73,7 @@ mod tests {
             output: Some(10),
             reasoning: None,
         };
-        assert_eq!(
-            usage, expected,
-            "the kinds add up to 115, as Anthropic bills"
-        );
+        assert_eq!(usage, expected, "the kinds add up to 115, as Anthropic bills");
     }
 
     #[test]
@@ -89,11 +82,7 @@ mod tests {
             r#"{"cache_creation_input_tokens":30,
                 "cache_creation":{"ephemeral_5m_input_tokens":10,"ephemeral_1h_input_tokens":20}}"#,
         );
-        assert_eq!(
-            both.cache_write,
-            Some(30),
-            "the sum is said beside its parts"
-        );
+        assert_eq!(both.cache_write, Some(30), "the sum is said beside its parts");
         let parts = disjoint(
             r#"{"cache_creation":{"ephemeral_5m_input_tokens":10,"ephemeral_1h_input_tokens":20}}"#,
         );
@@ -104,10 +93,6 @@ mod tests {
     fn wall_51_thinking_inside_the_output_is_split_off() {
         let usage =
             disjoint(r#"{"output_tokens":50,"output_tokens_details":{"thinking_tokens":40}}"#);
-        assert_eq!(
-            (usage.output, usage.reasoning),
-            (Some(10), Some(40)),
-            "billed once"
-        );
+        assert_eq!((usage.output, usage.reasoning), (Some(10), Some(40)), "billed once");
     }
 }

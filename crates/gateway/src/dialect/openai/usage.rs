@@ -39,16 +39,9 @@ impl SaidUsage {
         let cached = details.cached_tokens.0.or(self.prompt_cache_hit_tokens.0);
         let written = details.cache_write_tokens.0;
         let inside = cached.unwrap_or(0).saturating_add(written.unwrap_or(0));
-        let reasoning = self
-            .completion_tokens_details
-            .unwrap_or_default()
-            .reasoning_tokens
-            .0;
+        let reasoning = self.completion_tokens_details.unwrap_or_default().reasoning_tokens.0;
         UsageSaid {
-            input: self
-                .prompt_tokens
-                .0
-                .map(|input| input.saturating_sub(inside)),
+            input: self.prompt_tokens.0.map(|input| input.saturating_sub(inside)),
             cached_input: cached,
             cache_write: written,
             output: self.completion_tokens.0.map(|output| {
@@ -76,9 +69,7 @@ mod tests {
     use super::*;
 
     fn disjoint(json: &str) -> UsageSaid {
-        serde_json::from_str::<SaidUsage>(json)
-            .expect("usage")
-            .disjoint()
+        serde_json::from_str::<SaidUsage>(json).expect("usage").disjoint()
     }
 
     #[test]
@@ -111,36 +102,20 @@ mod tests {
             r#"{"prompt_tokens":10,"completion_tokens":50,"total_tokens":60,
                 "completion_tokens_details":{"reasoning_tokens":40}}"#,
         );
-        assert_eq!(
-            (inside.output, inside.reasoning),
-            (Some(10), Some(40)),
-            "OpenAI"
-        );
+        assert_eq!((inside.output, inside.reasoning), (Some(10), Some(40)), "OpenAI");
         let outside = disjoint(
             r#"{"prompt_tokens":10,"completion_tokens":50,"total_tokens":100,
                 "completion_tokens_details":{"reasoning_tokens":40}}"#,
         );
-        assert_eq!(
-            (outside.output, outside.reasoning),
-            (Some(50), Some(40)),
-            "xAI"
-        );
+        assert_eq!((outside.output, outside.reasoning), (Some(50), Some(40)), "xAI");
     }
 
     #[test]
     fn wall_63_counts_that_are_no_counts_say_nothing() {
         let usage =
             disjoint(r#"{"prompt_tokens":-5,"completion_tokens":"many","total_tokens":null}"#);
-        assert_eq!(
-            usage,
-            UsageSaid::default(),
-            "a negative count must not become credit"
-        );
+        assert_eq!(usage, UsageSaid::default(), "a negative count must not become credit");
         let float = disjoint(r#"{"prompt_tokens":12.0,"completion_tokens":3}"#);
-        assert_eq!(
-            (float.input, float.output),
-            (Some(12), Some(3)),
-            "a float is a count"
-        );
+        assert_eq!((float.input, float.output), (Some(12), Some(3)), "a float is a count");
     }
 }
