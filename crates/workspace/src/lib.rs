@@ -1,1 +1,42 @@
-//! Being built.
+//! What the people on an installation share, and the door before it.
+//!
+//! The door knows what must be known before anyone unlocks. The workspace
+//! holds members, providers and settings as signed documents, the audit log
+//! and the record of attempts. Every member can open its file, so nothing in
+//! it is believed without a signature that leads to the pinned root key.
+//! Chats never enter here, and neither does anything of one person's vault.
+
+mod access;
+mod attempts;
+mod audit;
+mod book;
+mod digest;
+mod document;
+mod door;
+mod draft;
+mod envelopes;
+mod error;
+mod founding;
+mod invitations;
+mod members;
+mod pins;
+mod providers;
+mod rekey;
+mod settings;
+mod spooled;
+mod tables;
+mod wait;
+mod workspace;
+
+pub use attempts::{AttemptEnd, AttemptStart, Unsettled};
+pub use audit::{Actor, AuditFault, AuditHead, AuditKind, AuditReport, Fault};
+pub use digest::Digest;
+pub use document::{DocumentKind, DocumentName};
+pub use door::{Card, Door, GuestOffer, OpenInvitation, Ticket};
+pub use error::{DoorError, Refusal, WorkspaceError};
+pub use founding::Founded;
+pub use invitations::Invited;
+pub use members::Member;
+pub use pins::Pins;
+pub use providers::{NewProvider, Provider};
+pub use workspace::{Identity, Workspace};

@@ -1,0 +1,229 @@
+//! Transactions on the workspace, wherever its current file is.
+//!
+//! Every transaction first asks the file whether the workspace is moving to a
+//! new key. If so, nothing was done: the caller's closure comes back, the new
+//! file is found, and it runs there. No write can land in an old file.
+
+use std::path::Path;
+use std::time::Duration;
+
+use domain::UnixMs;
+use rusqlite::{Connection, Transaction};
+use sealed::{DatabaseError, Key};
+
+use crate::book::Book;
+use crate::draft::Draft;
+use crate::envelopes::{self, Envelopes};
+use crate::founding::{self, Holder};
+use crate::tables::{documents, generation};
+use crate::{Workspace, WorkspaceError};
+
+/// How long to wait for someone else's re-keying: so many steps of [`STEP`].
+pub(crate) const STEPS: u32 = 200;
+pub(crate) const STEP: Duration = Duration::from_millis(50);
+
+/// Why a transaction did nothing.
+enum Undone<F> {
+    Moving(F),
+    Failed(WorkspaceError),
+}
+
+impl<F> From<DatabaseError> for Undone<F> {
+    fn from(error: DatabaseError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Workspace {
+    pub(crate) async fn read<T, F>(&self, f: F) -> Result<T, WorkspaceError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, WorkspaceError> + Send + 'static,
+    {
+        self.read_keyed(move |connection, _| f(connection)).await
+    }
+
+    pub(crate) async fn write<T, F>(&self, f: F) -> Result<T, WorkspaceError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T, WorkspaceError> + Send + 'static,
+    {
+        self.write_keyed(move |tx, _| f(tx)).await
+    }
+
+    /// As `read`, with the workspace's key of the file that is read.
+    pub(crate) async fn read_keyed<T, F>(&self, f: F) -> Result<T, WorkspaceError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection, &Key) -> Result<T, WorkspaceError> + Send + 'static,
+    {
+        let mut work = f;
+        for _ in 0..STEPS {
+            let opened = self.opened();
+            let (f, key) = (work, opened.key.duplicate());
+            let done = opened.database.read(move |connection| {
+                if generation::is_moving(connection).map_err(DatabaseError::from)? {
+                    return Err(Undone::Moving(f));
+                }
+                f(connection, &key).map_err(Undone::Failed)
+            });
+            match done.await {
+                Ok(value) => return Ok(value),
+                Err(Undone::Failed(error)) => return Err(error),
+                Err(Undone::Moving(f)) => work = f,
+            }
+            self.follow(opened.generation).await?;
+        }
+        Err(WorkspaceError::Busy)
+    }
+
+    /// As `write`, with the workspace's key of the file that is written.
+    pub(crate) async fn write_keyed<T, F>(&self, f: F) -> Result<T, WorkspaceError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Transaction<'_>, &Key) -> Result<T, WorkspaceError> + Send + 'static,
+    {
+        let mut work = f;
+        for _ in 0..STEPS {
+            let opened = self.opened();
+            let (f, key) = (work, opened.key.duplicate());
+            let done = opened.database.write(move |tx| {
+                if generation::is_moving(tx).map_err(DatabaseError::from)? {
+                    return Err(Undone::Moving(f));
+                }
+                f(tx, &key).map_err(Undone::Failed)
+            });
+            match done.await {
+                Ok(value) => return Ok(value),
+                Err(Undone::Failed(error)) => return Err(error),
+                Err(Undone::Moving(f)) => work = f,
+            }
+            self.follow(opened.generation).await?;
+        }
+        Err(WorkspaceError::Busy)
+    }
+
+    /// Adds documents and events in one transaction, on top of what others added.
+    pub(crate) async fn amend<T, F>(&self, now: UnixMs, f: F) -> Result<T, WorkspaceError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Transaction<'_>, &mut Draft) -> Result<T, WorkspaceError> + Send + 'static,
+    {
+        let mut draft = self.draft(now);
+        let (value, draft) = self
+            .write(move |tx| {
+                draft.catch_up(tx)?;
+                let value = f(tx, &mut draft)?;
+                Ok((value, draft))
+            })
+            .await?;
+        self.adopt(draft);
+        Ok(value)
+    }
+
+    /// The documents as they are now, what others added since included.
+    pub(crate) async fn fresh_book(&self) -> Result<Book, WorkspaceError> {
+        let next = self.known().book.next();
+        let added = self
+            .read(move |connection| documents::from(connection, next))
+            .await?;
+        let mut known = self.known();
+        // Someone else may have caught up meanwhile.
+        let seen = known.book.next();
+        let new: Vec<_> = added
+            .into_iter()
+            .filter(|row| row.position >= seen)
+            .collect();
+        known.book.extend(&new)?;
+        Ok(known.book.clone())
+    }
+
+    pub(crate) fn draft(&self, now: UnixMs) -> Draft {
+        let known = self.known();
+        Draft {
+            book: known.book.clone(),
+            me: self.me(),
+            session: self.session(),
+            now,
+            pin: known.audit,
+            appended: None,
+        }
+    }
+
+    pub(crate) fn adopt(&self, draft: Draft) {
+        if let Some(appended) = &draft.appended {
+            self.saw_event(appended);
+        }
+        let mut known = self.known();
+        if known.book.next() < draft.book.next() {
+            known.book = draft.book;
+        }
+    }
+
+    /// Goes to the file that took the place of generation `old`.
+    async fn follow(&self, old: u64) -> Result<(), WorkspaceError> {
+        let _moving = self.moving.lock().await;
+        if self.opened().generation != old {
+            return Ok(());
+        }
+        let (dir, me, pins) = (self.dir.clone(), self.me(), self.pins());
+        let found = blocking(move || {
+            founding::locate(&dir, &Holder::member(&me), pins.file)
+                .and_then(|opened| Ok((founding::verified(&opened, &pins)?, opened)))
+        });
+        let (book, opened) = found.await?;
+        founding::standing(&book, &self.me())?;
+        self.known().book = book;
+        self.go_on_with(opened);
+        Ok(())
+    }
+
+    /// Changes the list of sealed keys while nobody else does.
+    pub(crate) async fn edit_envelopes(
+        &self,
+        edit: impl FnOnce(&mut Envelopes, &Key),
+    ) -> Result<(), WorkspaceError> {
+        let (_lock, mut envelopes) = self.hold_envelopes().await?;
+        edit(&mut envelopes, &self.opened().key);
+        envelopes.store(&self.dir)
+    }
+
+    /// The list of sealed keys and its lock; this value then has the current file open.
+    pub(crate) async fn hold_envelopes(
+        &self,
+    ) -> Result<(sealed::files::FileLock, Envelopes), WorkspaceError> {
+        for _ in 0..STEPS {
+            let dir = self.dir.clone();
+            let (lock, envelopes) = blocking(move || hold(&dir)).await?;
+            let generation = self.opened().generation;
+            if envelopes.generation == generation {
+                return Ok((lock, envelopes));
+            }
+            drop(lock);
+            self.follow(generation).await?;
+        }
+        Err(WorkspaceError::Busy)
+    }
+}
+
+/// Waits for the lock on the envelopes, and reads them.
+pub(crate) fn hold(dir: &Path) -> Result<(sealed::files::FileLock, Envelopes), WorkspaceError> {
+    for _ in 0..STEPS {
+        if let Some(lock) = envelopes::try_lock(dir)? {
+            return Ok((lock, Envelopes::load(dir)?));
+        }
+        std::thread::sleep(STEP);
+    }
+    Err(WorkspaceError::Busy)
+}
+
+/// Runs blocking work off the runtime's workers.
+pub(crate) async fn blocking<T: Send + 'static>(
+    f: impl FnOnce() -> Result<T, WorkspaceError> + Send + 'static,
+) -> Result<T, WorkspaceError> {
+    match tokio::task::spawn_blocking(f).await {
+        Ok(result) => result,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => Err(DatabaseError::Closed.into()),
+    }
+}

@@ -1,0 +1,112 @@
+//! The audit log: who did what, in an order nobody can change unseen.
+//!
+//! Events are canonical JSON, each names the hash of the one before and is
+//! signed by its actor. Content never enters: events carry pseudonyms, sizes
+//! and outcomes. The hashes are leaves of an RFC 6962 tree, so that signed
+//! checkpoints over it can come later without a change here.
+
+mod chain;
+mod event;
+mod kind;
+
+pub use chain::{AuditFault, AuditHead, AuditReport, Fault};
+pub use event::Actor;
+pub use kind::AuditKind;
+
+pub(crate) use chain::{Chain, Signers};
+pub(crate) use event::{Entry, Event, Occurrence, Signer};
+
+use domain::{EventId, UnixMs};
+
+use crate::book::Book;
+use crate::tables::audit as table;
+use crate::{Workspace, WorkspaceError};
+
+/// How many events are read at a time while verifying.
+const PAGE: u64 = 1_000;
+
+impl Workspace {
+    /// Records something that this person did, durable when it returns.
+    ///
+    /// # Errors
+    /// When it cannot be written; what it stands for must then not happen.
+    pub async fn record(&self, what: AuditKind, now: UnixMs) -> Result<EventId, WorkspaceError> {
+        let occurrence = self.occurrence(what, now);
+        let id = occurrence.id;
+        let (me, pinned) = (self.me(), self.audit_pin());
+        let written = self
+            .write(move |tx| table::append(tx, occurrence, &me.signer(), pinned))
+            .await?;
+        self.saw_event(&written);
+        Ok(id)
+    }
+
+    /// Walks the whole log and reports the first place at which it does not hold.
+    ///
+    /// # Errors
+    /// When the log cannot be read at all; what was done to it is in the report.
+    pub async fn verify_audit(&self) -> Result<AuditReport, WorkspaceError> {
+        let pinned = self.audit_pin();
+        let book = self.fresh_book().await?;
+        let mut chain = Chain::new(signers(&book), pinned);
+        loop {
+            let from = chain.next();
+            let entries = self
+                .read(move |connection| table::page(connection, from, PAGE))
+                .await?;
+            let more = !entries.is_empty();
+            for entry in &entries {
+                if let Err(fault) = chain.take(entry) {
+                    return Ok(chain.report(Some(fault)));
+                }
+            }
+            if !more {
+                let missing = chain.end().err();
+                return Ok(chain.report(missing));
+            }
+        }
+    }
+
+    /// True where the log was found cut or changed behind what this person had seen.
+    #[must_use]
+    pub fn audit_was_cut(&self) -> bool {
+        self.known().audit_cut
+    }
+
+    pub(crate) fn occurrence(&self, what: AuditKind, at: UnixMs) -> Occurrence {
+        Occurrence {
+            id: EventId::new(at, sealed::random_bytes()),
+            at,
+            actor: Actor::Profile(self.me().profile),
+            session: Some(self.session()),
+            what,
+        }
+    }
+
+    pub(crate) fn saw_event(&self, appended: &table::Appended) {
+        let mut known = self.known();
+        if !appended.pin_holds {
+            known.audit_cut = true;
+        }
+        // After a cut the pin stays where it was: it is the evidence.
+        if !known.audit_cut
+            && known
+                .audit
+                .is_none_or(|pin| pin.sequence < appended.head.sequence)
+        {
+            known.audit = Some(appended.head);
+        }
+    }
+}
+
+/// Whose signatures stand under events.
+pub(crate) fn signers(book: &Book) -> Signers {
+    Signers {
+        profiles: book
+            .members()
+            .iter()
+            .map(|member| (member.profile, member.signing))
+            .collect(),
+        device: book.device(),
+    }
+}

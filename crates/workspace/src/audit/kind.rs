@@ -1,0 +1,102 @@
+//! What is recorded, kind by kind. Pseudonyms and numbers, never content.
+
+use domain::{ProfileId, ProviderId, Role, UnixMs};
+use serde::{Deserialize, Serialize};
+
+use crate::{AttemptEnd, AttemptStart};
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum AuditKind {
+    /// The workspace was made; the actor is its first admin.
+    WorkspaceCreated,
+    /// Someone joined; the actor is the newcomer.
+    MemberJoined {
+        /// What they are.
+        role: Role,
+        /// The invitation they used.
+        invitation: String,
+    },
+    /// A member was kept out, and the workspace's key changed.
+    MemberDisabled {
+        /// Which member.
+        member: ProfileId,
+    },
+    /// A member was let in again.
+    MemberEnabled {
+        /// Which member.
+        member: ProfileId,
+    },
+    /// A member's name and access were erased, and the workspace's key changed.
+    MemberErased {
+        /// Which member.
+        member: ProfileId,
+    },
+    /// Someone was invited.
+    InvitationMade {
+        /// The hash of its key.
+        invitation: String,
+        /// What the newcomer will be.
+        role: Role,
+        /// Refused afterwards.
+        expires_at: UnixMs,
+    },
+    /// An invitation was taken back.
+    InvitationRevoked {
+        /// The hash of its key.
+        invitation: String,
+    },
+    /// A desk was opened.
+    SignedIn,
+    /// Wrong passphrases or codes were tried.
+    FailedSignIns {
+        /// At which desk.
+        profile: ProfileId,
+        /// How many since the last success.
+        count: u32,
+    },
+    /// The desk was locked.
+    Locked,
+    /// The passphrase was changed.
+    PassphraseChanged,
+    /// The desk was opened with its recovery code.
+    RecoveryUsed,
+    /// A new recovery code took the place of the old one.
+    RecoveryRenewed,
+    /// A provider was added or changed.
+    ProviderSaved {
+        /// Which provider.
+        provider: ProviderId,
+        /// The version of its document.
+        version: u32,
+        /// True where a new key was set.
+        key_changed: bool,
+    },
+    /// A provider and its key were removed.
+    ProviderRemoved {
+        /// Which provider.
+        provider: ProviderId,
+    },
+    /// A provider's address and key were tried.
+    ProviderTested,
+    /// The workspace's own settings changed.
+    SettingsChanged,
+    /// A door's key may sign events from now on.
+    DeviceTrusted,
+    /// A model is about to be called.
+    AttemptIntent(AttemptStart),
+    /// How a call ended; without a finish, nothing more will be known.
+    AttemptOutcome(AttemptEnd),
+    /// The owner knowingly opened a file that is older than what was seen before.
+    OlderFileAccepted,
+    /// A backup took the place of a damaged file.
+    BackupRestored,
+    /// A desk's keys and files were destroyed.
+    DeskErased,
+    /// Events that the door had sealed could not be opened any more.
+    SpoolDamaged {
+        /// How many.
+        count: u32,
+    },
+}

@@ -1,0 +1,301 @@
+//! The chain of documents, replayed: what the workspace says and who may say it.
+//!
+//! Starts from nothing but the pinned root key and takes one document after
+//! the other, each judged by what stood before it. Pure: rows and a time come
+//! in, a verified book or a refusal that names the document comes out.
+
+mod rules;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{ProfileId, UnixMs, WorkspaceId};
+use sealed::{PublicKey, SigningKey};
+
+use crate::document::{
+    Author, Body, DeviceBody, Document, InvitationBody, MemberBody, ProviderBody, SettingsBody,
+    Written,
+};
+use crate::pins::{Pinned, Pins};
+use crate::{Digest, DocumentName, Refusal, WorkspaceError};
+
+/// All versions of one document.
+#[derive(Clone, Debug)]
+struct Chapter {
+    /// Where its first version stands.
+    first: u64,
+    latest: Document,
+    /// The hash of each version, the first first.
+    hashes: Vec<Digest>,
+}
+
+/// The verified documents.
+#[derive(Clone, Debug)]
+pub(crate) struct Book {
+    workspace: WorkspaceId,
+    root: PublicKey,
+    chapters: BTreeMap<DocumentName, Chapter>,
+    /// Invitations that made a member.
+    spent: BTreeSet<String>,
+    head: Option<Digest>,
+    next: u64,
+    latest_at: UnixMs,
+}
+
+fn refused(document: DocumentName, reason: Refusal) -> WorkspaceError {
+    WorkspaceError::Refused { document, reason }
+}
+
+impl Book {
+    /// A book without documents.
+    pub(crate) fn new(workspace: WorkspaceId, root: PublicKey) -> Self {
+        Self {
+            workspace,
+            root,
+            chapters: BTreeMap::new(),
+            spent: BTreeSet::new(),
+            head: None,
+            next: 0,
+            latest_at: UnixMs(0),
+        }
+    }
+
+    /// Reads and verifies a whole chain against what was seen before.
+    ///
+    /// # Errors
+    /// `Refused`, naming the first document that does not hold.
+    pub(crate) fn read(rows: &[Written], pins: &Pins, now: UnixMs) -> Result<Self, WorkspaceError> {
+        let book = Self::read_whenever(rows, pins)?;
+        book.check_times(now)?;
+        Ok(book)
+    }
+
+    /// The same without asking whether the documents' times have come or gone.
+    pub(crate) fn read_whenever(rows: &[Written], pins: &Pins) -> Result<Self, WorkspaceError> {
+        let mut read = Vec::with_capacity(rows.len());
+        for row in rows {
+            let document = row
+                .read()
+                .map_err(|reason| refused(DocumentName::unreadable(row.position), reason))?;
+            read.push((row, document));
+        }
+        compare(&read, &pins.documents)?;
+        let mut book = Self::new(pins.workspace, pins.root);
+        for (row, document) in read {
+            book.take(row, document)?;
+        }
+        Ok(book)
+    }
+
+    /// Takes documents that were added since.
+    pub(crate) fn extend(&mut self, rows: &[Written]) -> Result<(), WorkspaceError> {
+        for row in rows {
+            let document = row
+                .read()
+                .map_err(|reason| refused(DocumentName::unreadable(row.position), reason))?;
+            self.take(row, document)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the next version of a document, signed with `key`, and takes it.
+    ///
+    /// # Errors
+    /// `Refused` with `NotAllowed` where the author may not.
+    pub(crate) fn write(
+        &mut self,
+        author: Author,
+        key: &SigningKey,
+        body: Body,
+        now: UnixMs,
+    ) -> Result<Written, WorkspaceError> {
+        let name = body.name();
+        let before = self.chapters.get(&name);
+        let document = Document {
+            v: 1,
+            workspace: self.workspace,
+            position: self.next,
+            previous: self.head,
+            version: before.map_or(1, |chapter| chapter.latest.version.saturating_add(1)),
+            predecessor: before.and_then(|chapter| chapter.hashes.last().copied()),
+            // Documents never go back in time, whatever the clock does.
+            issued_at: now.max(self.latest_at),
+            not_before: None,
+            expires: None,
+            author,
+            body,
+        };
+        let written = document.sign(key).map_err(|reason| refused(name, reason))?;
+        self.take(&written, document)?;
+        Ok(written)
+    }
+
+    fn take(&mut self, row: &Written, document: Document) -> Result<(), WorkspaceError> {
+        let name = document.body.name();
+        self.judge(row, &document)
+            .map_err(|reason| refused(name.clone(), reason))?;
+        if let (Author::Invitation(id), Body::Member(_)) = (&document.author, &document.body) {
+            self.spent.insert(id.clone());
+        }
+        let hash = row.hash();
+        self.head = Some(hash);
+        self.next = self.next.saturating_add(1);
+        self.latest_at = document.issued_at;
+        match self.chapters.get_mut(&name) {
+            Some(chapter) => {
+                chapter.hashes.push(hash);
+                chapter.latest = document;
+            }
+            None => {
+                let first = document.position;
+                let hashes = vec![hash];
+                self.chapters.insert(
+                    name,
+                    Chapter {
+                        first,
+                        latest: document,
+                        hashes,
+                    },
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn check_times(&self, now: UnixMs) -> Result<(), WorkspaceError> {
+        for (name, chapter) in &self.chapters {
+            let document = &chapter.latest;
+            if document.not_before.is_some_and(|from| now < from) {
+                return Err(refused(name.clone(), Refusal::NotYetValid));
+            }
+            if document.expires.is_some_and(|until| now >= until) {
+                return Err(refused(name.clone(), Refusal::Expired));
+            }
+        }
+        Ok(())
+    }
+
+    /// Each document's newest version, for pinning.
+    pub(crate) fn pinned(&self) -> Vec<Pinned> {
+        self.chapters
+            .iter()
+            .filter_map(|(name, chapter)| {
+                let hash = *chapter.hashes.last()?;
+                Some(Pinned {
+                    name: name.clone(),
+                    version: chapter.latest.version,
+                    hash,
+                })
+            })
+            .collect()
+    }
+
+    /// The place of the next document.
+    pub(crate) fn next(&self) -> u64 {
+        self.next
+    }
+
+    pub(crate) fn workspace(&self) -> WorkspaceId {
+        self.workspace
+    }
+
+    pub(crate) fn root(&self) -> PublicKey {
+        self.root
+    }
+
+    pub(crate) fn member(&self, profile: ProfileId) -> Option<&MemberBody> {
+        match &self
+            .chapters
+            .get(&DocumentName::member(profile))?
+            .latest
+            .body
+        {
+            Body::Member(member) => Some(member),
+            _ => None,
+        }
+    }
+
+    /// Members in order of joining.
+    pub(crate) fn members(&self) -> Vec<&MemberBody> {
+        self.in_order(|body| match body {
+            Body::Member(member) => Some(member),
+            _ => None,
+        })
+    }
+
+    /// Invitations that are neither used nor revoked, expired ones included.
+    pub(crate) fn open_invitations(&self) -> Vec<&InvitationBody> {
+        self.in_order(|body| match body {
+            Body::Invitation(one) if !one.revoked && !self.spent.contains(&one.id) => Some(one),
+            _ => None,
+        })
+    }
+
+    /// Providers that exist, with their versions.
+    pub(crate) fn providers(&self) -> Vec<(&ProviderBody, u32)> {
+        let mut found: Vec<_> = self
+            .chapters
+            .values()
+            .filter_map(|chapter| match &chapter.latest.body {
+                Body::Provider(one) if !one.removed => Some((one, chapter.latest.version)),
+                _ => None,
+            })
+            .collect();
+        found.sort_by_key(|(one, _)| (one.order, one.id));
+        found
+    }
+
+    pub(crate) fn settings(&self) -> SettingsBody {
+        match self
+            .chapters
+            .get(&DocumentName::settings())
+            .map(|chapter| &chapter.latest.body)
+        {
+            Some(Body::Settings(settings)) => settings.clone(),
+            _ => SettingsBody::default(),
+        }
+    }
+
+    pub(crate) fn device(&self) -> Option<PublicKey> {
+        match &self.chapters.get(&DocumentName::device())?.latest.body {
+            Body::Device(DeviceBody { signing }) => Some(*signing),
+            _ => None,
+        }
+    }
+
+    fn in_order<'a, T: 'a>(&'a self, pick: impl Fn(&'a Body) -> Option<T>) -> Vec<T> {
+        let mut found: Vec<_> = self
+            .chapters
+            .values()
+            .filter_map(|chapter| Some((chapter.first, pick(&chapter.latest.body)?)))
+            .collect();
+        found.sort_by_key(|(first, _)| *first);
+        found.into_iter().map(|(_, one)| one).collect()
+    }
+}
+
+/// Nothing seen before may be gone, older or different.
+fn compare(read: &[(&Written, Document)], pinned: &[Pinned]) -> Result<(), WorkspaceError> {
+    let mut versions: BTreeMap<DocumentName, BTreeMap<u32, Digest>> = BTreeMap::new();
+    for (row, document) in read {
+        let chapter = versions.entry(document.body.name()).or_default();
+        // The first of two equal versions counts; the second is refused as replayed.
+        chapter
+            .entry(document.version)
+            .or_insert_with(|| row.hash());
+    }
+    for pin in pinned {
+        let reason = match versions.get(&pin.name) {
+            None => Refusal::Missing,
+            Some(chapter) => match chapter.get(&pin.version) {
+                Some(hash) if *hash == pin.hash => continue,
+                Some(_) => Refusal::Replaced,
+                None => Refusal::Older,
+            },
+        };
+        return Err(refused(pin.name.clone(), reason));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

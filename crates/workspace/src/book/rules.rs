@@ -1,0 +1,153 @@
+//! Whether the next document holds: its place, its signature, its author's right.
+
+use sealed::PublicKey;
+
+use super::Book;
+use crate::Refusal;
+use crate::document::{Author, Body, Document, MemberBody, Standing, Written};
+use domain::Role;
+
+impl Book {
+    pub(super) fn judge(&self, row: &Written, document: &Document) -> Result<(), Refusal> {
+        if document.workspace != self.workspace {
+            return Err(Refusal::Foreign);
+        }
+        self.judge_signature(row, document)?;
+        self.judge_place(document)?;
+        self.judge_right(document)
+    }
+
+    fn judge_place(&self, document: &Document) -> Result<(), Refusal> {
+        let chapter = self.chapters.get(&document.body.name());
+        let (seen, last) = chapter.map_or((0, None), |chapter| {
+            (chapter.latest.version, chapter.hashes.last().copied())
+        });
+        if document.version <= seen {
+            return Err(Refusal::Replayed);
+        }
+        let follows = document.position == self.next
+            && document.previous == self.head
+            && document.version == seen.saturating_add(1)
+            && document.predecessor == last
+            && document.issued_at >= self.latest_at;
+        if follows {
+            Ok(())
+        } else {
+            Err(Refusal::OutOfPlace)
+        }
+    }
+
+    fn judge_signature(&self, row: &Written, document: &Document) -> Result<(), Refusal> {
+        if row.signature.is_empty() {
+            return Err(Refusal::Unsigned);
+        }
+        let key = self
+            .key_of(&document.author)
+            .ok_or(Refusal::UnknownAuthor)?;
+        if row.is_signed_by(&key) {
+            Ok(())
+        } else {
+            Err(Refusal::Forged)
+        }
+    }
+
+    fn key_of(&self, author: &Author) -> Option<PublicKey> {
+        match author {
+            Author::Root => Some(self.root),
+            Author::Profile(profile) => Some(self.member(*profile)?.signing),
+            Author::Invitation(id) => {
+                let name = crate::DocumentName::invitation(id);
+                match &self.chapters.get(&name)?.latest.body {
+                    Body::Invitation(invitation) => Some(invitation.signing),
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    fn judge_right(&self, document: &Document) -> Result<(), Refusal> {
+        match &document.author {
+            Author::Root => self.judge_root(document),
+            Author::Profile(_) if self.next == 0 => Err(Refusal::UnknownAuthor),
+            Author::Profile(profile) => {
+                let author = self.member(*profile).ok_or(Refusal::UnknownAuthor)?;
+                self.judge_member(author, document)
+            }
+            Author::Invitation(id) => self.judge_newcomer(id, document),
+        }
+    }
+
+    /// The root makes members: the first admin, or one more when none is left.
+    fn judge_root(&self, document: &Document) -> Result<(), Refusal> {
+        match &document.body {
+            Body::Member(member) => self.judge_change_of(member),
+            _ => Err(Refusal::NotAllowed),
+        }
+    }
+
+    fn judge_member(&self, author: &MemberBody, document: &Document) -> Result<(), Refusal> {
+        if author.standing != Standing::Active {
+            return Err(Refusal::NotAllowed);
+        }
+        match &document.body {
+            Body::Member(member) => {
+                // Newcomers come by invitation only.
+                self.member(member.profile).ok_or(Refusal::NotAllowed)?;
+                self.judge_change_of(member)?;
+                // Everyone may leave; everything else is for admins.
+                let leaves = member.profile == author.profile
+                    && *member
+                        == MemberBody {
+                            standing: Standing::Erased,
+                            ..author.clone()
+                        };
+                allow(author.role == Role::Admin || leaves)
+            }
+            Body::Invitation(_) | Body::Provider(_) | Body::Settings(_) | Body::Device(_) => {
+                allow(author.role == Role::Admin)
+            }
+        }
+    }
+
+    /// Keys stay those of the person, and who was erased stays erased.
+    fn judge_change_of(&self, member: &MemberBody) -> Result<(), Refusal> {
+        match self.member(member.profile) {
+            Some(before) => allow(
+                before.standing != Standing::Erased
+                    && before.signing == member.signing
+                    && before.recipient == member.recipient,
+            ),
+            None => Ok(()),
+        }
+    }
+
+    fn judge_newcomer(&self, id: &str, document: &Document) -> Result<(), Refusal> {
+        let Body::Member(member) = &document.body else {
+            return Err(Refusal::NotAllowed);
+        };
+        if self.spent.contains(id) {
+            return Err(Refusal::Replayed);
+        }
+        let invitation = self
+            .open_invitations()
+            .into_iter()
+            .find(|invitation| invitation.id == id)
+            .ok_or(Refusal::NotAllowed)?;
+        if document.issued_at >= invitation.expires_at {
+            return Err(Refusal::Expired);
+        }
+        allow(
+            document.version == 1
+                && member.role == invitation.role
+                && member.standing == Standing::Active,
+        )
+    }
+}
+
+fn allow(holds: bool) -> Result<(), Refusal> {
+    if holds {
+        Ok(())
+    } else {
+        Err(Refusal::NotAllowed)
+    }
+}

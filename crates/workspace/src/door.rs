@@ -1,0 +1,107 @@
+//! The door: the only thing that is readable before anyone unlocks.
+//!
+//! Cards of the desks, the unlock throttle, open invitations, what guests may
+//! use, anchors of the other files, and a spool of audit events that only a
+//! member can open. It lies under the device key, which every process of this
+//! account on this computer can read: it hides from other accounts and from
+//! who takes the disk without the key file, and nothing here is trusted more.
+
+mod anchors;
+mod cards;
+mod device;
+mod installation;
+mod invitations;
+mod spool;
+mod throttle;
+mod tries;
+
+pub use cards::Card;
+pub use installation::GuestOffer;
+pub use invitations::{OpenInvitation, Ticket};
+pub(crate) use spool::Sealed;
+
+use std::path::Path;
+
+use sealed::{Database, DatabaseError, Migration, Opening, PublicKey, Shape, SigningKey, files};
+
+use crate::DoorError;
+
+const FILE: &str = "door.db";
+
+/// The door's database. "CrlD" marks the file.
+const SHAPE: Shape = Shape {
+    name: "door",
+    application_id: 0x4372_6c44,
+    migrations: &[Migration::Sql(include_str!("../sql/door-1.sql"))],
+};
+
+/// The open door of an installation.
+pub struct Door {
+    database: Database,
+    signing: SigningKey,
+}
+
+impl Door {
+    /// Opens the door in `data_dir`; at the first start makes the directory, the device
+    /// key and an empty door. Blocks.
+    ///
+    /// # Errors
+    /// `DeviceKey` where there is a door but not its key.
+    pub fn open(data_dir: &Path) -> Result<Self, DoorError> {
+        files::ensure_dir(data_dir)?;
+        let path = data_dir.join(FILE);
+        let device = match device::load(data_dir)? {
+            Some(device) => device,
+            None => device::make(data_dir, &path)?,
+        };
+        let database = match Database::open(&path, &device.database(), &SHAPE, Opening::default()) {
+            Err(DatabaseError::Missing) => Self::make(data_dir, &path, &device)?,
+            other => other?,
+        };
+        Ok(Self {
+            database,
+            signing: device.signing(),
+        })
+    }
+
+    fn make(
+        data_dir: &Path,
+        path: &Path,
+        device: &device::DeviceKey,
+    ) -> Result<Database, DoorError> {
+        let _lock = device::first_start(data_dir)?;
+        match Database::create(path, &device.database(), &SHAPE) {
+            // Another process was first.
+            Err(DatabaseError::Io(error)) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                Ok(Database::open(
+                    path,
+                    &device.database(),
+                    &SHAPE,
+                    Opening::default(),
+                )?)
+            }
+            other => Ok(other?),
+        }
+    }
+
+    /// The public half of the key with which this door signs events.
+    #[must_use]
+    pub fn device(&self) -> PublicKey {
+        self.signing.public()
+    }
+
+    /// The commit counter of the file, for anchoring it elsewhere.
+    #[must_use]
+    pub fn counter(&self) -> u64 {
+        self.database.counter()
+    }
+
+    /// Finishes the work in hand and closes the file.
+    pub async fn close(self) {
+        self.database.close().await;
+    }
+
+    pub(crate) fn signing(&self) -> SigningKey {
+        SigningKey::from_seed(self.signing.seed())
+    }
+}

@@ -1,0 +1,108 @@
+//! Table `installation`: one row about the whole installation.
+
+use rusqlite::OptionalExtension;
+use sealed::Recipient;
+use serde::{Deserialize, Serialize};
+
+use super::Door;
+use crate::{DoorError, Provider};
+
+/// What guests may use. Providers with keys are never among it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuestOffer {
+    /// The providers that an admin opened to guests.
+    pub providers: Vec<Provider>,
+}
+
+impl Door {
+    /// The workspace's name; none until there is one: the first run.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn workspace_name(&self) -> Result<Option<String>, DoorError> {
+        self.field("SELECT workspace_name FROM installation WHERE workspace_name IS NOT NULL")
+            .await
+    }
+
+    /// Names the workspace. Set last at the first run: until then it is one.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn set_workspace_name(&self, name: String) -> Result<(), DoorError> {
+        self.set("UPDATE installation SET workspace_name = ?1", Some(name))
+            .await
+    }
+
+    /// What guests may use; none where there is no guest desk.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn guest_offer(&self) -> Result<Option<GuestOffer>, DoorError> {
+        let text = self
+            .field("SELECT guest_offer FROM installation WHERE guest_offer IS NOT NULL")
+            .await?;
+        // What cannot be read is not offered.
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    /// Opens or closes the guest desk. Providers with keys are left out.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn set_guest_offer(&self, offer: Option<GuestOffer>) -> Result<(), DoorError> {
+        let text = offer.and_then(|mut offer| {
+            offer
+                .providers
+                .retain(|provider| provider.for_guests && !provider.has_key);
+            serde_json::to_string(&offer).ok()
+        });
+        self.set("UPDATE installation SET guest_offer = ?1", text)
+            .await
+    }
+
+    /// How the chooser looks; the engine owns the text's shape.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn appearance(&self) -> Result<Option<String>, DoorError> {
+        self.field("SELECT appearance FROM installation WHERE appearance IS NOT NULL")
+            .await
+    }
+
+    /// Keeps how the chooser looks.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn set_appearance(&self, text: String) -> Result<(), DoorError> {
+        self.set("UPDATE installation SET appearance = ?1", Some(text))
+            .await
+    }
+
+    pub(crate) async fn set_spool_recipient(&self, to: Recipient) -> Result<(), DoorError> {
+        self.database
+            .write(move |tx| {
+                tx.execute("UPDATE installation SET spool_recipient = ?1", [to.0])?;
+                Ok(())
+            })
+            .await
+    }
+
+    async fn field(&self, query: &'static str) -> Result<Option<String>, DoorError> {
+        self.database
+            .read(move |connection| {
+                Ok(connection
+                    .query_row(query, [], |row| row.get(0))
+                    .optional()?)
+            })
+            .await
+    }
+
+    async fn set(&self, statement: &'static str, text: Option<String>) -> Result<(), DoorError> {
+        self.database
+            .write(move |tx| {
+                tx.execute(statement, [text])?;
+                Ok(())
+            })
+            .await
+    }
+}

@@ -1,0 +1,105 @@
+//! The file of sealed workspace keys: one envelope for each who may open it.
+//!
+//! Names the key generation, and with it the database file that is current;
+//! replacing this small file is the moment at which a re-keying takes effect.
+//! It is not signed: a swapped envelope opens a file that fails its pins.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use sealed::{Key, Recipient, RecipientKey, files};
+use serde::{Deserialize, Serialize};
+
+use crate::WorkspaceError;
+use crate::digest::{hex, unhex};
+
+const FILE: &str = "envelopes";
+const LOCK: &str = "envelopes.lock";
+const INFO: &[u8] = b"carrel workspace key 1";
+/// Far above what thousands of members need.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// The current generation's key, sealed to each who may have it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Envelopes {
+    v: u32,
+    pub(crate) generation: u64,
+    /// By profile id or invitation id.
+    sealed: BTreeMap<String, String>,
+}
+
+impl Envelopes {
+    pub(crate) fn new(generation: u64) -> Self {
+        Self {
+            v: 1,
+            generation,
+            sealed: BTreeMap::new(),
+        }
+    }
+
+    /// Seals `key` to `recipient` under the name `holder`.
+    pub(crate) fn put(&mut self, holder: &str, recipient: &Recipient, key: &Key) {
+        let sealed = sealed::seal_to(recipient, INFO, &self.context(holder), key.bytes());
+        self.sealed.insert(holder.to_owned(), hex(&sealed));
+    }
+
+    pub(crate) fn remove(&mut self, holder: &str) {
+        self.sealed.remove(holder);
+    }
+
+    /// The key, if an envelope for `holder` opens.
+    pub(crate) fn open(&self, holder: &str, with: &RecipientKey) -> Result<Key, WorkspaceError> {
+        let sealed = self
+            .sealed
+            .get(holder)
+            .and_then(|text| unhex(text))
+            .ok_or(WorkspaceError::NotAMember)?;
+        let plain = sealed::open_from(with, INFO, &self.context(holder), &sealed)
+            .map_err(|_| WorkspaceError::NotAMember)?;
+        let bytes = <[u8; 32]>::try_from(plain.as_slice()).map_err(|_| WorkspaceError::Damaged)?;
+        Ok(Key::from_bytes(bytes))
+    }
+
+    fn context(&self, holder: &str) -> Vec<u8> {
+        format!("{}|{holder}", self.generation).into_bytes()
+    }
+
+    pub(crate) fn load(dir: &Path) -> Result<Self, WorkspaceError> {
+        let bytes = files::read_small(&dir.join(FILE), MAX_BYTES)?;
+        match serde_json::from_slice::<Self>(&bytes) {
+            Ok(envelopes) if envelopes.v == 1 => Ok(envelopes),
+            Ok(_) | Err(_) => Err(WorkspaceError::Damaged),
+        }
+    }
+
+    pub(crate) fn store(&self, dir: &Path) -> Result<(), WorkspaceError> {
+        let bytes = serde_json::to_vec_pretty(self).map_err(|_| WorkspaceError::Damaged)?;
+        Ok(files::write_atomic(&dir.join(FILE), &bytes)?)
+    }
+}
+
+/// Where the database of a key generation lies.
+pub(crate) fn database(dir: &Path, generation: u64) -> PathBuf {
+    dir.join(format!("{generation}.db"))
+}
+
+/// Removes the database of a generation that is over, or never began.
+pub(crate) fn remove_database(dir: &Path, generation: u64) -> Result<(), WorkspaceError> {
+    for suffix in ["", "-wal", "-shm", ".new", ".new-wal", ".new-shm"] {
+        let path = dir.join(format!("{generation}.db{suffix}"));
+        match std::fs::remove_file(path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Held while envelopes change; none while someone else holds it.
+pub(crate) fn try_lock(dir: &Path) -> Result<Option<files::FileLock>, WorkspaceError> {
+    match files::lock(&dir.join(LOCK)) {
+        Ok(lock) => Ok(Some(lock)),
+        Err(files::Held::Elsewhere) => Ok(None),
+        Err(files::Held::Io(error)) => Err(error.into()),
+    }
+}

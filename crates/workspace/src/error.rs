@@ -1,0 +1,138 @@
+//! Why the door or the workspace did not do what was asked.
+
+use std::io;
+
+use sealed::DatabaseError;
+
+use crate::DocumentName;
+
+/// Why a signed document is not believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It is not in the form in which it would have been signed.
+    #[error("it is not readable as a document")]
+    Malformed,
+    /// There is no signature.
+    #[error("it is not signed")]
+    Unsigned,
+    /// The signature is not its author's.
+    #[error("its signature is forged")]
+    Forged,
+    /// Nobody known by then signed it.
+    #[error("nobody here signed it")]
+    UnknownAuthor,
+    /// Its author was known but not entitled to it.
+    #[error("its author was not allowed to write it")]
+    NotAllowed,
+    /// Its time is over.
+    #[error("it has expired")]
+    Expired,
+    /// Its time has not come.
+    #[error("it is not valid yet; check this computer's clock")]
+    NotYetValid,
+    /// A newer version was seen before.
+    #[error("it is older than the version seen before")]
+    Older,
+    /// It was seen before and is gone.
+    #[error("it was here before and is missing")]
+    Missing,
+    /// A version seen before now reads differently.
+    #[error("it is not the version seen before")]
+    Replaced,
+    /// A version or an invitation is used a second time.
+    #[error("it repeats what was already used")]
+    Replayed,
+    /// It does not follow from what stands before it.
+    #[error("it does not follow from what stands before it")]
+    OutOfPlace,
+    /// It belongs to another workspace.
+    #[error("it belongs to another workspace")]
+    Foreign,
+    /// A provider's stored key is not the one its document names.
+    #[error("the key stored for it is not the one an admin set")]
+    KeyReplaced,
+}
+
+/// Why the workspace refused.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkspaceError {
+    /// The database did.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// A signed document is not what it should be; someone edited the file.
+    #[error("The workspace was changed by someone who may not: {document}: {reason}.")]
+    Refused {
+        /// Which document.
+        document: DocumentName,
+        /// Why.
+        reason: Refusal,
+    },
+    /// No key of the workspace is sealed to this person: disabled, erased or never a member.
+    #[error("This desk has no access to the workspace. Ask an admin.")]
+    NotAMember,
+    /// The grant is for another person, action or thing.
+    #[error("The permission given is not for this.")]
+    WrongGrant,
+    /// There is no such thing here.
+    #[error("There is no such thing in this workspace.")]
+    NotFound,
+    /// Nobody would be left to look after the workspace.
+    #[error("This is the last admin. Make someone else an admin first.")]
+    LastAdmin,
+    /// A provider with a key cannot be opened to guests.
+    #[error("A provider with a key is not for guests.")]
+    KeyForGuests,
+    /// The invitation was used, revoked or has expired.
+    #[error("This invitation was used, revoked or has expired. Ask for a new one.")]
+    InvitationSpent,
+    /// The workspace's key is being changed right now.
+    #[error("The workspace is being changed. Try again in a moment.")]
+    Busy,
+    /// The list of sealed workspace keys cannot be read.
+    #[error("The workspace's key file is damaged. Restore it from a backup.")]
+    Damaged,
+    /// The workspace's files are older than what this person has seen.
+    #[error("The workspace is older than it was when you last saw it.")]
+    RolledBack,
+    /// The workspace lies here already.
+    #[error("There is a workspace here already.")]
+    AlreadyThere,
+    /// The door refused.
+    #[error(transparent)]
+    Door(#[from] DoorError),
+    /// The file system refused.
+    #[error("The workspace's files cannot be used: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl From<rusqlite::Error> for WorkspaceError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+/// Why the door refused.
+#[derive(Debug, thiserror::Error)]
+pub enum DoorError {
+    /// The database did.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The device key is missing or damaged while the door it opens is there.
+    #[error("The device key of this installation is missing or damaged. Restore it from a backup.")]
+    DeviceKey,
+    /// Another process is making the door at this moment.
+    #[error("Another Carrel is starting on this data. Try again in a moment.")]
+    Busy,
+    /// There is no workspace yet to which events could be sealed.
+    #[error("There is no workspace here yet.")]
+    NoWorkspace,
+    /// The file system refused.
+    #[error("The door's files cannot be used: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl From<rusqlite::Error> for DoorError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error.into())
+    }
+}

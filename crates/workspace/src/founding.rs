@@ -1,0 +1,358 @@
+//! Making, joining and opening a workspace's files.
+//!
+//! Blocking work. What a crash left between two files is put right here: a
+//! move to a new key that nobody is making any more is taken back.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use domain::{Role, SessionId, UnixMs, WorkspaceId};
+use sealed::{Database, DatabaseError, Key, Opening, PublicKey, RecipientKey, SigningKey, files};
+
+use crate::access::{STEP, STEPS, hold};
+use crate::audit::{AuditHead, AuditKind};
+use crate::book::Book;
+use crate::document::{Author, Body, DeviceBody, MemberBody, Standing};
+use crate::door::{Card, Ticket};
+use crate::draft::Draft;
+use crate::envelopes::{self, Envelopes};
+use crate::pins::{FileAnchor, Pins};
+use crate::tables::names::{self, Name};
+use crate::tables::{SHAPE, audit, documents, generation, spool_keys};
+use crate::wait::wait;
+use crate::workspace::{Identity, Known, Me, Opened};
+use crate::{Workspace, WorkspaceError};
+
+/// A new workspace.
+pub struct Founded {
+    /// Opened by its first admin.
+    pub workspace: Workspace,
+    /// For the first admin's private store.
+    pub pins: Pins,
+    /// The private half of the root key: for the first admin's private store and
+    /// recovery kit. It is kept nowhere else.
+    pub root: SigningKey,
+}
+
+/// To whom the key of the current generation is sealed.
+pub(crate) struct Holder<'a> {
+    name: String,
+    recipient: &'a RecipientKey,
+}
+
+impl<'a> Holder<'a> {
+    pub(crate) fn member(me: &'a Me) -> Self {
+        Self {
+            name: me.profile.to_string(),
+            recipient: &me.recipient,
+        }
+    }
+}
+
+impl Workspace {
+    /// Makes a workspace in `dir` with `identity` as its first admin. `device` is the
+    /// door's public key, whose signature counts for events before anyone unlocks.
+    /// Blocks. Something that lies there already is moved aside, never overwritten.
+    ///
+    /// # Errors
+    /// When the files cannot be made.
+    pub fn create(
+        dir: &Path,
+        id: WorkspaceId,
+        identity: Identity<'_>,
+        card: &Card,
+        device: PublicKey,
+        now: UnixMs,
+    ) -> Result<Founded, WorkspaceError> {
+        move_aside(dir, now)?;
+        files::ensure_dir(dir)?;
+        let me = Me::of(identity);
+        let (root, key) = (SigningKey::random(), Key::random());
+        let database = Database::create(&envelopes::database(dir, 1), &key, &SHAPE)?;
+        let mut draft = begin(Book::new(id, root.public()), &me, None, now);
+        let (body, name) = newcomer(&me, Role::Admin, card);
+        let signing = SigningKey::from_seed(root.seed());
+        let draft = wait(database.write(move |tx| {
+            draft.sign_as(tx, Author::Root, &signing, body)?;
+            draft.sign(tx, Body::Device(DeviceBody { signing: device }))?;
+            draft.sign(tx, Body::Settings(crate::document::SettingsBody::default()))?;
+            names::put(tx, draft.me.profile, &name)?;
+            spool_keys::add(tx, &RecipientKey::random())?;
+            draft.record(tx, AuditKind::WorkspaceCreated)?;
+            Ok::<_, WorkspaceError>(draft)
+        }))?;
+        let mut envelopes = Envelopes::new(1);
+        envelopes.put(&me.profile.to_string(), &me.recipient.public(), &key);
+        envelopes.store(dir)?;
+        let workspace = finish(
+            dir,
+            Opened {
+                generation: 1,
+                database,
+                key,
+            },
+            draft,
+        );
+        let pins = workspace.pins();
+        Ok(Founded {
+            workspace,
+            pins,
+            root,
+        })
+    }
+
+    /// Joins the workspace in `dir` with an invitation found at the door. Blocks.
+    ///
+    /// # Errors
+    /// `InvitationSpent` for one that was used or revoked or has expired.
+    pub fn join(
+        dir: &Path,
+        identity: Identity<'_>,
+        ticket: &Ticket,
+        card: &Card,
+        now: UnixMs,
+    ) -> Result<(Self, Pins), WorkspaceError> {
+        let me = Me::of(identity);
+        let recipient = ticket.recipient();
+        let holder = Holder {
+            name: ticket.id().to_owned(),
+            recipient: &recipient,
+        };
+        let spent = |error| match error {
+            WorkspaceError::NotAMember => WorkspaceError::InvitationSpent,
+            other => other,
+        };
+        for _ in 0..STEPS {
+            let opened = locate(dir, &holder, ticket.pins().file).map_err(spent)?;
+            let book = verified(&opened, ticket.pins())?;
+            let (lock, mut envelopes) = hold(dir)?;
+            if envelopes.generation != opened.generation {
+                continue;
+            }
+            let open = book
+                .open_invitations()
+                .into_iter()
+                .any(|one| one.id == ticket.id() && now < one.expires_at);
+            if !open {
+                return Err(WorkspaceError::InvitationSpent);
+            }
+            // First the envelope: a member document without one would lock its owner out.
+            envelopes.put(&me.profile.to_string(), &me.recipient.public(), &opened.key);
+            envelopes.store(dir)?;
+            let mut draft = begin(book, &me, ticket.pins().audit, now);
+            let (body, name) = newcomer(&me, ticket.role(), card);
+            let (id, signing) = (ticket.id().to_owned(), ticket.signing());
+            let joined = wait(opened.database.write(move |tx| {
+                draft.catch_up(tx)?;
+                draft.sign_as(tx, Author::Invitation(id.clone()), &signing, body)?;
+                names::put(tx, draft.me.profile, &name)?;
+                let role = draft
+                    .book
+                    .member(draft.me.profile)
+                    .map_or(Role::Member, |me| me.role);
+                draft.record(
+                    tx,
+                    AuditKind::MemberJoined {
+                        role,
+                        invitation: id,
+                    },
+                )?;
+                Ok::<_, WorkspaceError>(draft)
+            }));
+            match joined {
+                Ok(_) => envelopes.remove(ticket.id()),
+                Err(_) => envelopes.remove(&me.profile.to_string()),
+            }
+            envelopes.store(dir)?;
+            drop(lock);
+            let workspace = finish(dir, opened, joined?);
+            let pins = workspace.pins();
+            return Ok((workspace, pins));
+        }
+        Err(WorkspaceError::Busy)
+    }
+}
+
+/// Opens and verifies; see [`Workspace::open`].
+pub(crate) fn open(
+    dir: &Path,
+    identity: Identity<'_>,
+    pins: &Pins,
+    now: UnixMs,
+) -> Result<Workspace, WorkspaceError> {
+    let me = Me::of(identity);
+    let opened = locate(dir, &Holder::member(&me), pins.file)?;
+    let rows = wait(
+        opened
+            .database
+            .read(|connection| documents::from(connection, 0)),
+    )?;
+    let book = Book::read(&rows, pins, now)?;
+    standing(&book, &me)?;
+    let pinned = pins.audit;
+    let (head, holds) = wait(opened.database.read(move |connection| {
+        let holds = match pinned {
+            Some(pin) => audit::hash_at(connection, pin.sequence)? == Some(pin.hash),
+            None => true,
+        };
+        Ok::<_, WorkspaceError>((audit::head(connection)?, holds))
+    }))?;
+    if !holds {
+        tracing::warn!("the audit log is not the one that was seen before");
+    }
+    let known = Known {
+        book,
+        audit: if holds { head } else { pinned },
+        audit_cut: !holds,
+    };
+    let session = SessionId::new(now, sealed::random_bytes());
+    Ok(Workspace::assemble(dir, me, session, opened, known))
+}
+
+/// Opens the current file with the key that is sealed to `holder`.
+pub(crate) fn locate(
+    dir: &Path,
+    holder: &Holder<'_>,
+    anchor: Option<FileAnchor>,
+) -> Result<Opened, WorkspaceError> {
+    for _ in 0..STEPS {
+        let envelopes = Envelopes::load(dir)?;
+        let generation = envelopes.generation;
+        if anchor.is_some_and(|seen| seen.generation > generation) {
+            return Err(WorkspaceError::RolledBack);
+        }
+        let key = envelopes.open(&holder.name, holder.recipient)?;
+        let opening = Opening {
+            anchor: anchor
+                .filter(|seen| seen.generation == generation)
+                .map(|seen| seen.counter),
+            ..Opening::default()
+        };
+        let path = envelopes::database(dir, generation);
+        let database = match Database::open(&path, &key, &SHAPE, opening) {
+            Ok(database) => database,
+            // Between reading the envelopes and opening the file it may have been replaced.
+            Err(DatabaseError::Missing) if Envelopes::load(dir)?.generation != generation => {
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let named = wait(database.read(generation::number))?;
+        if named != generation {
+            return Err(WorkspaceError::RolledBack);
+        }
+        let moving =
+            wait(database.read(|connection| {
+                generation::is_moving(connection).map_err(WorkspaceError::from)
+            }))?;
+        let opened = Opened {
+            generation,
+            database,
+            key,
+        };
+        if !moving || take_back(dir, &opened)? {
+            return Ok(opened);
+        }
+        std::thread::sleep(STEP);
+    }
+    Err(WorkspaceError::Busy)
+}
+
+/// Ends a move to a new key that a crash interrupted; false while someone is making it.
+fn take_back(dir: &Path, opened: &Opened) -> Result<bool, WorkspaceError> {
+    let Some(_lock) = envelopes::try_lock(dir)? else {
+        return Ok(false);
+    };
+    if Envelopes::load(dir)?.generation != opened.generation {
+        return Ok(false);
+    }
+    tracing::warn!("a change of the workspace's key was interrupted and is taken back");
+    envelopes::remove_database(dir, opened.generation.saturating_add(1))?;
+    wait(
+        opened
+            .database
+            .write(|tx| generation::name_successor(tx, None)),
+    )?;
+    Ok(true)
+}
+
+/// The documents of an opened file, verified but for their times.
+pub(crate) fn verified(opened: &Opened, pins: &Pins) -> Result<Book, WorkspaceError> {
+    let rows = wait(
+        opened
+            .database
+            .read(|connection| documents::from(connection, 0)),
+    )?;
+    Book::read_whenever(&rows, pins)
+}
+
+/// Whether this person is still an active member with these keys.
+pub(crate) fn standing(book: &Book, me: &Me) -> Result<(), WorkspaceError> {
+    match book.member(me.profile) {
+        Some(member)
+            if member.standing == Standing::Active
+                && member.signing == me.signing.public()
+                && member.recipient == me.recipient.public() =>
+        {
+            Ok(())
+        }
+        _ => Err(WorkspaceError::NotAMember),
+    }
+}
+
+fn begin(book: Book, me: &Arc<Me>, pin: Option<AuditHead>, now: UnixMs) -> Draft {
+    Draft {
+        book,
+        me: Arc::clone(me),
+        session: SessionId::new(now, sealed::random_bytes()),
+        now,
+        pin,
+        appended: None,
+    }
+}
+
+fn finish(dir: &Path, opened: Opened, draft: Draft) -> Workspace {
+    let audit_cut = draft.appended.is_some_and(|appended| !appended.pin_holds);
+    let head = draft.appended.map(|appended| appended.head);
+    let audit = if audit_cut { draft.pin } else { head };
+    let known = Known {
+        book: draft.book,
+        audit,
+        audit_cut,
+    };
+    Workspace::assemble(dir, draft.me, draft.session, opened, known)
+}
+
+fn newcomer(me: &Me, role: Role, card: &Card) -> (Body, Name) {
+    let body = MemberBody {
+        profile: me.profile,
+        role,
+        standing: Standing::Active,
+        signing: me.signing.public(),
+        recipient: me.recipient.public(),
+    };
+    (
+        Body::Member(body),
+        Name {
+            name: card.name.clone(),
+            avatar: card.avatar,
+        },
+    )
+}
+
+/// What an interrupted first run, or a lost door, left in the place of the new workspace.
+fn move_aside(dir: &Path, now: UnixMs) -> Result<(), WorkspaceError> {
+    if dir.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    let name = dir
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    tracing::warn!("an earlier workspace is moved aside");
+    Ok(std::fs::rename(
+        dir,
+        dir.with_file_name(format!("{name}-before-{}", now.0)),
+    )?)
+}

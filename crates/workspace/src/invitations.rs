@@ -1,0 +1,175 @@
+//! Inviting someone.
+//!
+//! One typed key holds everything: its hash names the invitation, and a
+//! signing and an envelope key come from it. The public halves stand in a
+//! signed document, so that the newcomer's own document, signed with the
+//! one-time key, is accepted once; and the workspace's key is sealed to it
+//! afresh at each re-keying. The door keeps what the newcomer must pin.
+
+use std::fmt;
+
+use domain::{Role, UnixMs};
+use policy::{Action, Grant};
+use sealed::{Key, RecipientKey, RecoveryCode, Secret, SigningKey};
+
+use crate::audit::AuditKind;
+use crate::digest::hex;
+use crate::document::{Body, InvitationBody};
+use crate::{Pins, Workspace, WorkspaceError};
+
+/// A new invitation: the key to hand over, and what the door keeps.
+pub struct Invited {
+    key: Secret,
+    pub(crate) id: String,
+    pub(crate) role: Role,
+    pub(crate) expires_at: UnixMs,
+    pub(crate) sealed: Vec<u8>,
+}
+
+impl Invited {
+    /// The one-time key in eight groups of four, shown once and handed over in person.
+    #[must_use]
+    pub fn key(&self) -> String {
+        self.key.expose().to_owned()
+    }
+
+    /// Names the invitation, for revoking it.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl fmt::Debug for Invited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invited")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What comes from a typed key.
+pub(crate) struct OneTimeKey(Key);
+
+impl OneTimeKey {
+    /// The key as typed; none for a text that cannot be one.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Some(Self::of(&RecoveryCode::parse(text).ok()?))
+    }
+
+    /// 160 random bits need no stretching; the hash only gives them their length.
+    fn of(code: &RecoveryCode) -> Self {
+        let text = sealed::Zeroizing::new(code.groups().concat());
+        Self(Key::from_bytes(sealed::sha256(text.as_bytes())))
+    }
+
+    pub(crate) fn id(&self) -> String {
+        hex(&sealed::sha256(
+            self.0.derive("carrel invitation id").bytes(),
+        ))
+    }
+
+    pub(crate) fn signing(&self) -> SigningKey {
+        SigningKey::from_seed(self.0.derive("carrel invitation signing").bytes())
+    }
+
+    pub(crate) fn recipient(&self) -> RecipientKey {
+        RecipientKey::from_bytes(self.0.derive("carrel invitation recipient").bytes())
+    }
+
+    fn seal(&self, pins: &Pins) -> Vec<u8> {
+        sealed::seal(&self.sealing(), self.id().as_bytes(), &pins.to_bytes())
+    }
+
+    pub(crate) fn open(&self, sealed: &[u8]) -> Option<Pins> {
+        let plain = sealed::open(&self.sealing(), self.id().as_bytes(), sealed).ok()?;
+        Pins::from_bytes(&plain).ok()
+    }
+
+    fn sealing(&self) -> Key {
+        self.0.derive("carrel invitation pins")
+    }
+}
+
+impl Workspace {
+    /// Invites someone; the result goes to the door (`Door::put_invitation`).
+    ///
+    /// # Errors
+    /// `WrongGrant`, or `Refused` where this person is no admin.
+    pub async fn invite(
+        &self,
+        grant: &Grant,
+        role: Role,
+        expires_at: UnixMs,
+        now: UnixMs,
+    ) -> Result<Invited, WorkspaceError> {
+        self.check(grant, Action::ProfileCreate)?;
+        let code = RecoveryCode::random();
+        let one_time = OneTimeKey::of(&code);
+        let body = InvitationBody {
+            id: one_time.id(),
+            role,
+            expires_at,
+            signing: one_time.signing().public(),
+            recipient: one_time.recipient().public(),
+            revoked: false,
+        };
+        let (id, recipient) = (body.id.clone(), body.recipient);
+        self.amend(now, move |tx, draft| {
+            let invitation = body.id.clone();
+            draft.sign(tx, Body::Invitation(body))?;
+            draft.record(
+                tx,
+                AuditKind::InvitationMade {
+                    invitation,
+                    role,
+                    expires_at,
+                },
+            )
+        })
+        .await?;
+        self.edit_envelopes(|envelopes, key| envelopes.put(&id, &recipient, key))
+            .await?;
+        let sealed = one_time.seal(&self.pins());
+        Ok(Invited {
+            key: Secret::new(code.groups().join("-")),
+            id,
+            role,
+            expires_at,
+            sealed,
+        })
+    }
+
+    /// Takes an invitation back.
+    ///
+    /// # Errors
+    /// `NotFound` for one that is not open (any more).
+    pub async fn revoke_invitation(
+        &self,
+        grant: &Grant,
+        id: &str,
+        now: UnixMs,
+    ) -> Result<(), WorkspaceError> {
+        self.check(grant, Action::ProfileCreate)?;
+        let invitation = id.to_owned();
+        self.amend(now, move |tx, draft| {
+            let open = draft
+                .book
+                .open_invitations()
+                .into_iter()
+                .find(|one| one.id == invitation);
+            let body = open.cloned().ok_or(WorkspaceError::NotFound)?;
+            draft.sign(
+                tx,
+                Body::Invitation(InvitationBody {
+                    revoked: true,
+                    ..body
+                }),
+            )?;
+            draft.record(tx, AuditKind::InvitationRevoked { invitation })
+        })
+        .await?;
+        self.edit_envelopes(|envelopes, _| envelopes.remove(id))
+            .await
+    }
+}

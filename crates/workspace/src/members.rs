@@ -1,0 +1,195 @@
+//! Who is in the workspace, and keeping someone out of it.
+
+use domain::{ProfileId, Role, UnixMs};
+use policy::{Action, Grant, Resource};
+use sealed::{PublicKey, Recipient};
+
+use crate::audit::AuditKind;
+use crate::book::Book;
+use crate::document::{Body, MemberBody, Standing};
+use crate::tables::names;
+use crate::{Workspace, WorkspaceError};
+
+/// A member as others may know them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// Which member.
+    pub profile: ProfileId,
+    /// Their name; empty after erasure.
+    pub name: String,
+    /// Avatar colour, 1 to 8.
+    pub avatar: u8,
+    /// What they are.
+    pub role: Role,
+    /// May not open their desk.
+    pub disabled: bool,
+    /// Gone for good; only the pseudonym is left, for the audit log.
+    pub erased: bool,
+    /// Verifies what they sign.
+    pub signing: PublicKey,
+    /// Seals something to them.
+    pub recipient: Recipient,
+}
+
+impl Workspace {
+    /// Everyone, in order of joining; erased members included.
+    ///
+    /// # Errors
+    /// `Refused` if a document that was added meanwhile does not hold.
+    pub async fn members(&self) -> Result<Vec<Member>, WorkspaceError> {
+        let book = self.fresh_book().await?;
+        let mut named = self.read(names::all).await?;
+        let members = book.members().into_iter().map(|body| {
+            let name = named.remove(&body.profile);
+            Member {
+                profile: body.profile,
+                avatar: name.as_ref().map_or(1, |name| name.avatar),
+                name: name.map(|name| name.name).unwrap_or_default(),
+                role: body.role,
+                disabled: body.standing != Standing::Active,
+                erased: body.standing == Standing::Erased,
+                signing: body.signing,
+                recipient: body.recipient,
+            }
+        });
+        Ok(members.collect())
+    }
+
+    /// One member; none for a stranger.
+    ///
+    /// # Errors
+    /// As [`Workspace::members`].
+    pub async fn member(&self, profile: ProfileId) -> Result<Option<Member>, WorkspaceError> {
+        Ok(self
+            .members()
+            .await?
+            .into_iter()
+            .find(|member| member.profile == profile))
+    }
+
+    /// Whether the workspace could do without this member.
+    ///
+    /// # Errors
+    /// `LastAdmin` if nobody would be left to look after it.
+    pub async fn may_leave(&self, profile: ProfileId) -> Result<(), WorkspaceError> {
+        not_the_last_admin(&self.fresh_book().await?, profile)
+    }
+
+    /// Keeps a member out, with a new key for the workspace, or lets them in again.
+    /// Doing what is done already changes nothing.
+    ///
+    /// # Errors
+    /// `NotFound` for strangers and erased members, `LastAdmin`, `Busy`.
+    pub async fn set_disabled(
+        &self,
+        grant: &Grant,
+        profile: ProfileId,
+        disabled: bool,
+        now: UnixMs,
+    ) -> Result<(), WorkspaceError> {
+        self.check_about(grant, Action::ProfileDisable, profile)?;
+        let book = self.fresh_book().await?;
+        let member = present(&book, profile)?.clone();
+        if disabled && member.standing == Standing::Active {
+            return self.keep_out(profile, Standing::Disabled, now).await;
+        }
+        if !disabled {
+            self.let_in(member, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Erases what the workspace keeps of a member: name and access. The pseudonym stays
+    /// in the audit log. Everyone may erase themselves.
+    ///
+    /// # Errors
+    /// As [`Workspace::set_disabled`].
+    pub async fn erase_member(
+        &self,
+        grant: &Grant,
+        profile: ProfileId,
+        now: UnixMs,
+    ) -> Result<(), WorkspaceError> {
+        self.check_about(grant, Action::ProfileErase, profile)?;
+        present(&self.fresh_book().await?, profile)?;
+        self.keep_out(profile, Standing::Erased, now).await
+    }
+
+    async fn keep_out(
+        &self,
+        profile: ProfileId,
+        standing: Standing,
+        now: UnixMs,
+    ) -> Result<(), WorkspaceError> {
+        not_the_last_admin(&self.fresh_book().await?, profile)?;
+        self.rekey(now, move |tx, draft| {
+            let member = present(&draft.book, profile)?.clone();
+            draft.sign(tx, Body::Member(MemberBody { standing, ..member }))?;
+            if standing == Standing::Erased {
+                names::erase(tx, profile)?;
+                draft.record(tx, AuditKind::MemberErased { member: profile })
+            } else {
+                draft.record(tx, AuditKind::MemberDisabled { member: profile })
+            }
+        })
+        .await
+    }
+
+    async fn let_in(&self, member: MemberBody, now: UnixMs) -> Result<(), WorkspaceError> {
+        let (profile, recipient) = (member.profile, member.recipient);
+        if member.standing != Standing::Active {
+            self.amend(now, move |tx, draft| {
+                let body = MemberBody {
+                    standing: Standing::Active,
+                    ..member
+                };
+                draft.sign(tx, Body::Member(body))?;
+                draft.record(tx, AuditKind::MemberEnabled { member: profile })
+            })
+            .await?;
+        }
+        // Also where they count as active already: a crash may have come before this line.
+        self.edit_envelopes(|envelopes, key| {
+            envelopes.put(&profile.to_string(), &recipient, key);
+        })
+        .await
+    }
+
+    fn check_about(
+        &self,
+        grant: &Grant,
+        action: Action,
+        about: ProfileId,
+    ) -> Result<(), WorkspaceError> {
+        self.check(grant, action)?;
+        match grant.resource() {
+            Resource::Profile(profile) if *profile == about => Ok(()),
+            _ => Err(WorkspaceError::WrongGrant),
+        }
+    }
+}
+
+fn present(book: &Book, profile: ProfileId) -> Result<&MemberBody, WorkspaceError> {
+    book.member(profile)
+        .filter(|member| member.standing != Standing::Erased)
+        .ok_or(WorkspaceError::NotFound)
+}
+
+fn not_the_last_admin(book: &Book, leaving: ProfileId) -> Result<(), WorkspaceError> {
+    let is_admin =
+        |member: &&&MemberBody| member.role == Role::Admin && member.standing == Standing::Active;
+    let members = book.members();
+    let leaves = members
+        .iter()
+        .filter(is_admin)
+        .any(|member| member.profile == leaving);
+    let others = members
+        .iter()
+        .filter(is_admin)
+        .any(|member| member.profile != leaving);
+    if leaves && !others {
+        Err(WorkspaceError::LastAdmin)
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,36 @@
+//! The workspace's own settings.
+
+use domain::{ModelRef, UnixMs};
+use policy::{Action, Grant};
+
+use crate::audit::AuditKind;
+use crate::document::{Body, SettingsBody};
+use crate::{Workspace, WorkspaceError};
+
+impl Workspace {
+    /// The model to use where neither chat nor person has chosen one.
+    ///
+    /// # Errors
+    /// `Refused` if a document that was added meanwhile does not hold.
+    pub async fn usual_model(&self) -> Result<Option<ModelRef>, WorkspaceError> {
+        Ok(self.fresh_book().await?.settings().usual_model)
+    }
+
+    /// Sets it for everyone.
+    ///
+    /// # Errors
+    /// `WrongGrant`, or `Refused` where this person is no admin.
+    pub async fn set_usual_model(
+        &self,
+        grant: &Grant,
+        model: Option<ModelRef>,
+        now: UnixMs,
+    ) -> Result<(), WorkspaceError> {
+        self.check(grant, Action::ProviderConfigure)?;
+        self.amend(now, move |tx, draft| {
+            draft.sign(tx, Body::Settings(SettingsBody { usual_model: model }))?;
+            draft.record(tx, AuditKind::SettingsChanged)
+        })
+        .await
+    }
+}

@@ -1,0 +1,28 @@
+//! The tables of the workspace's database, one file each.
+
+pub(crate) mod attempts;
+pub(crate) mod audit;
+pub(crate) mod documents;
+pub(crate) mod generation;
+pub(crate) mod names;
+pub(crate) mod provider_keys;
+pub(crate) mod spool_keys;
+
+use sealed::{Migration, Shape};
+
+/// The workspace's database. "CrlW" marks the file.
+pub(crate) const SHAPE: Shape = Shape {
+    name: "workspace",
+    application_id: 0x4372_6c57,
+    migrations: &[Migration::Sql(include_str!("../sql/workspace-1.sql"))],
+};
+
+/// A count as SQLite stores it.
+pub(crate) fn integer(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A count as it was stored.
+pub(crate) fn count(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}

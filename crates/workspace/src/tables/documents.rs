@@ -1,0 +1,30 @@
+//! Table `document`: the chain of signed documents, in order.
+
+use rusqlite::Connection;
+
+use super::{count, integer};
+use crate::WorkspaceError;
+use crate::document::Written;
+
+/// Every document from `position` on.
+pub(crate) fn from(connection: &Connection, position: u64) -> Result<Vec<Written>, WorkspaceError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT position, text, signature FROM document WHERE position >= ?1 ORDER BY position",
+    )?;
+    let rows = statement.query_map([integer(position)], |row| {
+        Ok(Written {
+            position: count(row.get(0)?),
+            text: row.get(1)?,
+            signature: row.get(2)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(crate) fn insert(connection: &Connection, written: &Written) -> Result<(), WorkspaceError> {
+    connection.execute(
+        "INSERT INTO document (position, text, signature) VALUES (?1, ?2, ?3)",
+        (integer(written.position), &written.text, &written.signature),
+    )?;
+    Ok(())
+}

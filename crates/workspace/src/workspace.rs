@@ -1,0 +1,194 @@
+//! One person's open workspace.
+//!
+//! Holds that person's signing and envelope keys, the database of the current
+//! key generation and the verified documents. Everything read from the file
+//! is verified before it is believed; `access` runs the transactions.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use domain::{ProfileId, SessionId, UnixMs};
+use policy::{Action, Grant};
+use sealed::{Database, Key, RecipientKey, SigningKey};
+
+use crate::audit::{AuditHead, Signer};
+use crate::book::Book;
+use crate::pins::{FileAnchor, Pins};
+use crate::tables::audit::Pen;
+use crate::{WorkspaceError, founding};
+
+/// Who opens the workspace, with the keys from their keyring.
+#[derive(Clone, Copy, Debug)]
+pub struct Identity<'a> {
+    /// Whose desk it is.
+    pub profile: ProfileId,
+    /// Signs what they do.
+    pub signing: &'a SigningKey,
+    /// Opens what is sealed to them.
+    pub recipient: &'a RecipientKey,
+}
+
+/// The same, for as long as the workspace is open.
+pub(crate) struct Me {
+    pub(crate) profile: ProfileId,
+    pub(crate) signing: SigningKey,
+    pub(crate) recipient: RecipientKey,
+}
+
+impl Me {
+    pub(crate) fn of(identity: Identity<'_>) -> Arc<Self> {
+        Arc::new(Self {
+            profile: identity.profile,
+            signing: SigningKey::from_seed(identity.signing.seed()),
+            recipient: RecipientKey::from_bytes(identity.recipient.bytes()),
+        })
+    }
+
+    pub(crate) fn signer(&self) -> Pen<'_> {
+        Pen {
+            signer: Signer::Profile(self.profile),
+            key: &self.signing,
+        }
+    }
+}
+
+/// The open file of one key generation.
+pub(crate) struct Opened {
+    pub(crate) generation: u64,
+    pub(crate) database: Database,
+    pub(crate) key: Key,
+}
+
+/// What was verified and seen so far.
+pub(crate) struct Known {
+    pub(crate) book: Book,
+    pub(crate) audit: Option<AuditHead>,
+    pub(crate) audit_cut: bool,
+}
+
+/// The shared part of an installation, opened by one member.
+pub struct Workspace {
+    pub(crate) dir: PathBuf,
+    me: Arc<Me>,
+    session: SessionId,
+    opened: Mutex<Arc<Opened>>,
+    known: Mutex<Known>,
+    /// Held while this value moves to the file of another key generation.
+    pub(crate) moving: tokio::sync::Mutex<()>,
+}
+
+impl Workspace {
+    /// Opens the workspace in `dir` and verifies every signed document against `pins`.
+    /// Blocks; returns the pins as they are now, for the person's private store.
+    ///
+    /// # Errors
+    /// `NotAMember` for whom no key is sealed (any more); `Refused` naming the document
+    /// that does not hold; `RolledBack` for files older than what was seen.
+    pub fn open(
+        dir: &Path,
+        identity: Identity<'_>,
+        pins: &Pins,
+        now: UnixMs,
+    ) -> Result<(Self, Pins), WorkspaceError> {
+        let workspace = founding::open(dir, identity, pins, now)?;
+        let pins = workspace.pins();
+        Ok((workspace, pins))
+    }
+
+    pub(crate) fn assemble(
+        dir: &Path,
+        me: Arc<Me>,
+        session: SessionId,
+        opened: Opened,
+        known: Known,
+    ) -> Self {
+        Self {
+            dir: dir.to_owned(),
+            me,
+            session,
+            opened: Mutex::new(Arc::new(opened)),
+            known: Mutex::new(known),
+            moving: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// This unlock, as the audit log names it.
+    #[must_use]
+    pub fn session(&self) -> SessionId {
+        self.session
+    }
+
+    /// What this person has seen by now; to be kept in their private store.
+    #[must_use]
+    pub fn pins(&self) -> Pins {
+        let opened = self.opened();
+        let known = self.known();
+        Pins {
+            workspace: known.book.workspace(),
+            root: known.book.root(),
+            documents: known.book.pinned(),
+            audit: known.audit,
+            file: Some(FileAnchor {
+                generation: opened.generation,
+                counter: opened.database.counter(),
+            }),
+        }
+    }
+
+    /// The commit counter of the file, for anchoring it elsewhere.
+    #[must_use]
+    pub fn counter(&self) -> u64 {
+        self.opened().database.counter()
+    }
+
+    /// Reads every page and says whether all are as they were written.
+    ///
+    /// # Errors
+    /// `Database` with `Damaged`.
+    pub async fn check_file(&self) -> Result<(), WorkspaceError> {
+        Ok(self.opened().database.check().await?)
+    }
+
+    /// Finishes the work in hand and closes the file.
+    pub async fn close(&self) {
+        let opened = self.opened();
+        let closed = tokio::task::spawn_blocking(move || opened.database.close_blocking()).await;
+        if closed.is_err() {
+            tracing::error!("the workspace did not close cleanly");
+        }
+    }
+
+    pub(crate) fn me(&self) -> Arc<Me> {
+        Arc::clone(&self.me)
+    }
+
+    pub(crate) fn opened(&self) -> Arc<Opened> {
+        Arc::clone(&self.opened.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Goes on with another file; the old one closes when its last user is done.
+    pub(crate) fn go_on_with(&self, next: Opened) {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let old = std::mem::replace(&mut *opened, Arc::new(next));
+        drop(opened);
+        // Closing joins threads, which must not block the caller's runtime.
+        std::thread::spawn(move || drop(old));
+    }
+
+    pub(crate) fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn audit_pin(&self) -> Option<AuditHead> {
+        self.known().audit
+    }
+
+    /// Whether `grant` is this person's for `action`.
+    pub(crate) fn check(&self, grant: &Grant, action: Action) -> Result<(), WorkspaceError> {
+        if grant.profile() == self.me.profile && grant.covers(action) {
+            Ok(())
+        } else {
+            Err(WorkspaceError::WrongGrant)
+        }
+    }
+}
