@@ -79,7 +79,7 @@ export class Chat implements TurnListener {
     this.model = null;
     await this.draft.show(null, "");
     const { text } = await call("read_new_draft").catch(() => ({ text: "" }));
-    if (generation === this.#generation && this.draft.text === "")
+    if (generation === this.#generation && this.draft.whole === "")
       await this.draft.show(null, text);
     if (generation === this.#generation) this.opening = false;
   }
@@ -103,14 +103,14 @@ export class Chat implements TurnListener {
 
   /** Sends what is in the composer. */
   async send(): Promise<void> {
-    if (this.busy || this.draft.tooLong || this.draft.text.trim() === "") return;
+    if (this.busy || this.draft.tooLong || this.draft.whole.trim() === "") return;
     const text = this.draft.take();
     const chat = this.summary?.id ?? null;
     const question: Question =
       chat === null ? { kind: "new_chat", text } : { kind: "follow_up", chat, text };
     const began = await this.#ask(question, text);
-    if (!began && this.draft.text === "") this.draft.typed(text);
-    else if (began) await this.draft.flush();
+    if (began) await this.draft.flush();
+    else this.draft.restore(text);
   }
 
   /** Asks in a new chat, past the composer. */

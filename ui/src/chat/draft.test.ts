@@ -71,4 +71,28 @@ describe("the draft", () => {
     expect([draft.tooLong, core.named("save_draft")], "two bytes each").toEqual([true, []]);
     expect(bytesOf("ä".repeat(MAX_BYTES / 2)), "exactly full").toBe(MAX_BYTES);
   });
+
+  test("a_long_paste_stays_beside_the_field_and_goes_with_the_message", async () => {
+    const core = script({});
+    const draft = new Draft();
+    const log = "line\r\n".repeat(20_000);
+    await draft.show("chat", "");
+    draft.typed("What is wrong here?");
+    expect([draft.paste("short"), draft.paste(log)], "only the long one is taken").toEqual([
+      false,
+      true,
+    ]);
+    await vi.runAllTimersAsync();
+    const whole = `What is wrong here?\n\n${"line\n".repeat(20_000)}`;
+    expect([draft.text, core.named("save_draft")], "the field stays small, all is saved").toEqual([
+      "What is wrong here?",
+      [{ chat: "chat", text: whole }],
+    ]);
+    expect([draft.take(), draft.whole], "sent as one message").toEqual([whole, ""]);
+    await draft.show("chat", whole);
+    expect([draft.text, draft.pasted.length], "a long draft comes back the same way").toEqual([
+      "",
+      1,
+    ]);
+  });
 });
