@@ -35,12 +35,7 @@ impl Anchors {
 
     /// Stores `counter` and waits until it is durable.
     pub(crate) async fn flush(&self, private: &Database, counter: u64) -> Result<(), VaultError> {
-        let latest = self
-            .latest
-            .fetch_max(counter, Ordering::AcqRel)
-            .max(counter);
-        private
-            .write(move |tx| Ok(anchor::save(tx, anchor::HISTORY, latest)?))
-            .await
+        let latest = self.latest.fetch_max(counter, Ordering::AcqRel).max(counter);
+        private.write(move |tx| Ok(anchor::save(tx, anchor::HISTORY, latest)?)).await
     }
 }

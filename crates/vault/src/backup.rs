@@ -42,32 +42,20 @@ impl Vault {
     /// `Invalid` for a guest, who keeps nothing; `Database`.
     pub async fn backup_now(&self, now: UnixMs) -> Result<Backup, VaultError> {
         let stored = self.0.stored.as_ref();
-        let Stored {
-            dir: profile,
-            backup_key,
-        } = stored.ok_or(VaultError::Invalid(
-            "a guest desk keeps nothing, so it has no backups",
-        ))?;
+        let Stored { dir: profile, backup_key } = stored
+            .ok_or(VaultError::Invalid("a guest desk keeps nothing, so it has no backups"))?;
         let dir = dir(profile);
         files::ensure_dir(&dir)?;
         let name = free_name(&dir, now);
         let making = dir.join(format!("{name}.new"));
         files::remove_tree(&making)?;
         files::ensure_dir(&making)?;
-        let uncovered = self
-            .0
-            .history
-            .read(|connection| Ok::<_, VaultError>(erasure::uncovered(connection)?));
+        let uncovered =
+            self.0.history.read(|connection| Ok::<_, VaultError>(erasure::uncovered(connection)?));
         let uncovered = uncovered.await?;
         let made = async {
-            self.0
-                .history
-                .backup(&making.join(HISTORY), backup_key)
-                .await?;
-            self.0
-                .private
-                .backup(&making.join(PRIVATE), backup_key)
-                .await
+            self.0.history.backup(&making.join(HISTORY), backup_key).await?;
+            self.0.private.backup(&making.join(PRIVATE), backup_key).await
         };
         if let Err(error) = made.await {
             drop(files::remove_tree(&making));
@@ -80,11 +68,7 @@ impl Vault {
             self.change(move |tx| Ok(erasure::cover(tx, done)?)).await?;
         }
         let bytes = size(&dir.join(&name))?;
-        Ok(Backup {
-            made_at: time(&name).unwrap_or(now),
-            name,
-            bytes,
-        })
+        Ok(Backup { made_at: time(&name).unwrap_or(now), name, bytes })
     }
 
     /// True where a backup may still hold text that was deleted: make one soon.
@@ -107,11 +91,7 @@ impl Vault {
         let mut backups = Vec::new();
         for name in names(&dir)? {
             if let Some(made_at) = time(&name) {
-                backups.push(Backup {
-                    bytes: size(&dir.join(&name))?,
-                    name,
-                    made_at,
-                });
+                backups.push(Backup { bytes: size(&dir.join(&name))?, name, made_at });
             }
         }
         backups.sort_by(|a, b| b.name.cmp(&a.name));
@@ -144,9 +124,7 @@ fn names(dir: &Path) -> io::Result<Vec<String>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries?,
     };
-    entries
-        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
-        .collect()
+    entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
 }
 
 /// Removes all but the newest `kept` backups; with `kept` 1, also what migrations left.

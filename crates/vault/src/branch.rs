@@ -146,8 +146,9 @@ impl Vault {
             .await
     }
 
-    /// Deletes a message and everything below it for good: texts, index entries, turns and
-    /// journal, then the log. Backups follow with the next one.
+    /// Deletes a message and everything below it for good: out of sight at once, then erased
+    /// (texts, index entries, turns and journal, then the log). Backups follow with the next
+    /// one.
     ///
     /// # Errors
     /// `NotFound`; `Database`.
@@ -160,8 +161,8 @@ impl Vault {
             let gone = before.subtree(id);
             for id in &gone {
                 if let Some(row) = message::find(tx, *id)? {
-                    body::remove(tx, row.row)?;
-                    message::remove(tx, row.row)?;
+                    turn::remove_of_answer(tx, row.row)?;
+                    message::orphan(tx, *id)?;
                 }
             }
             if shown.is_some_and(|leaf| gone.contains(&leaf)) {
@@ -172,8 +173,7 @@ impl Vault {
             Ok(erasure::count(tx)?)
         })
         .await?;
-        self.forget_log().await;
-        Ok(())
+        self.erase_deleted().await
     }
 }
 
@@ -199,11 +199,7 @@ pub(crate) fn leaf_showing(
     if leaf.is_some_and(|leaf| tree.path_to(leaf).contains(&around)) {
         return Ok(leaf);
     }
-    if has(tree, around) {
-        Ok(tree.newest_leaf(Some(around)))
-    } else {
-        Err(VaultError::NotFound)
-    }
+    if has(tree, around) { Ok(tree.newest_leaf(Some(around))) } else { Err(VaultError::NotFound) }
 }
 
 /// Reads the part of the branch down to `leaf` that is asked for.

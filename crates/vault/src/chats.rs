@@ -4,7 +4,7 @@ use domain::ChatId;
 use rusqlite::Connection;
 
 use crate::history::chat::{self, ChatRow, StoredChat};
-use crate::history::{body, draft, erasure, message};
+use crate::history::{draft, erasure, message};
 use crate::{Vault, VaultError, limits};
 
 /// A page of chats: pinned first, then by last activity.
@@ -59,10 +59,7 @@ impl Vault {
     /// # Errors
     /// `NotFound`; `Database`.
     pub async fn chat(&self, id: ChatId) -> Result<ChatRow, VaultError> {
-        self.0
-            .history
-            .read(move |connection| Ok(stored(connection, id)?.shown))
-            .await
+        self.0.history.read(move |connection| Ok(stored(connection, id)?.shown)).await
     }
 
     /// Changes what the sidebar shows of a chat. A title set here is never replaced by an
@@ -83,27 +80,21 @@ impl Vault {
         .await
     }
 
-    /// Deletes a chat for good: messages, index entries, draft, turns and journal, then the
-    /// log. Backups follow with the next one.
+    /// Deletes a chat for good: out of sight at once, then erased (messages, index entries,
+    /// draft, turns and journal, then the log). Backups follow with the next one.
     ///
     /// # Errors
     /// `NotFound`; `Database`.
     pub async fn delete_chat(&self, id: ChatId) -> Result<(), VaultError> {
         self.change(move |tx| {
             let chat = stored(tx, id)?;
-            for node in message::nodes(tx, chat.row)? {
-                if let Some(gone) = message::find(tx, node.id)? {
-                    body::remove(tx, gone.row)?;
-                    message::remove(tx, gone.row)?;
-                }
-            }
+            message::orphan_all(tx, chat.row)?;
             draft::remove(tx, Some(id))?;
             chat::remove(tx, &chat)?;
             Ok(erasure::count(tx)?)
         })
         .await?;
-        self.forget_log().await;
-        Ok(())
+        self.erase_deleted().await
     }
 }
 
@@ -117,8 +108,6 @@ fn typed_title(title: &str) -> Result<String, VaultError> {
     match title.chars().count() {
         0 => Err(VaultError::Invalid("a title needs at least one character")),
         1..=limits::TITLE_CHARS => Ok(title),
-        _ => Err(VaultError::Invalid(
-            "a title may have at most 200 characters",
-        )),
+        _ => Err(VaultError::Invalid("a title may have at most 200 characters")),
     }
 }

@@ -29,9 +29,6 @@ impl Vault {
     /// # Errors
     /// `Database`.
     pub async fn new_draft(&self) -> Result<String, VaultError> {
-        self.0
-            .history
-            .read(|connection| Ok(draft::read(connection, None)?))
-            .await
+        self.0.history.read(|connection| Ok(draft::read(connection, None)?)).await
     }
 }

@@ -11,6 +11,7 @@ mod backup;
 mod branch;
 mod chats;
 mod drafts;
+mod erase;
 mod error;
 #[cfg(feature = "fill")]
 pub mod fill;

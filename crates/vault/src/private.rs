@@ -10,7 +10,5 @@ use sealed::{Migration, Shape};
 pub(crate) const SHAPE: Shape = Shape {
     name: "private",
     application_id: 0x4361_5072,
-    migrations: &[Migration::Sql(include_str!(
-        "../migrations/private/0001.sql"
-    ))],
+    migrations: &[Migration::Sql(include_str!("../migrations/private/0001.sql"))],
 };

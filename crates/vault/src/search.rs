@@ -95,13 +95,8 @@ fn chats(connection: &rusqlite::Connection, query: &Query) -> Result<Vec<ChatRow
 fn fits(filters: &Filters, chat: &ChatRow) -> bool {
     let model = chat.model.as_ref().map(|model| model.model.to_lowercase());
     filters.pinned.is_none_or(|pinned| pinned == chat.pinned)
-        && filters
-            .archived
-            .is_none_or(|archived| archived == chat.archived)
+        && filters.archived.is_none_or(|archived| archived == chat.archived)
         && filters.from.is_none_or(|from| chat.last_at >= from)
         && filters.until.is_none_or(|until| chat.last_at < until)
-        && filters
-            .model
-            .as_ref()
-            .is_none_or(|name| model.is_some_and(|model| model.contains(name)))
+        && filters.model.as_ref().is_none_or(|name| model.is_some_and(|model| model.contains(name)))
 }

@@ -47,10 +47,7 @@ fn plain(line: &str) -> String {
 
 /// An underscore between two letters is part of a name, not emphasis.
 fn inside_word(before: &str, after: Option<&char>) -> bool {
-    before
-        .chars()
-        .next_back()
-        .is_some_and(char::is_alphanumeric)
+    before.chars().next_back().is_some_and(char::is_alphanumeric)
         && after.is_some_and(|c| c.is_alphanumeric())
 }
 
@@ -77,9 +74,7 @@ fn without_number(line: &str) -> &str {
     if rest.len() == line.len() {
         return line;
     }
-    rest.strip_prefix(". ")
-        .or_else(|| rest.strip_prefix(") "))
-        .unwrap_or(line)
+    rest.strip_prefix(". ").or_else(|| rest.strip_prefix(") ")).unwrap_or(line)
 }
 
 /// At most [`CHARS`] characters, ending with a whole word where there is one.
@@ -98,10 +93,7 @@ fn cut(line: &str) -> String {
             .filter(|words| words.chars().count() >= CHARS / 2)
             .unwrap_or(&head)
     };
-    format!(
-        "{}…",
-        words.trim_end_matches([' ', ',', ';', ':', '.', '-', '–'])
-    )
+    format!("{}…", words.trim_end_matches([' ', ',', ';', ':', '.', '-', '–']))
 }
 
 #[cfg(test)]
@@ -111,19 +103,10 @@ mod tests {
     #[test]
     fn a_title_is_the_first_line_without_markdown() {
         for (question, title) in [
-            (
-                "How do tides work?\nIn detail, please.",
-                "How do tides work?",
-            ),
+            ("How do tides work?\nIn detail, please.", "How do tides work?"),
             ("\n\n## **Plan** for _Monday_", "Plan for Monday"),
-            (
-                "- [ ] call `snake_case_name()` twice",
-                "call snake_case_name() twice",
-            ),
-            (
-                "> 1. See [the docs](https://example.org/a(b)) now",
-                "See the docs) now",
-            ),
+            ("- [ ] call `snake_case_name()` twice", "call snake_case_name() twice"),
+            ("> 1. See [the docs](https://example.org/a(b)) now", "See the docs) now"),
             ("![a cat](cat.png) what is this", "a cat what is this"),
             ("```rust\nfn main() {}\n```", "fn main() {}"),
             ("2 \\* 3 = 6?", "2 * 3 = 6?"),
@@ -144,15 +127,7 @@ mod tests {
             title, "Explain the difference between the several kinds of…",
             "a word cut in half reads badly"
         );
-        assert_eq!(
-            from_question(&"x".repeat(200)).chars().count(),
-            60,
-            "no word end to cut at"
-        );
-        assert_eq!(
-            from_question(&"語".repeat(61)).chars().count(),
-            60,
-            "characters, not bytes"
-        );
+        assert_eq!(from_question(&"x".repeat(200)).chars().count(), 60, "no word end to cut at");
+        assert_eq!(from_question(&"語".repeat(61)).chars().count(), 60, "characters, not bytes");
     }
 }

@@ -57,11 +57,7 @@ impl Vault {
         let history = Database::create(&history_path(dir), &key, &history::SHAPE)?;
         let private =
             Database::create(&private_path(dir), &keyring.private_key(), &private::SHAPE)?;
-        Ok(Self::assemble(
-            history,
-            private,
-            Some(Stored::of(dir, keyring)),
-        ))
+        Ok(Self::assemble(history, private, Some(Stored::of(dir, keyring))))
     }
 
     /// Opens the vault in the profile's directory. Blocks; call [`Vault::replay_unsettled`]
@@ -78,30 +74,19 @@ impl Vault {
         let stored = Stored::of(dir, keyring);
         let backups = crate::backup::dir(dir);
         let backup = Some((backups.as_path(), &stored.backup_key));
-        let Opening {
-            accept_older,
-            private_anchor,
-        } = opening;
+        let Opening { accept_older, private_anchor } = opening;
         let private = Database::open(
             &private_path(dir),
             &keyring.private_key(),
             &private::SHAPE,
-            sealed::Opening {
-                anchor: private_anchor,
-                accept_older,
-                backup,
-            },
+            sealed::Opening { anchor: private_anchor, accept_older, backup },
         )?;
         let history_anchor = read_anchor(&private)?;
         let history = Database::open(
             &history_path(dir),
             &keyring.history_key(EPOCH),
             &history::SHAPE,
-            sealed::Opening {
-                anchor: history_anchor,
-                accept_older,
-                backup,
-            },
+            sealed::Opening { anchor: history_anchor, accept_older, backup },
         )?;
         Ok(Self::assemble(history, private, Some(stored)))
     }
@@ -117,12 +102,7 @@ impl Vault {
     }
 
     fn assemble(history: Database, private: Database, stored: Option<Stored>) -> Self {
-        Self(Arc::new(Open {
-            history,
-            private,
-            anchors: Arc::default(),
-            stored,
-        }))
+        Self(Arc::new(Open { history, private, anchors: Arc::default(), stored }))
     }
 
     /// The commit counter of the private database, for keeping outside this vault. May be
@@ -136,11 +116,7 @@ impl Vault {
     /// is closed with it.
     pub async fn close(&self) {
         if self.0.stored.is_some() {
-            let flushed = self
-                .0
-                .anchors
-                .flush(&self.0.private, self.0.history.counter())
-                .await;
+            let flushed = self.0.anchors.flush(&self.0.private, self.0.history.counter()).await;
             if let Err(error) = flushed {
                 // The anchor before it still stands; it only notices less.
                 tracing::debug!(%error, "the last anchor was not stored");
@@ -158,6 +134,15 @@ impl Vault {
         drop(closed.await);
     }
 
+    /// Reads every page of both files and says whether all are as they were written.
+    ///
+    /// # Errors
+    /// `Database` with `Damaged`.
+    pub async fn check(&self) -> Result<(), VaultError> {
+        self.0.private.check().await?;
+        Ok(self.0.history.check().await?)
+    }
+
     /// One transaction on the history, then its anchor.
     pub(crate) async fn change<T: Send + 'static>(
         &self,
@@ -165,28 +150,15 @@ impl Vault {
     ) -> Result<T, VaultError> {
         let changed = self.0.history.write(f).await?;
         if self.0.stored.is_some() {
-            self.0
-                .anchors
-                .send(&self.0.private, self.0.history.counter());
+            self.0.anchors.send(&self.0.private, self.0.history.counter());
         }
         Ok(changed)
-    }
-
-    /// After a deletion: what was deleted leaves the log as well.
-    pub(crate) async fn forget_log(&self) {
-        if let Err(error) = self.0.history.truncate_log().await {
-            // The deletion itself is durable, and closing empties the log too.
-            tracing::warn!(%error, "the log could not be emptied after a deletion");
-        }
     }
 }
 
 impl Stored {
     fn of(dir: &Path, keyring: &Keyring) -> Self {
-        Self {
-            dir: dir.to_owned(),
-            backup_key: keyring.backup_key(),
-        }
+        Self { dir: dir.to_owned(), backup_key: keyring.backup_key() }
     }
 }
 

@@ -34,7 +34,5 @@ pub(crate) fn until<T>(future: impl Future<Output = T>) -> T {
 pub(crate) fn start<T>(future: impl Future<Output = T>) {
     let mut future = pin!(future);
     // Ready at once or not: it was enqueued, and runs although nobody waits.
-    let _ = future
-        .as_mut()
-        .poll(&mut Context::from_waker(Waker::noop()));
+    let _ = future.as_mut().poll(&mut Context::from_waker(Waker::noop()));
 }

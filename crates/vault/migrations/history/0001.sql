@@ -4,6 +4,8 @@
 -- touching a text. `body` holds the texts under the same row number.
 -- The indexes hold exactly one entry for each row of `body` and of `chat`, always with
 -- the text that stands there: FTS5 removes an entry by being told what it was.
+-- A message whose `chat` is NULL was deleted: it is nowhere to be found any more, and its
+-- text and index entry are erased a few at a time, because that is slow.
 
 CREATE TABLE chat (
     row        INTEGER PRIMARY KEY,
@@ -24,7 +26,7 @@ CREATE INDEX chat_order ON chat (archived, pinned, last_at);
 CREATE TABLE message (
     row        INTEGER PRIMARY KEY,
     id         BLOB    NOT NULL UNIQUE CHECK (length(id) = 16),
-    chat       INTEGER NOT NULL REFERENCES chat (row) ON DELETE CASCADE,
+    chat       INTEGER REFERENCES chat (row),
     parent     BLOB    CHECK (parent IS NULL OR length(parent) = 16),
     author     TEXT    NOT NULL,
     finish     TEXT    NOT NULL,

@@ -58,10 +58,7 @@ impl Vault {
             private
                 .write(move |tx| Ok::<_, VaultError>(anchor::save(tx, anchor::HISTORY, counter)?)),
         )?;
-        Ok(Restored {
-            private: restores_private,
-            private_counter: private.counter(),
-        })
+        Ok(Restored { private: restores_private, private_counter: private.counter() })
     }
 }
 
@@ -89,10 +86,7 @@ fn set_aside(path: &Path) -> Result<(), VaultError> {
         PathBuf::from(name)
     };
     let mut number = 1;
-    while with(&format!(".damaged-{number}"))
-        .symlink_metadata()
-        .is_ok()
-    {
+    while with(&format!(".damaged-{number}")).symlink_metadata().is_ok() {
         number += 1;
     }
     // The database goes last: as long as it is there, this is repeated after a crash.

@@ -23,11 +23,7 @@ pub(crate) fn at(connection: &Connection, row: i64) -> rusqlite::Result<Option<B
     found
         .map(|(text, reasoning, provenance)| {
             let provenance = provenance.map(|json| read_provenance(&json)).transpose()?;
-            Ok(Body {
-                text,
-                reasoning,
-                provenance,
-            })
+            Ok(Body { text, reasoning, provenance })
         })
         .transpose()
 }
@@ -63,15 +59,14 @@ pub(crate) fn replace(
     message_index::add(tx, row, &new.text)
 }
 
-pub(crate) fn remove(tx: &Transaction<'_>, row: i64) -> rusqlite::Result<()> {
+/// Erases what a message says and its index entry; returns how long the text was.
+pub(crate) fn remove(tx: &Transaction<'_>, row: i64) -> rusqlite::Result<usize> {
     let text: Option<String> = tx
         .prepare_cached("SELECT text FROM body WHERE row = ?1")?
         .query_row([row], |row| row.get(0))
         .optional()?;
-    if let Some(text) = text {
-        message_index::remove(tx, row, &text)?;
-        tx.prepare_cached("DELETE FROM body WHERE row = ?1")?
-            .execute([row])?;
-    }
-    Ok(())
+    let Some(text) = text else { return Ok(0) };
+    message_index::remove(tx, row, &text)?;
+    tx.prepare_cached("DELETE FROM body WHERE row = ?1")?.execute([row])?;
+    Ok(text.len())
 }

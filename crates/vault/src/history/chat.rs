@@ -55,9 +55,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<StoredChat> {
             pinned: row.get(5)?,
             archived: row.get(6)?,
             unread: row.get(7)?,
-            model: provider
-                .zip(model)
-                .map(|(provider, model)| ModelRef { provider, model }),
+            model: provider.zip(model).map(|(provider, model)| ModelRef { provider, model }),
         },
         leaf: id_or_none(row, 10, MessageId::from_bytes)?,
         titled: row.get(11)?,
@@ -177,16 +175,18 @@ pub(crate) fn touch(tx: &Transaction<'_>, row: i64, at: UnixMs) -> rusqlite::Res
 }
 
 pub(crate) fn set_model(tx: &Transaction<'_>, row: i64, model: &ModelRef) -> rusqlite::Result<()> {
-    tx.prepare_cached("UPDATE chat SET provider = ?2, model = ?3 WHERE row = ?1")?
-        .execute((row, model.provider.as_bytes(), &model.model))?;
+    tx.prepare_cached("UPDATE chat SET provider = ?2, model = ?3 WHERE row = ?1")?.execute((
+        row,
+        model.provider.as_bytes(),
+        &model.model,
+    ))?;
     Ok(())
 }
 
 /// Removes a chat, its title's index entry, and by reference its turns and their journal.
-/// Its messages must be gone.
+/// Its messages must be out of it.
 pub(crate) fn remove(tx: &Transaction<'_>, chat: &StoredChat) -> rusqlite::Result<()> {
     title_index::remove(tx, chat.row, &chat.shown.title)?;
-    tx.prepare_cached("DELETE FROM chat WHERE row = ?1")?
-        .execute([chat.row])?;
+    tx.prepare_cached("DELETE FROM chat WHERE row = ?1")?.execute([chat.row])?;
     Ok(())
 }

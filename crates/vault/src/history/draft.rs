@@ -27,7 +27,6 @@ pub(crate) fn save(tx: &Transaction<'_>, chat: Option<ChatId>, text: &str) -> ru
 }
 
 pub(crate) fn remove(tx: &Transaction<'_>, chat: Option<ChatId>) -> rusqlite::Result<()> {
-    tx.prepare_cached("DELETE FROM draft WHERE chat = ?1")?
-        .execute([key(chat.as_ref())])?;
+    tx.prepare_cached("DELETE FROM draft WHERE chat = ?1")?.execute([key(chat.as_ref())])?;
     Ok(())
 }

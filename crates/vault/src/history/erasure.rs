@@ -4,8 +4,7 @@ use rusqlite::{Connection, Transaction};
 
 /// Counts one deletion.
 pub(crate) fn count(tx: &Transaction<'_>) -> rusqlite::Result<()> {
-    tx.prepare_cached("UPDATE erasure SET done = done + 1 WHERE id = 1")?
-        .execute([])?;
+    tx.prepare_cached("UPDATE erasure SET done = done + 1 WHERE id = 1")?.execute([])?;
     Ok(())
 }
 

@@ -31,7 +31,6 @@ pub(crate) fn read(connection: &Connection, turn: TurnId) -> rusqlite::Result<(S
 }
 
 pub(crate) fn remove(tx: &Transaction<'_>, turn: TurnId) -> rusqlite::Result<()> {
-    tx.prepare_cached("DELETE FROM journal WHERE turn = ?1")?
-        .execute([turn.as_bytes()])?;
+    tx.prepare_cached("DELETE FROM journal WHERE turn = ?1")?.execute([turn.as_bytes()])?;
     Ok(())
 }

@@ -39,14 +39,14 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<MessageRow> {
 
 pub(crate) fn find(connection: &Connection, id: MessageId) -> rusqlite::Result<Option<MessageRow>> {
     connection
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM message WHERE id = ?1"))?
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM message WHERE id = ?1 AND chat NOT NULL"))?
         .query_row([id.as_bytes()], from_row)
         .optional()
 }
 
 pub(crate) fn at(connection: &Connection, row: i64) -> rusqlite::Result<Option<MessageRow>> {
     connection
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM message WHERE row = ?1"))?
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM message WHERE row = ?1 AND chat NOT NULL"))?
         .query_row([row], from_row)
         .optional()
 }
@@ -99,9 +99,28 @@ pub(crate) fn end(tx: &Transaction<'_>, row: i64, finish: Finish) -> rusqlite::R
     Ok(())
 }
 
-/// Removes a row, and by reference its turns and their journal. Its body must be gone.
+/// Takes every message of a chat out of it: deleted, and to be erased.
+pub(crate) fn orphan_all(tx: &Transaction<'_>, chat: i64) -> rusqlite::Result<()> {
+    tx.prepare_cached("UPDATE message SET chat = NULL WHERE chat = ?1")?.execute([chat])?;
+    Ok(())
+}
+
+/// Takes one message out of its chat: deleted, and to be erased.
+pub(crate) fn orphan(tx: &Transaction<'_>, id: MessageId) -> rusqlite::Result<()> {
+    tx.prepare_cached("UPDATE message SET chat = NULL WHERE id = ?1")?.execute([id.as_bytes()])?;
+    Ok(())
+}
+
+/// A deleted message that is not erased yet.
+pub(crate) fn orphaned(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    connection
+        .prepare_cached("SELECT row FROM message WHERE chat IS NULL LIMIT 1")?
+        .query_row([], |row| row.get(0))
+        .optional()
+}
+
+/// Removes a row. Its body and its turns must be gone.
 pub(crate) fn remove(tx: &Transaction<'_>, row: i64) -> rusqlite::Result<()> {
-    tx.prepare_cached("DELETE FROM message WHERE row = ?1")?
-        .execute([row])?;
+    tx.prepare_cached("DELETE FROM message WHERE row = ?1")?.execute([row])?;
     Ok(())
 }

@@ -26,9 +26,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<TurnRow> {
         chat: row.get(1)?,
         answer: row.get(2)?,
         settled: row.get(3)?,
-        finish: row
-            .get::<_, Option<Named<Finish>>>(4)?
-            .map(|finish| finish.0),
+        finish: row.get::<_, Option<Named<Finish>>>(4)?.map(|finish| finish.0),
         provenance: row
             .get::<_, Option<String>>(5)?
             .map(|json| read_provenance(&json))
@@ -53,9 +51,7 @@ pub(crate) fn running(connection: &Connection, chat: i64) -> rusqlite::Result<Op
 
 pub(crate) fn unsettled(connection: &Connection) -> rusqlite::Result<Vec<TurnRow>> {
     connection
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM turn WHERE settled = 0 ORDER BY id"
-        ))?
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM turn WHERE settled = 0 ORDER BY id"))?
         .query_map([], from_row)?
         .collect()
 }
@@ -66,8 +62,11 @@ pub(crate) fn insert(
     chat: i64,
     answer: i64,
 ) -> rusqlite::Result<()> {
-    tx.prepare_cached("INSERT INTO turn (id, chat, answer) VALUES (?1, ?2, ?3)")?
-        .execute((id.as_bytes(), chat, answer))?;
+    tx.prepare_cached("INSERT INTO turn (id, chat, answer) VALUES (?1, ?2, ?3)")?.execute((
+        id.as_bytes(),
+        chat,
+        answer,
+    ))?;
     Ok(())
 }
 
@@ -79,15 +78,17 @@ pub(crate) fn close(
     provenance: Option<&Provenance>,
 ) -> rusqlite::Result<()> {
     let provenance = provenance.map(write_provenance).transpose()?;
-    tx.prepare_cached("UPDATE turn SET finish = ?2, provenance = ?3 WHERE id = ?1")?
-        .execute((id.as_bytes(), Named(finish), provenance))?;
+    tx.prepare_cached("UPDATE turn SET finish = ?2, provenance = ?3 WHERE id = ?1")?.execute((
+        id.as_bytes(),
+        Named(finish),
+        provenance,
+    ))?;
     Ok(())
 }
 
 /// Text follows the closing record of an attempt: another one is answering.
 pub(crate) fn go_on(tx: &Transaction<'_>, id: TurnId) -> rusqlite::Result<()> {
-    tx.prepare_cached("UPDATE turn SET finish = NULL WHERE id = ?1")?
-        .execute([id.as_bytes()])?;
+    tx.prepare_cached("UPDATE turn SET finish = NULL WHERE id = ?1")?.execute([id.as_bytes()])?;
     Ok(())
 }
 
@@ -97,5 +98,11 @@ pub(crate) fn settle(tx: &Transaction<'_>, id: TurnId) -> rusqlite::Result<()> {
         "UPDATE turn SET settled = 1, finish = NULL, provenance = NULL WHERE id = ?1",
     )?
     .execute([id.as_bytes()])?;
+    Ok(())
+}
+
+/// Removes the turns that wrote an answer, and by reference their journal.
+pub(crate) fn remove_of_answer(tx: &Transaction<'_>, answer: i64) -> rusqlite::Result<()> {
+    tx.prepare_cached("DELETE FROM turn WHERE answer = ?1")?.execute([answer])?;
     Ok(())
 }

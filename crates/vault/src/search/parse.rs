@@ -54,9 +54,7 @@ impl Query {
                 query.add(phrase, open, true);
                 rest = after.trim_start();
             } else {
-                let end = rest
-                    .find(|c: char| c.is_whitespace() || c == '"')
-                    .unwrap_or(rest.len());
+                let end = rest.find(|c: char| c.is_whitespace() || c == '"').unwrap_or(rest.len());
                 let (word, after) = rest.split_at(end);
                 if !query.filters.take(word) {
                     query.add(word, after.is_empty(), false);
@@ -84,30 +82,14 @@ impl Query {
         if self.terms.len() < 2 || self.terms.iter().any(|term| term.quoted) {
             return None;
         }
-        let text = self
-            .terms
-            .iter()
-            .map(|term| term.text.as_str())
-            .collect::<Vec<_>>()
-            .join(" ");
-        Some(
-            Term {
-                text,
-                open: last.open,
-                quoted: false,
-            }
-            .expression(),
-        )
+        let text = self.terms.iter().map(|term| term.text.as_str()).collect::<Vec<_>>().join(" ");
+        Some(Term { text, open: last.open, quoted: false }.expression())
     }
 
     /// Adds a term, unless the index would see no word in it.
     fn add(&mut self, text: &str, open: bool, quoted: bool) {
         if text.chars().any(is_word_char) {
-            self.terms.push(Term {
-                text: text.to_owned(),
-                open,
-                quoted,
-            });
+            self.terms.push(Term { text: text.to_owned(), open, quoted });
         }
     }
 }
@@ -122,7 +104,7 @@ impl Term {
     /// go on: that would be a large part of all words.
     fn expression(&self) -> String {
         let last = self.text.rsplit(|c| !is_word_char(c)).next().unwrap_or("");
-        let long = last.chars().nth(1).is_some() || last.chars().any(|c| !c.is_ascii());
+        let long = last.chars().nth(1).is_some() || !last.is_ascii();
         let star = if self.open && long { "*" } else { "" };
         format!("\"{}\"{star}", self.text.replace('"', "\"\""))
     }
@@ -176,10 +158,7 @@ fn day(value: &str) -> Option<UnixMs> {
     let mut parts = value.splitn(3, '-');
     let mut number = |digits: usize| {
         let part = parts.next().filter(|part| part.len() == digits)?;
-        part.bytes()
-            .all(|b| b.is_ascii_digit())
-            .then(|| part.parse::<i64>().ok())
-            .flatten()
+        part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse::<i64>().ok()).flatten()
     };
     let (year, month, day) = (number(4)?, number(2)?, number(2)?);
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
@@ -218,10 +197,7 @@ mod tests {
             (r#"say"hi"now"#, Some(r#""say" "hi" "now"*"#)),
             ("a", Some(r#""a""#)),
             ("語", Some(r#""語"*"#)),
-            (
-                "NEAR(a b) OR -text:^x*",
-                Some(r#""NEAR(a" "b)" "OR" "-text:^x*""#),
-            ),
+            ("NEAR(a b) OR -text:^x*", Some(r#""NEAR(a" "b)" "OR" "-text:^x*""#)),
             ("+++ \"\" ---", None),
             ("", None),
         ] {
@@ -232,17 +208,9 @@ mod tests {
     #[test]
     fn words_side_by_side_are_asked_for_only_where_that_says_more() {
         let side = |typed| Query::parse(typed).side_by_side();
-        assert_eq!(
-            side("blue wha").as_deref(),
-            Some(r#""blue wha"*"#),
-            "two words"
-        );
+        assert_eq!(side("blue wha").as_deref(), Some(r#""blue wha"*"#), "two words");
         assert_eq!(side("whale"), None, "one word is beside itself");
-        assert_eq!(
-            side(r#"a "b c""#),
-            None,
-            "the person already said what stands together"
-        );
+        assert_eq!(side(r#"a "b c""#), None, "the person already said what stands together");
     }
 
     #[test]
@@ -261,11 +229,7 @@ mod tests {
         );
         assert_eq!(query.words().as_deref(), Some(r#""tide"*"#), "one word");
         let typing = Query::parse("from:m before:2026-02-30 http://x pinned:");
-        assert_eq!(
-            typing.filters,
-            Filters::default(),
-            "a filter that is still typed is none"
-        );
+        assert_eq!(typing.filters, Filters::default(), "a filter that is still typed is none");
         assert_eq!(typing.terms.len(), 4, "and is searched as words");
     }
 

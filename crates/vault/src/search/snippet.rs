@@ -19,10 +19,7 @@ pub(super) struct Marks {
 impl Marks {
     pub(super) fn new(random: [u8; 8]) -> Self {
         let number = u64::from_be_bytes(random);
-        Self {
-            open: format!("\u{E000}{number:016x}"),
-            close: format!("\u{E001}{number:016x}"),
-        }
+        Self { open: format!("\u{E000}{number:016x}"), close: format!("\u{E001}{number:016x}") }
     }
 
     /// The pieces of a marked text, in single spaces, without empty pieces.
@@ -62,17 +59,10 @@ mod tests {
     fn a_marked_text_becomes_pieces() {
         let marks = Marks::new([1; 8]);
         let marked = format!("the {}blue{} \n\n\twhale", marks.open, marks.close);
-        let piece = |text: &str, hit| SnippetPiece {
-            text: text.to_owned(),
-            hit,
-        };
+        let piece = |text: &str, hit| SnippetPiece { text: text.to_owned(), hit };
         assert_eq!(
             marks.cut(&marked),
-            vec![
-                piece("the ", false),
-                piece("blue", true),
-                piece(" whale", false)
-            ],
+            vec![piece("the ", false), piece("blue", true), piece(" whale", false)],
             "the hit is a piece of its own"
         );
     }
@@ -82,9 +72,6 @@ mod tests {
         let marks = Marks::new([1; 8]);
         let pieces = marks.cut("\u{E000}0000 no hit \u{E001}");
         assert_eq!(pieces.len(), 1, "only this search's marks cut");
-        assert!(
-            pieces.iter().all(|piece| !piece.hit),
-            "a message cannot make itself a hit"
-        );
+        assert!(pieces.iter().all(|piece| !piece.hit), "a message cannot make itself a hit");
     }
 }

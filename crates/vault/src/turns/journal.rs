@@ -40,19 +40,12 @@ impl Vault {
             if !closing.text_tail.is_empty() || !closing.reasoning_tail.is_empty() {
                 journal::append(tx, id, &closing.text_tail, &closing.reasoning_tail)?;
             }
-            Ok(turn::close(
-                tx,
-                id,
-                closing.finish,
-                closing.provenance.as_ref(),
-            )?)
+            Ok(turn::close(tx, id, closing.finish, closing.provenance.as_ref())?)
         })
         .await
     }
 }
 
 fn running(tx: &Transaction<'_>, id: TurnId) -> Result<TurnRow, VaultError> {
-    turn::find(tx, id)?
-        .filter(|turn| !turn.settled)
-        .ok_or(VaultError::NotFound)
+    turn::find(tx, id)?.filter(|turn| !turn.settled).ok_or(VaultError::NotFound)
 }

@@ -39,17 +39,8 @@ impl Vault {
             None => Some(answer.message.id),
         };
         let id = chat.id;
-        let history = self
-            .0
-            .history
-            .read(move |connection| history(connection, id, end))
-            .await?;
-        Ok(OpenedTurn {
-            chat,
-            question,
-            answer,
-            history,
-        })
+        let history = self.0.history.read(move |connection| history(connection, id, end)).await?;
+        Ok(OpenedTurn { chat, question, answer, history })
     }
 }
 
@@ -108,9 +99,7 @@ fn begin(tx: &Transaction<'_>, opening: OpenTurn) -> Result<Begun, VaultError> {
     let tree = tree(tx, &chat)?;
     chat::set_leaf(tx, chat.row, tree.newest_leaf(Some(answer)))?;
     let id = chat.shown.id;
-    let question = asked
-        .then(|| versioned(tx, id, &tree, opening.question_id))
-        .transpose()?;
+    let question = asked.then(|| versioned(tx, id, &tree, opening.question_id)).transpose()?;
     Ok((chat.shown, question, versioned(tx, id, &tree, answer)?))
 }
 
@@ -119,15 +108,7 @@ fn add(tx: &Transaction<'_>, message: &MessageRow, text: String) -> Result<i64, 
         return Err(VaultError::Invalid("this message was stored before"));
     }
     let row = message::insert(tx, message)?;
-    body::insert(
-        tx,
-        row,
-        &Body {
-            text,
-            reasoning: String::new(),
-            provenance: None,
-        },
-    )?;
+    body::insert(tx, row, &Body { text, reasoning: String::new(), provenance: None })?;
     Ok(row)
 }
 
@@ -138,12 +119,7 @@ fn place(tx: &Transaction<'_>, opening: &OpenTurn) -> Result<Place, VaultError> 
             limits::question(text)?;
             draft::remove(tx, None)?;
             let chat = new_chat(tx, opening, text)?;
-            Ok(Place {
-                chat,
-                parent: None,
-                question: Some(text.clone()),
-                partial: None,
-            })
+            Ok(Place { chat, parent: None, question: Some(text.clone()), partial: None })
         }
         TurnQuestion::FollowUp { chat, text } => {
             limits::question(text)?;
@@ -151,12 +127,7 @@ fn place(tx: &Transaction<'_>, opening: &OpenTurn) -> Result<Place, VaultError> 
             let chat = stored(tx, id)?;
             draft::remove(tx, Some(id))?;
             let parent = leaf_showing(&tree(tx, &chat)?, chat.leaf, None)?;
-            Ok(Place {
-                chat: chat.row,
-                parent,
-                question: Some(text.clone()),
-                partial: None,
-            })
+            Ok(Place { chat: chat.row, parent, question: Some(text.clone()), partial: None })
         }
         TurnQuestion::Edit { message, text } => {
             limits::question(text)?;
@@ -165,12 +136,7 @@ fn place(tx: &Transaction<'_>, opening: &OpenTurn) -> Result<Place, VaultError> 
                 return Err(VaultError::Invalid("only your own messages can be edited"));
             }
             let question = Some(text.clone());
-            Ok(Place {
-                chat: edited.chat,
-                parent: edited.parent,
-                question,
-                partial: None,
-            })
+            Ok(Place { chat: edited.chat, parent: edited.parent, question, partial: None })
         }
         TurnQuestion::Regenerate { message } => {
             let again = found(tx, *message)?;
@@ -181,12 +147,7 @@ fn place(tx: &Transaction<'_>, opening: &OpenTurn) -> Result<Place, VaultError> 
             if parent.is_none() {
                 return Err(VaultError::Invalid("there is no question to answer again"));
             }
-            Ok(Place {
-                chat: again.chat,
-                parent,
-                question: None,
-                partial: None,
-            })
+            Ok(Place { chat: again.chat, parent, question: None, partial: None })
         }
         TurnQuestion::Continue { message } => {
             let partial = found(tx, *message)?;
@@ -199,12 +160,7 @@ fn place(tx: &Transaction<'_>, opening: &OpenTurn) -> Result<Place, VaultError> 
                 return Err(VaultError::NotPartial);
             }
             let (chat, parent) = (partial.chat, partial.parent);
-            Ok(Place {
-                chat,
-                parent,
-                question: None,
-                partial: Some(partial),
-            })
+            Ok(Place { chat, parent, question: None, partial: Some(partial) })
         }
     }
 }

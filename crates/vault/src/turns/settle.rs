@@ -1,7 +1,7 @@
 //! Settling a turn: the journal becomes the message, once.
 
 use domain::{Finish, TurnId, UnixMs};
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 
 use super::{Recovered, Settlement};
 use crate::branch::{Versioned, tree, versioned};
@@ -31,26 +31,20 @@ impl Vault {
         .await
     }
 
-    /// Settles what a crash left open, as its closing record says, else as interrupted.
-    /// Call it once after opening, before any turn begins.
+    /// Settles what a crash left open, as its closing record says, else as interrupted, and
+    /// finishes deletions. Call it once after opening, before any turn begins.
     ///
     /// # Errors
     /// `Database`.
     pub async fn replay_unsettled(&self, now: UnixMs) -> Result<Vec<Recovered>, VaultError> {
-        let any = self
-            .0
-            .history
-            .read(|connection| Ok::<_, VaultError>(!turn::unsettled(connection)?.is_empty()));
-        if !any.await? {
+        if self.has_deleted().await? {
+            self.erase_deleted().await?;
+        }
+        let left = |connection: &Connection| Ok::<_, VaultError>(turn::unsettled(connection)?);
+        if self.0.history.read(left).await?.is_empty() {
             return Ok(Vec::new());
         }
-        self.change(move |tx| {
-            turn::unsettled(tx)?
-                .into_iter()
-                .map(|turn| recover(tx, &turn, now))
-                .collect()
-        })
-        .await
+        self.change(move |tx| left(tx)?.iter().map(|turn| recover(tx, turn, now)).collect()).await
     }
 }
 
@@ -67,11 +61,7 @@ fn settle(tx: &Transaction<'_>, turn: &TurnRow, settlement: Settlement) -> Resul
     journal::remove(tx, turn.id)?;
     turn::settle(tx, turn.id)?;
     let chat = chat::at(tx, turn.chat)?.ok_or(VaultError::NotFound)?;
-    if let Some(title) = settlement
-        .title
-        .as_deref()
-        .and_then(better_title)
-        .filter(|_| !chat.titled)
+    if let Some(title) = settlement.title.as_deref().and_then(better_title).filter(|_| !chat.titled)
     {
         chat::set_title(tx, &chat, &title, false)?;
     }
@@ -92,23 +82,8 @@ fn recover(tx: &Transaction<'_>, turn: &TurnRow, now: UnixMs) -> Result<Recovere
     let provenance = turn.provenance.clone();
     let tries = provenance.iter().flat_map(|provenance| &provenance.tries);
     let attempts = tries.map(|one| one.attempt).collect();
-    settle(
-        tx,
-        turn,
-        Settlement {
-            finish,
-            provenance,
-            title: None,
-            now,
-        },
-    )?;
-    Ok(Recovered {
-        turn: turn.id,
-        chat: chat.shown.id,
-        answer: message.id,
-        finish,
-        attempts,
-    })
+    settle(tx, turn, Settlement { finish, provenance, title: None, now })?;
+    Ok(Recovered { turn: turn.id, chat: chat.shown.id, answer: message.id, finish, attempts })
 }
 
 /// A made title as one line of bearable length; none if nothing is left.
