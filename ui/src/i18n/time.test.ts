@@ -1,0 +1,39 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { spoken } from "./language.svelte";
+import { ago, byteSize, daysBefore, when } from "./time";
+
+const NOW = new Date(2026, 10, 23, 10, 30).getTime();
+const at = (...parts: [number, number, number, number?, number?]) => new Date(...parts).getTime();
+
+beforeEach(() => spoken.choose("de"));
+
+describe("times as people say them", () => {
+  test.each([
+    ["this morning", at(2026, 10, 23, 9, 5), "Heute, 09:05"],
+    ["last evening", at(2026, 10, 22, 23, 59), "Gestern, 23:59"],
+    ["this week", at(2026, 10, 19, 12), "Donnerstag"],
+    ["this year", at(2026, 9, 12), "12. Oktober"],
+    ["an older year", at(2024, 4, 3), "3. Mai 2024"],
+  ])("%s", (_what, moment, wanted) => {
+    expect(when(moment, NOW), "in the language of the screens").toBe(wanted);
+  });
+
+  test("midnight makes yesterday, not twenty-four hours", () => {
+    expect(daysBefore(at(2026, 10, 22, 23, 59), at(2026, 10, 23, 0, 1)), "two minutes").toBe(1);
+  });
+
+  test.each([
+    [30_000, "gerade eben"],
+    [12 * 60_000, "vor 12 Minuten"],
+    [2 * 3_600_000, "vor 2 Stunden"],
+    [40 * 86_400_000, "vor 5 Wochen"],
+    [-5_000, "gerade eben"],
+  ])("%d ms ago", (past, wanted) => {
+    expect(ago(NOW - past, NOW), "a clock that was set back says now").toBe(wanted);
+  });
+
+  test("sizes are read in the unit that fits", () => {
+    const sizes = [512, 4_200_000, 23_000_000n].map((size) => byteSize(size));
+    expect(sizes, "JSON's numbers and 64-bit ones alike").toEqual(["512 Byte", "4,2 MB", "23 MB"]);
+  });
+});

@@ -1,0 +1,205 @@
+import { screen, waitFor, within } from "@testing-library/svelte";
+import { beforeEach, describe, expect, test } from "vitest";
+import { PASSPHRASE, sampleWorld } from "./fixture/sample";
+import type { World } from "./fixture/world";
+import { openDeskOf, openMenu } from "./window";
+
+const button = (name: string | RegExp) => screen.getByRole("button", { name });
+const title = (name: string) => screen.findByRole("heading", { level: 1, name });
+
+let world: World;
+beforeEach(() => {
+  world = sampleWorld();
+});
+
+async function settings(user: { keyboard(keys: string): Promise<void> }, section: string) {
+  await user.keyboard("{Control>},{/Control}");
+  await title("Appearance");
+  const nav = screen.getByRole("navigation", { name: "Settings" });
+  within(nav).getByRole("button", { name: section }).click();
+  await title(section);
+}
+
+describe("an open desk", () => {
+  test("locks by key, and nothing of it stays on the screen", async () => {
+    const { user, backend } = await openDeskOf(world, "Mira");
+    await user.keyboard("{Control>}l{/Control}");
+    await title("Choose your desk");
+    expect(backend.world.open, "the core sealed it").toBeNull();
+    expect(screen.queryByText("Station 4 drift after March"), "no title stays").toBeNull();
+  });
+
+  test("lists its shortcuts", async () => {
+    const { user } = await openDeskOf(world, "Mira");
+    await user.keyboard("{Control>}/{/Control}");
+    const list = await screen.findByRole("dialog", { name: "Keyboard shortcuts" });
+    expect(within(list).getByText("Lock this desk"), "what runs is what is listed").toBeVisible();
+  });
+
+  test("reminds of a code that was never confirmed, until a new one is", async () => {
+    const mira = world.desks.find((desk) => desk.card.name === "Mira");
+    if (mira) mira.recoveryConfirmed = false;
+    const { user } = await openDeskOf(world, "Mira");
+    await user.click(await screen.findByRole("button", { name: "Make a new code" }));
+    await screen.findByRole("dialog", { name: "Keep this code somewhere else" });
+    await user.type(screen.getByLabelText("Type group 3"), mira?.recoveryGroups[2] ?? "");
+    await user.type(screen.getByLabelText("Type group 6"), mira?.recoveryGroups[5] ?? "");
+    await user.click(screen.getByRole("checkbox"));
+    await user.click(button("I have kept it"));
+    await waitFor(() =>
+      expect(screen.queryByText("Your recovery code is not confirmed"), "settled").toBeNull(),
+    );
+  });
+
+  test("folds its sidebar and remembers it", async () => {
+    const { user, backend } = await openDeskOf(world, "Mira");
+    await user.keyboard("{Control>}{Shift>}s{/Shift}{/Control}");
+    await screen.findByRole("button", { name: "Unfold sidebar" });
+    expect(backend.world.open?.settings.sidebar_folded, "for the next time").toBe(true);
+  });
+});
+
+describe("the settings", () => {
+  test("show a person only what exists for them", async () => {
+    const { user } = await openDeskOf(world, "Mira");
+    await user.keyboard("{Control>},{/Control}");
+    const nav = await screen.findByRole("navigation", { name: "Settings" });
+    expect(within(nav).queryByText("Members"), "a member invites nobody").toBeNull();
+    expect(within(nav).getByText("Models and providers"), "but sees who answers").toBeVisible();
+    within(nav).getByText("Models and providers").click();
+    await screen.findByText("Mistral");
+    expect(screen.queryByRole("button", { name: "Add provider" }), "and changes none").toBeNull();
+  });
+
+  test("Esc leads back to the desk", async () => {
+    const { user } = await openDeskOf(world, "Mira");
+    await user.keyboard("{Control>},{/Control}");
+    await title("Appearance");
+    await user.keyboard("{Escape}");
+    await waitFor(() =>
+      expect(screen.queryByRole("heading", { name: "Appearance" }), "closed").toBeNull(),
+    );
+  });
+
+  test("change at once and are kept", async () => {
+    const { user, backend } = await openDeskOf(world, "Mira");
+    await user.keyboard("{Control>},{/Control}");
+    await user.click(await screen.findByRole("radio", { name: "Dark" }));
+    await user.click(screen.getByRole("radio", { name: "150%" }));
+    await user.click(screen.getByRole("radio", { name: "Compact" }));
+    const root = document.documentElement;
+    expect(root.dataset, "the window shows it").toMatchObject({
+      theme: "dark",
+      density: "compact",
+    });
+    expect(root.style.getPropertyValue("--text-scale"), "all of it").toBe("1.5");
+    expect(backend.world.open?.settings, "the desk keeps it").toMatchObject({
+      theme: "dark",
+      text_scale: 1.5,
+      compact: true,
+    });
+  });
+
+  test("a provider is tested before it is saved, and its key never comes back", async () => {
+    const { user, backend } = await openDeskOf(world, "Elena");
+    await settings(user, "Models and providers");
+    await user.click(button("Add provider"));
+    const dialog = within(await screen.findByRole("dialog", { name: "Add a provider" }));
+    await user.type(dialog.getByLabelText("Key"), "sk-secret-7d19");
+    await user.click(dialog.getByRole("button", { name: "Test address and key" }));
+    await dialog.findByText(/Answered in 412 ms/);
+    expect(dialog.getByRole("checkbox", { name: /Guests/ }), "never with a key").toBeDisabled();
+    await user.click(dialog.getByRole("button", { name: "Add provider" }));
+    await screen.findByText("••••7d19");
+    expect(document.body.textContent, "only its end is shown").not.toContain("sk-secret");
+    const saved = backend.sent.find(({ name }) => name === "save_provider");
+    expect(saved?.request, "what the core got").toMatchObject({
+      label: "OpenAI",
+      key: "sk-secret-7d19",
+      models: ["gpt-4.1"],
+      for_guests: false,
+    });
+  });
+
+  test("a provider that refuses the key says so and what to do", async () => {
+    const { user } = await openDeskOf(world, "Elena");
+    await settings(user, "Models and providers");
+    await user.click(button("Add provider"));
+    const dialog = within(await screen.findByRole("dialog", { name: "Add a provider" }));
+    await user.type(dialog.getByLabelText("Key"), "bad-key");
+    await user.click(dialog.getByRole("button", { name: "Test address and key" }));
+    expect(await dialog.findByRole("alert"), "in the dialog").toHaveTextContent(/Enter it again/);
+  });
+
+  test("editing a provider without typing a key keeps the stored one", async () => {
+    const { user, backend } = await openDeskOf(world, "Elena");
+    await settings(user, "Models and providers");
+    await openMenu(user, await screen.findByRole("button", { name: "Mistral: more" }));
+    await user.click(await screen.findByRole("menuitem", { name: "Edit provider" }));
+    await user.click(await screen.findByRole("button", { name: "Save provider" }));
+    await waitFor(() =>
+      expect(
+        backend.sent.find(({ name }) => name === "save_provider")?.request,
+        "no key travels",
+      ).toMatchObject({ label: "Mistral", key: null }),
+    );
+  });
+
+  test("an invitation's key is shown once, for handing over", async () => {
+    const { user, backend } = await openDeskOf(world, "Elena");
+    await settings(user, "Members");
+    await user.click(button("Invite someone"));
+    await user.click(await screen.findByRole("button", { name: "Make a key" }));
+    const key = backend.world.invitations.at(-1)?.key ?? "none";
+    expect(await screen.findByText(key), "readable").toBeVisible();
+    await user.click(button("I have handed it over"));
+    await waitFor(() => expect(screen.queryByText(key), "and gone").toBeNull());
+  });
+
+  test("disabling a member asks first and says what stays", async () => {
+    const { user, backend } = await openDeskOf(world, "Elena");
+    await settings(user, "Members");
+    await user.click(screen.getAllByRole("button", { name: "Disable…" })[0] ?? document.body);
+    const dialog = within(await screen.findByRole("dialog", { name: "Disable Jonas?" }));
+    expect(dialog.getByText(/stays sealed and is not deleted/), "the consequence").toBeVisible();
+    await user.click(dialog.getByRole("button", { name: "Disable" }));
+    await screen.findAllByText("Disabled");
+    const jonas = backend.world.desks.find((desk) => desk.card.name === "Jonas");
+    expect(jonas?.card.disabled, "kept out").toBe(true);
+  });
+
+  test("a desk is erased only with its name and passphrase", async () => {
+    const { user, backend } = await openDeskOf(world, "Mira");
+    await settings(user, "Privacy and lock");
+    await user.click(button("Erase this desk…"));
+    const dialog = within(await screen.findByRole("dialog", { name: "Erase Mira’s desk?" }));
+    const erase = dialog.getByRole("button", { name: "Erase the desk" });
+    expect(erase, "not by a slip").toBeDisabled();
+    await user.type(dialog.getByLabelText("Type Mira to go on"), "Mira");
+    await user.type(dialog.getByLabelText("Passphrase"), "wrong");
+    await user.click(erase);
+    await dialog.findByText(/Nothing was erased/);
+    await user.clear(dialog.getByLabelText("Passphrase"));
+    await user.type(dialog.getByLabelText("Passphrase"), PASSPHRASE);
+    await user.click(erase);
+    await title("Choose your desk");
+    const names = backend.world.desks.map((desk) => desk.card.name);
+    expect(names, "it is gone from the row").not.toContain("Mira");
+  });
+
+  test("a new passphrase needs the old one", async () => {
+    const { user, backend } = await openDeskOf(world, "Mira");
+    await settings(user, "Privacy and lock");
+    await user.click(button("Change passphrase"));
+    const dialog = within(await screen.findByRole("dialog", { name: "Change your passphrase?" }));
+    await user.type(dialog.getByLabelText("Current passphrase"), "wrong");
+    await user.type(dialog.getByLabelText("New passphrase"), "quiet-ferry-turns-late");
+    await user.click(dialog.getByRole("button", { name: "Change passphrase" }));
+    await dialog.findByText(/Nothing was changed/);
+    await user.clear(dialog.getByLabelText("Current passphrase"));
+    await user.type(dialog.getByLabelText("Current passphrase"), PASSPHRASE);
+    await user.click(dialog.getByRole("button", { name: "Change passphrase" }));
+    await screen.findByText("Passphrase changed");
+    expect(backend.world.open?.passphrase, "the new one holds").toBe("quiet-ferry-turns-late");
+  });
+});

@@ -1,0 +1,220 @@
+import { screen, waitFor } from "@testing-library/svelte";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { PASSPHRASE, sampleWorld } from "./fixture/sample";
+import { emptyWorld, type World } from "./fixture/world";
+import { openMenu, openWindow } from "./window";
+
+const heading = (name: string | RegExp) => screen.findByRole("heading", { level: 1, name });
+const button = (name: string | RegExp) => screen.getByRole("button", { name });
+const deskOf = (name: string) => screen.findByRole("button", { name: `${name}: desk menu` });
+const troubled = (trouble: World["desks"][number]["trouble"]) => {
+  const world = sampleWorld();
+  const mira = world.desks.find((desk) => desk.card.name === "Mira");
+  if (mira) mira.trouble = trouble;
+  return world;
+};
+
+let world: World;
+beforeEach(() => {
+  world = sampleWorld();
+});
+
+describe("the chooser", () => {
+  test("lights the desk that was open last and waits for its passphrase", async () => {
+    await openWindow(world);
+    await screen.findByRole("region", { name: "Open: Mira" });
+    expect(screen.getByLabelText("Passphrase"), "typing goes into it").toHaveFocus();
+  });
+
+  test("opens a desk from the keyboard alone", async () => {
+    const { user } = await openWindow(world);
+    await user.keyboard("{ArrowLeft}{ArrowLeft}");
+    await screen.findByRole("region", { name: "Open: Elena" });
+    await user.keyboard(`${PASSPHRASE}{Enter}`);
+    expect(await deskOf("Elena"), "two arrows, a passphrase, Enter").toBeVisible();
+  });
+
+  test("arrows move the caret, not the bay, once something is typed", async () => {
+    const { user } = await openWindow(world);
+    await user.keyboard("four{ArrowLeft}");
+    expect(screen.getByRole("region", { name: "Open: Mira" }), "still her desk").toBeVisible();
+  });
+
+  test("says what a wrong passphrase leads to, and keeps nothing of it", async () => {
+    const { user } = await openWindow(world);
+    await user.keyboard("nonsense{Enter}");
+    expect(await screen.findByText(/After 2 more there is a wait/), "the limit before it bites");
+    expect(screen.getByLabelText("Passphrase"), "empty and ready").toHaveValue("");
+    await waitFor(() => expect(screen.getByLabelText("Passphrase")).toHaveFocus());
+  });
+
+  test("announces a wait at its start and its end only", async () => {
+    const { user } = await openWindow(world);
+    for (const _try of [1, 2, 3]) {
+      await user.keyboard("nonsense{Enter}");
+      await waitFor(() => expect(screen.getByLabelText("Passphrase")).toHaveValue(""));
+    }
+    expect(await screen.findByText(/You have to wait/), "once").toHaveAttribute("role", "status");
+    const clock = screen.getByText(/Next try in 0:/);
+    expect(clock, "the countdown itself is not read out").toHaveAttribute("aria-hidden", "true");
+    const later = Date.now() + 60_000;
+    vi.spyOn(Date, "now").mockImplementation(() => later);
+    expect(await screen.findByText("You can try again now."), "its end").toBeInTheDocument();
+    vi.restoreAllMocks();
+  });
+
+  test("explains a disabled desk instead of asking for a passphrase", async () => {
+    const { user } = await openWindow(world);
+    await user.click(button(/Felix/));
+    expect(await screen.findByText(/An admin disabled this desk/), "who, and what to do");
+    expect(screen.queryByLabelText("Passphrase"), "nothing to type").toBeNull();
+  });
+
+  test("offers the guest desk only where an admin allowed it", async () => {
+    world.guestAllowed = false;
+    await openWindow(world);
+    await screen.findByRole("region", { name: "Open: Mira" });
+    expect(screen.queryByText("Guest desk"), "no dead entries").toBeNull();
+  });
+
+  test("a desk that is open elsewhere says so and stays at the door", async () => {
+    const { user } = await openWindow(troubled("in_use"));
+    await user.keyboard(`${PASSPHRASE}{Enter}`);
+    expect(await screen.findByText("Open in another Carrel"), "the reason").toBeVisible();
+    expect(screen.getByText(/Lock it there/), "and the next step").toBeVisible();
+  });
+
+  test("keeps its look with the core", async () => {
+    const { user, backend } = await openWindow(world);
+    await openMenu(user, button("Light or dark"));
+    await user.click(await screen.findByRole("menuitemcheckbox", { name: "Dark" }));
+    expect(document.documentElement.dataset["theme"], "at once").toBe("dark");
+    expect(backend.world.appearance.theme, "and after a restart").toBe("dark");
+  });
+
+  test("speaks German in place", async () => {
+    const { user } = await openWindow(world);
+    await openMenu(user, button("Language: English"));
+    await user.click(await screen.findByRole("menuitemcheckbox", { name: "Deutsch" }));
+    expect(await heading("Wähle deinen Schreibtisch"), "without a reload").toBeVisible();
+  });
+});
+
+describe("a desk in trouble", () => {
+  test("a damaged file leads to its backups, and one of them back to the desk", async () => {
+    const { user, backend } = await openWindow(troubled("damaged"));
+    await user.keyboard(`${PASSPHRASE}{Enter}`);
+    await heading("A file is damaged");
+    await user.click((await screen.findAllByRole("radio"))[1] ?? document.body);
+    await user.click(button("Put this backup back"));
+    await deskOf("Mira");
+    const restored = backend.sent.find(({ name }) => name === "restore_backup");
+    expect(restored?.request, "the second backup was chosen").toMatchObject({ name: "history-2" });
+  });
+
+  test("an older file opens only when the person says so", async () => {
+    const { user, backend } = await openWindow(troubled("rolled_back"));
+    await user.keyboard(`${PASSPHRASE}{Enter}`);
+    await heading("A file is older than it should be");
+    await user.click(button("Open it anyway"));
+    await deskOf("Mira");
+    const opened = backend.sent
+      .filter(({ name }) => name === "unlock")
+      .map(({ request }) => request);
+    expect(opened, "first without, then with consent").toMatchObject([
+      { accept_older: false },
+      { accept_older: true },
+    ]);
+  });
+
+  test("a door that cannot be read says why and can be examined", async () => {
+    world.doorFailure = {
+      code: "read_only",
+      message: "Not writable.",
+      retry_at: null,
+      rule_ids: [],
+    };
+    const { user } = await openWindow(world);
+    await heading("The data folder cannot be written");
+    await user.click(button("Check the files"));
+    expect(await screen.findByText("door.db"), "what was looked at").toBeVisible();
+  });
+});
+
+describe("the first run", () => {
+  test("ends at a desk with a model, after the code was typed back", async () => {
+    const { user, backend } = await openWindow(emptyWorld());
+    await heading("Set up this machine");
+    await user.type(screen.getByLabelText("Workspace"), "Tidewater Survey");
+    await user.type(screen.getByLabelText("Your name"), "Elena");
+    await user.type(screen.getByLabelText("Passphrase"), `${PASSPHRASE}{Enter}`);
+
+    await heading("Keep this code somewhere else");
+    const groups = backend.world.open?.recoveryGroups ?? [];
+    expect(button("Continue"), "not before it was typed back").toBeDisabled();
+    await user.type(screen.getByLabelText("Type group 3"), groups[2]?.toLowerCase() ?? "");
+    await user.type(screen.getByLabelText("Type group 6"), groups[5] ?? "");
+    await user.click(screen.getByRole("checkbox"));
+    await user.click(button("Continue"));
+
+    await heading("Choose who answers first");
+    await user.click(await screen.findByRole("radio", { name: /Built-in model/ }));
+    await user.click(button("Open my desk"));
+    await deskOf("Elena");
+    expect(backend.world.usual?.model, "it answers from now on").toBe("SmolLM2 135M Instruct");
+  });
+
+  test("names what is missing and sends nothing", async () => {
+    const { user, backend } = await openWindow(emptyWorld());
+    await heading("Set up this machine");
+    await user.type(screen.getByLabelText("Passphrase"), "password{Enter}");
+    expect(await screen.findByText("Give the workspace a name."), "beside its field").toBeVisible();
+    expect(screen.getByText(/too easy to guess/), "and why").toBeVisible();
+    expect(
+      backend.sent.map(({ name }) => name),
+      "a weak passphrase makes no desk",
+    ).not.toContain("create_workspace");
+  });
+
+  test("may leave the model for later", async () => {
+    const fresh = emptyWorld();
+    const { user, backend } = await openWindow(fresh);
+    await user.type(await screen.findByLabelText("Workspace"), "T");
+    await user.type(screen.getByLabelText("Your name"), "Elena");
+    await user.type(screen.getByLabelText("Passphrase"), `${PASSPHRASE}{Enter}`);
+    await heading("Keep this code somewhere else");
+    const groups = fresh.desks[0]?.recoveryGroups ?? [];
+    await user.type(screen.getByLabelText("Type group 3"), groups[2] ?? "");
+    await user.type(screen.getByLabelText("Type group 6"), groups[5] ?? "");
+    await user.click(screen.getByRole("checkbox"));
+    await user.click(button("Continue"));
+    await user.click(await screen.findByRole("button", { name: "Later" }));
+    await deskOf("Elena");
+    expect(backend.world.providers, "nothing was set up").toEqual([]);
+  });
+});
+
+describe("ways in without the passphrase", () => {
+  test("an invitation makes a desk with a code of its own", async () => {
+    const { user } = await openWindow(world);
+    await user.click(await screen.findByRole("button", { name: /New desk/ }));
+    await user.click(await screen.findByRole("button", { name: "I have an invitation" }));
+    await heading("Set up your desk");
+    await user.type(screen.getByLabelText("Invitation key"), "h7qk 29md trwa 5fxn");
+    await user.type(screen.getByLabelText("Your name"), "Noor");
+    await user.type(screen.getByLabelText("Passphrase"), `${PASSPHRASE}{Enter}`);
+    expect(await heading("Keep this code somewhere else"), "before anything else").toBeVisible();
+  });
+
+  test("the recovery code sets a new passphrase and makes a new code", async () => {
+    const old = world.desks.find((desk) => desk.card.name === "Mira")?.recoveryGroups ?? [];
+    const { user, backend } = await openWindow(world);
+    await user.click(await screen.findByRole("button", { name: "Use a recovery code" }));
+    await heading("Open Mira’s desk with the code");
+    await user.type(screen.getByLabelText("Recovery code"), old.join("-"));
+    await user.type(screen.getByLabelText("New passphrase"), "quiet-ferry-turns-late{Enter}");
+    await heading("Keep this code somewhere else");
+    expect(backend.world.open?.recoveryGroups, "the old one is spent").not.toEqual(old);
+    expect(backend.world.open?.passphrase, "the new one holds").toBe("quiet-ferry-turns-late");
+  });
+});

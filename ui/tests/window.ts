@@ -1,0 +1,47 @@
+/** A window over the fixture backend, as a person at the keyboard finds it. */
+import { render, screen, waitFor } from "@testing-library/svelte";
+import { userEvent } from "@testing-library/user-event";
+import axe from "axe-core";
+import { expect } from "vitest";
+import App from "../src/App.svelte";
+import { useTransport } from "../src/ipc/transport";
+import { FixtureBackend } from "./fixture/backend";
+import type { World } from "./fixture/world";
+
+export interface OpenWindow {
+  user: ReturnType<typeof userEvent.setup>;
+  backend: FixtureBackend;
+}
+
+/** Opens a window and waits until it shows where it belongs. */
+export async function openWindow(world: World): Promise<OpenWindow> {
+  const backend = new FixtureBackend(world);
+  useTransport(backend);
+  render(App);
+  await waitFor(() => expect(document.querySelector("h1, main")).not.toBeNull());
+  return { user: userEvent.setup(), backend };
+}
+
+/** The same, inside the desk of `name`. */
+export async function openDeskOf(world: World, name: string): Promise<OpenWindow> {
+  const desk = world.desks.find((one) => one.card.name === name);
+  if (!desk) throw new Error(`the world has no desk of ${name}`);
+  world.open = desk;
+  const opened = await openWindow(world);
+  await screen.findByRole("button", { name: `${name}: desk menu` });
+  return opened;
+}
+
+/** Opens a menu as the keyboard does. */
+export async function openMenu(user: OpenWindow["user"], trigger: HTMLElement): Promise<void> {
+  trigger.focus();
+  await user.keyboard("{Enter}");
+}
+
+/** What axe finds, as lines; contrast is judged in the real window. */
+export async function axeFindings(): Promise<string[]> {
+  const { violations } = await axe.run(document.body, {
+    rules: { "color-contrast": { enabled: false }, region: { enabled: false } },
+  });
+  return violations.flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.html}`));
+}
