@@ -45,9 +45,7 @@ pub(crate) async fn complete(
         let events = events.map(|data| Ok::<_, Infallible>(Event::default().data(data)));
         return Ok(Sse::new(events).into_response());
     }
-    whole(answer, &model)
-        .await
-        .map(|body| Json(body).into_response())
+    whole(answer, &model).await.map(|body| Json(body).into_response())
 }
 
 /// Reading a long chat takes the processor for a while, so it happens beside the server's thread.
@@ -57,8 +55,7 @@ async fn measure(server: &Arc<Server>, ask: Ask) -> Result<(Ask, Prompt), Refusa
         let prompt = model.prompt(&ask.chat)?;
         Ok((ask, prompt))
     });
-    read.await
-        .map_err(|_| Broken("the chat could not be read".to_owned()))?
+    read.await.map_err(|_| Broken("the chat could not be read".to_owned()))?
 }
 
 async fn whole(mut answer: Answer, model: &str) -> Result<Value, Refusal> {

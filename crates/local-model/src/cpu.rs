@@ -27,11 +27,7 @@ pub fn missing_features() -> Vec<&'static str> {
 }
 
 fn missing(needed: &[Feature]) -> Vec<&'static str> {
-    needed
-        .iter()
-        .filter(|(_, present)| !present())
-        .map(|(name, _)| *name)
-        .collect()
+    needed.iter().filter(|(_, present)| !present()).map(|(name, _)| *name).collect()
 }
 
 #[cfg(test)]
@@ -41,10 +37,6 @@ mod tests {
     #[test]
     fn what_the_processor_lacks_is_named() {
         let found = missing(&[("avx2", || false), ("fma", || true), ("bmi2", || false)]);
-        assert_eq!(
-            found,
-            vec!["avx2", "bmi2"],
-            "the person is told which feature is missing"
-        );
+        assert_eq!(found, vec!["avx2", "bmi2"], "the person is told which feature is missing");
     }
 }

@@ -40,9 +40,7 @@ impl<'a> Decoder<'a> {
     /// # Errors
     /// When there is not enough memory.
     pub fn new(weights: &'a Weights, threads: usize) -> Result<Self, StartupError> {
-        let size = u32::try_from(weights.context())
-            .ok()
-            .and_then(NonZeroU32::new);
+        let size = u32::try_from(weights.context()).ok().and_then(NonZeroU32::new);
         let threads = i32::try_from(threads).unwrap_or(1);
         let chunk = u32::try_from(CHUNK).unwrap_or(u32::MAX);
         let params = LlamaContextParams::default()
@@ -57,11 +55,7 @@ impl<'a> Decoder<'a> {
             StartupError::Failed("there is not enough memory for its context".to_owned())
         })?;
         let (vocab, batch) = (weights.model.vocab(), LlamaBatch::new(CHUNK, 1));
-        Ok(Self {
-            context,
-            vocab,
-            batch,
-        })
+        Ok(Self { context, vocab, batch })
     }
 
     /// Decodes `tokens`, which follow `before` others.
@@ -70,9 +64,7 @@ impl<'a> Decoder<'a> {
         for (offset, token) in tokens.iter().enumerate() {
             let position = i32::try_from(before + offset).map_err(broken)?;
             let last = offset + 1 == tokens.len();
-            self.batch
-                .add(*token, position, &[0], last)
-                .map_err(broken)?;
+            self.batch.add(*token, position, &[0], last).map_err(broken)?;
         }
         self.context.decode(&mut self.batch).map_err(broken)
     }
@@ -123,13 +115,7 @@ impl<'a> Decoder<'a> {
     }
 
     fn penalties(&self) -> LlamaSampler {
-        LlamaSampler::penalties(
-            self.vocab.n_tokens(),
-            REPEAT_WINDOW,
-            REPEAT_PENALTY,
-            0.0,
-            0.0,
-        )
+        LlamaSampler::penalties(self.vocab.n_tokens(), REPEAT_WINDOW, REPEAT_PENALTY, 0.0, 0.0)
     }
 }
 
@@ -141,11 +127,7 @@ impl Generator for Decoder<'_> {
         most: usize,
         token: &mut dyn FnMut(&[u8]) -> ControlFlow<()>,
     ) -> Result<Ended, Broken> {
-        let tokens: Vec<_> = prompt
-            .tokens
-            .iter()
-            .map(|&id| LlamaToken::new(id))
-            .collect();
+        let tokens: Vec<_> = prompt.tokens.iter().map(|&id| LlamaToken::new(id)).collect();
         let mut sampler = self.sampler(sampling);
         let ended = self.answer(&tokens, &mut sampler, most, token);
         self.context.clear_kv_cache();

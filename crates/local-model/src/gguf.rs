@@ -34,9 +34,7 @@ pub(crate) fn inspect(path: &Path) -> Result<(), Unusable> {
         return Err(Unusable::Missing("it is not a file".to_owned()));
     }
     let mut header = Vec::with_capacity(HEADER);
-    file.take(HEADER as u64)
-        .read_to_end(&mut header)
-        .map_err(unreadable)?;
+    file.take(HEADER as u64).read_to_end(&mut header).map_err(unreadable)?;
     judge(&header)
 }
 
@@ -64,30 +62,16 @@ mod tests {
         let cut = Err(Unusable::Damaged("it is cut short"));
         assert_eq!(judge(&whole[..20]), cut, "a download may break off");
         let newer = [b"GGUF\x09\0\0\0".as_slice(), &[0; 16]].concat();
-        assert_eq!(
-            judge(&newer),
-            Err(Unusable::Damaged("its version is unknown")),
-            "not guessed"
-        );
+        assert_eq!(judge(&newer), Err(Unusable::Damaged("its version is unknown")), "not guessed");
         let page = Err(Unusable::Damaged("it does not begin with GGUF"));
-        assert_eq!(
-            judge(b"<!doctype html>"),
-            page,
-            "an error page saved as a model"
-        );
+        assert_eq!(judge(b"<!doctype html>"), page, "an error page saved as a model");
     }
 
     #[test]
     fn a_missing_file_is_told_from_a_damaged_one() {
         let found = inspect(Path::new("/nonexistent/model.gguf"));
-        assert!(
-            matches!(found, Err(Unusable::Missing(_))),
-            "the next step differs: {found:?}"
-        );
+        assert!(matches!(found, Err(Unusable::Missing(_))), "the next step differs: {found:?}");
         let folder = inspect(Path::new("/"));
-        assert!(
-            matches!(folder, Err(Unusable::Missing(_))),
-            "a folder is no model: {folder:?}"
-        );
+        assert!(matches!(folder, Err(Unusable::Missing(_))), "a folder is no model: {folder:?}");
     }
 }

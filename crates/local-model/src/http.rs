@@ -34,11 +34,7 @@ impl Server {
     /// Answers only those who present `token`.
     #[must_use]
     pub fn new(model: Arc<dyn Model>, queue: Queue, token: String) -> Self {
-        Self {
-            model,
-            queue,
-            token,
-        }
+        Self { model, queue, token }
     }
 
     /// In constant time, so that the token cannot be guessed byte by byte.

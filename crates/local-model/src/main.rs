@@ -56,17 +56,10 @@ fn run(options: &Options) -> Result<(), StartupError> {
     let token = parent::read_token(&mut std::io::stdin().lock())?;
     let gone = parent::watch();
     let weights = Arc::new(Weights::load(&options.model, options.context)?);
-    let queue = start_decoder(
-        Arc::clone(&weights),
-        options.threads.unwrap_or_else(spare_one),
-    )?;
+    let queue = start_decoder(Arc::clone(&weights), options.threads.unwrap_or_else(spare_one))?;
     // One thread is enough for a handful of requests; the cores belong to the model.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    runtime
-        .map_err(failed)?
-        .block_on(serve(weights, queue, token, gone))
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(failed)?.block_on(serve(weights, queue, token, gone))
 }
 
 /// A busy machine slows a model that takes every core to a crawl: 13 instead of 74 tokens a second.
@@ -105,16 +98,10 @@ async fn serve(
     token: String,
     gone: oneshot::Receiver<()>,
 ) -> Result<(), StartupError> {
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
-        .await
-        .map_err(failed)?;
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.map_err(failed)?;
     let port = listener.local_addr().map_err(failed)?.port();
     let name = weights.name().to_owned();
-    let ready = Ready {
-        port,
-        model: &name,
-        context: weights.context(),
-    };
+    let ready = Ready { port, model: &name, context: weights.context() };
     startup::announce(&ready).map_err(failed)?;
     // Without TCP_NODELAY a token can wait 44 ms for the one before it.
     let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));

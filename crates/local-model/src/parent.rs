@@ -26,9 +26,7 @@ pub fn read_token(from: &mut impl BufRead) -> Result<String, StartupError> {
     let mut line = String::new();
     let read = from.by_ref().take(LONGEST_TOKEN).read_line(&mut line);
     read.map_err(|error| wrong(&format!("cannot be read: {error}")))?;
-    let token = line
-        .strip_suffix('\n')
-        .ok_or_else(|| wrong("is missing or has no end"))?;
+    let token = line.strip_suffix('\n').ok_or_else(|| wrong("is missing or has no end"))?;
     let token = token.trim_end_matches('\r');
     if token.len() < SHORTEST_TOKEN {
         return Err(wrong("is too short"));
@@ -43,10 +41,7 @@ pub fn watch() -> oneshot::Receiver<()> {
     let (gone, receiver) = oneshot::channel();
     std::thread::spawn(move || {
         // Whatever else the parent writes is of no interest.
-        drop(std::io::copy(
-            &mut std::io::stdin().lock(),
-            &mut std::io::sink(),
-        ));
+        drop(std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink()));
         let _unheard = gone.send(());
         std::thread::sleep(GRACE);
         std::process::exit(0);
@@ -61,28 +56,15 @@ mod tests {
     #[test]
     fn the_first_line_is_the_token() {
         let mut input = b"0123456789abcdef\r\nrest".as_slice();
-        assert_eq!(
-            read_token(&mut input).ok(),
-            Some("0123456789abcdef".to_owned()),
-            "no line end"
-        );
+        assert_eq!(read_token(&mut input).ok(), Some("0123456789abcdef".to_owned()), "no line end");
         assert_eq!(input, b"rest", "what follows is left for the watch");
     }
 
     #[test]
     fn without_a_good_token_nothing_starts() {
-        for input in [
-            b"".as_slice(),
-            b"\n",
-            b"short\n",
-            b"0123456789abcdef",
-            &[b'x'; 5000],
-        ] {
+        for input in [b"".as_slice(), b"\n", b"short\n", b"0123456789abcdef", &[b'x'; 5000]] {
             let token = read_token(&mut &*input);
-            assert!(
-                matches!(token, Err(StartupError::Failed(_))),
-                "{input:?} keeps nobody out"
-            );
+            assert!(matches!(token, Err(StartupError::Failed(_))), "{input:?} keeps nobody out");
         }
     }
 }

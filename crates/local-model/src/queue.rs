@@ -90,13 +90,7 @@ struct Job {
 pub fn open() -> (Queue, Inbox) {
     let (sender, receiver) = mpsc::channel();
     let places = Arc::new(Semaphore::new(PLACES));
-    (
-        Queue {
-            places,
-            jobs: sender,
-        },
-        Inbox { jobs: receiver },
-    )
+    (Queue { places, jobs: sender }, Inbox { jobs: receiver })
 }
 
 impl Queue {
@@ -109,16 +103,8 @@ impl Queue {
         let place = place.map_err(|_| Refusal::Busy(PLACES - 1))?;
         let (sender, receiver) = pieces::unbounded_channel();
         let gone = |_| Broken("it is no longer running".to_owned());
-        self.jobs
-            .send(Job {
-                work,
-                pieces: sender,
-            })
-            .map_err(gone)?;
-        Ok(Answer {
-            pieces: receiver,
-            _place: place,
-        })
+        self.jobs.send(Job { work, pieces: sender }).map_err(gone)?;
+        Ok(Answer { pieces: receiver, _place: place })
     }
 }
 
@@ -134,18 +120,10 @@ impl Inbox {
 }
 
 fn answer(generator: &mut dyn Generator, job: &Job) -> Piece {
-    let Work {
-        prompt,
-        sampling,
-        most,
-        stops,
-    } = &job.work;
+    let Work { prompt, sampling, most, stops } = &job.work;
     let mut characters = Characters::default();
     let mut watch = StopTexts::new(prompt.stops.iter().chain(stops).cloned());
-    let mut count = Count {
-        prompt: prompt.tokens.len(),
-        answer: 0,
-    };
+    let mut count = Count { prompt: prompt.tokens.len(), answer: 0 };
     let mut stopped = false;
 
     let mut token = |bytes: &[u8]| {
@@ -159,11 +137,7 @@ fn answer(generator: &mut dyn Generator, job: &Job) -> Piece {
         let (text, found) = watch.push(&characters.push(bytes));
         stopped = found;
         show(job, text);
-        if found {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
+        if found { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     if token(&[]).is_break() {
         return Piece::Ended(Ended::Cancelled, count);

@@ -50,11 +50,7 @@ impl Ask {
             return Err(invalid("messages must not be empty"));
         }
         Ok(Self {
-            chat: body
-                .messages
-                .into_iter()
-                .map(line)
-                .collect::<Result<_, _>>()?,
+            chat: body.messages.into_iter().map(line).collect::<Result<_, _>>()?,
             sampling: Sampling {
                 temperature: within(body.temperature.unwrap_or(TEMPERATURE), 0.0, "temperature")?,
                 top_p: within(body.top_p.unwrap_or(TOP_P), f32::MIN_POSITIVE, "top_p")?,
@@ -63,9 +59,7 @@ impl Ask {
             most: body.max_completion_tokens.or(body.max_tokens),
             stops: stops(body.stop)?,
             stream: body.stream.unwrap_or(false),
-            include_usage: body
-                .stream_options
-                .is_some_and(|options| options.include_usage),
+            include_usage: body.stream_options.is_some_and(|options| options.include_usage),
         })
     }
 }
@@ -80,9 +74,7 @@ fn within(value: f32, least: f32, name: &str) -> Result<f32, Refusal> {
     if (least..=most).contains(&value) {
         return Ok(value);
     }
-    Err(Refusal::Invalid(format!(
-        "{name} must be between 0 and {most}"
-    )))
+    Err(Refusal::Invalid(format!("{name} must be between 0 and {most}")))
 }
 
 fn stops(stop: Option<Stop>) -> Result<Vec<String>, Refusal> {
@@ -92,9 +84,7 @@ fn stops(stop: Option<Stop>) -> Result<Vec<String>, Refusal> {
         Some(Stop::Several(stops)) => stops,
     };
     if stops.len() > MOST_STOPS {
-        return Err(Refusal::Invalid(format!(
-            "stop takes at most {MOST_STOPS} texts"
-        )));
+        return Err(Refusal::Invalid(format!("stop takes at most {MOST_STOPS} texts")));
     }
     Ok(stops)
 }
@@ -105,19 +95,15 @@ fn line(message: Message) -> Result<Line, Refusal> {
         "user" => Speaker::User,
         "assistant" => Speaker::Assistant,
         other => {
-            return Err(Refusal::Invalid(format!(
-                "this model knows no role {other:?}"
-            )));
+            return Err(Refusal::Invalid(format!("this model knows no role {other:?}")));
         }
     };
     let text = match message.content {
         None => String::new(),
         Some(Content::Text(text)) => text,
-        Some(Content::Parts(parts)) => parts
-            .into_iter()
-            .map(part)
-            .collect::<Result<Vec<_>, _>>()?
-            .concat(),
+        Some(Content::Parts(parts)) => {
+            parts.into_iter().map(part).collect::<Result<Vec<_>, _>>()?.concat()
+        }
     };
     Ok(Line { speaker, text })
 }
@@ -125,10 +111,7 @@ fn line(message: Message) -> Result<Line, Refusal> {
 fn part(part: Part) -> Result<String, Refusal> {
     match part.text {
         Some(text) if part.kind == "text" => Ok(text),
-        _ => Err(Refusal::Invalid(format!(
-            "this model reads text only, not {:?}",
-            part.kind
-        ))),
+        _ => Err(Refusal::Invalid(format!("this model reads text only, not {:?}", part.kind))),
     }
 }
 
@@ -140,9 +123,7 @@ fn fold(seed: i64) -> u32 {
 /// The standard library keys its hash tables with fresh randomness; that is
 /// enough for varied answers, and nothing here is secret.
 fn any_seed() -> u32 {
-    fold(i64::from_ne_bytes(
-        RandomState::new().build_hasher().finish().to_ne_bytes(),
-    ))
+    fold(i64::from_ne_bytes(RandomState::new().build_hasher().finish().to_ne_bytes()))
 }
 
 #[derive(Deserialize)]
@@ -214,20 +195,10 @@ mod tests {
         }));
         let expected = Ask {
             chat: vec![
-                Line {
-                    speaker: Speaker::System,
-                    text: "Be brief.".to_owned(),
-                },
-                Line {
-                    speaker: Speaker::User,
-                    text: "Hello".to_owned(),
-                },
+                Line { speaker: Speaker::System, text: "Be brief.".to_owned() },
+                Line { speaker: Speaker::User, text: "Hello".to_owned() },
             ],
-            sampling: Sampling {
-                temperature: 0.0,
-                top_p: 1.0,
-                seed: 7,
-            },
+            sampling: Sampling { temperature: 0.0, top_p: 1.0, seed: 7 },
             most: Some(5),
             stops: vec!["END".to_owned()],
             stream: true,
@@ -242,39 +213,21 @@ mod tests {
         let image = user(serde_json::json!([{ "type": "image_url", "image_url": {} }]));
         for (body, word) in [
             (serde_json::json!({ "messages": [] }), "empty"),
-            (
-                serde_json::json!({ "messages": user("x".into()), "n": 2 }),
-                "one answer",
-            ),
+            (serde_json::json!({ "messages": user("x".into()), "n": 2 }), "one answer"),
             (
                 serde_json::json!({ "messages": user("x".into()), "temperature": 2.5 }),
                 "temperature",
             ),
-            (
-                serde_json::json!({ "messages": user("x".into()), "top_p": 0 }),
-                "top_p",
-            ),
-            (
-                serde_json::json!({ "messages": [{ "role": "tool", "content": "x" }] }),
-                "tool",
-            ),
+            (serde_json::json!({ "messages": user("x".into()), "top_p": 0 }), "top_p"),
+            (serde_json::json!({ "messages": [{ "role": "tool", "content": "x" }] }), "tool"),
             (serde_json::json!({ "messages": image }), "text only"),
-            (
-                serde_json::json!({ "messages": user("x".into()), "stop": vec!["x"; 17] }),
-                "stop",
-            ),
-            (
-                serde_json::json!({ "prompt": "x" }),
-                "not a chat completion",
-            ),
+            (serde_json::json!({ "messages": user("x".into()), "stop": vec!["x"; 17] }), "stop"),
+            (serde_json::json!({ "prompt": "x" }), "not a chat completion"),
         ] {
             let Err(refusal) = read(&body) else {
                 panic!("{body} must be refused");
             };
-            assert!(
-                refusal.to_string().contains(word),
-                "{refusal} should name {word}"
-            );
+            assert!(refusal.to_string().contains(word), "{refusal} should name {word}");
         }
     }
 
@@ -284,10 +237,6 @@ mod tests {
             "messages": [{ "role": "user", "content": "x" }],
             "max_tokens": 9, "max_completion_tokens": 4,
         }));
-        assert_eq!(
-            ask.map(|ask| ask.most),
-            Ok(Some(4)),
-            "max_tokens is the deprecated one"
-        );
+        assert_eq!(ask.map(|ask| ask.most), Ok(Some(4)), "max_tokens is the deprecated one");
     }
 }

@@ -53,20 +53,13 @@ impl StopTexts {
     #[must_use]
     pub(crate) fn new(stops: impl IntoIterator<Item = String>) -> Self {
         let stops = stops.into_iter().filter(|stop| !stop.is_empty()).collect();
-        Self {
-            stops,
-            held: String::new(),
-        }
+        Self { stops, held: String::new() }
     }
 
     /// What may be shown now, and whether a stop text ended the answer.
     pub(crate) fn push(&mut self, text: &str) -> (String, bool) {
         self.held.push_str(text);
-        let first = self
-            .stops
-            .iter()
-            .filter_map(|stop| self.held.find(stop.as_str()))
-            .min();
+        let first = self.stops.iter().filter_map(|stop| self.held.find(stop.as_str())).min();
         if let Some(at) = first {
             self.held.truncate(at);
             return (std::mem::take(&mut self.held), true);
@@ -87,10 +80,7 @@ impl StopTexts {
             let begins = |&(at, _): &(usize, char)| {
                 self.held.get(at..).is_some_and(|end| stop.starts_with(end))
             };
-            self.held
-                .char_indices()
-                .find(begins)
-                .map_or(0, |(at, _)| self.held.len() - at)
+            self.held.char_indices().find(begins).map_or(0, |(at, _)| self.held.len() - at)
         };
         self.stops.iter().map(longest).max().unwrap_or(0)
     }
@@ -111,21 +101,9 @@ mod tests {
     #[test]
     fn bytes_that_are_no_text_become_replacement_characters() {
         let mut characters = Characters::default();
-        assert_eq!(
-            characters.push(b"a\xffb"),
-            "a\u{fffd}b",
-            "the stream must stay valid UTF-8"
-        );
-        assert_eq!(
-            characters.push(&[0xf0, 0x9f]),
-            "",
-            "an unfinished character waits"
-        );
-        assert_eq!(
-            characters.push(b"z"),
-            "\u{fffd}z",
-            "until it is known to be broken"
-        );
+        assert_eq!(characters.push(b"a\xffb"), "a\u{fffd}b", "the stream must stay valid UTF-8");
+        assert_eq!(characters.push(&[0xf0, 0x9f]), "", "an unfinished character waits");
+        assert_eq!(characters.push(b"z"), "\u{fffd}z", "until it is known to be broken");
     }
 
     fn show(stops: &[&str], pieces: &[&str]) -> (String, bool) {
@@ -152,34 +130,14 @@ mod tests {
 
     #[test]
     fn what_only_began_like_a_stop_text_is_shown() {
-        assert_eq!(
-            show(&["END"], &["E", "N"]),
-            ("EN".to_owned(), false),
-            "held text is not lost"
-        );
-        assert_eq!(
-            show(&["EEND"], &["EE", "END"]),
-            ("E".to_owned(), true),
-            "overlaps are found"
-        );
-        assert_eq!(
-            show(&["é!"], &["é", "?"]),
-            ("é?".to_owned(), false),
-            "beyond ASCII too"
-        );
+        assert_eq!(show(&["END"], &["E", "N"]), ("EN".to_owned(), false), "held text is not lost");
+        assert_eq!(show(&["EEND"], &["EE", "END"]), ("E".to_owned(), true), "overlaps are found");
+        assert_eq!(show(&["é!"], &["é", "?"]), ("é?".to_owned(), false), "beyond ASCII too");
     }
 
     #[test]
     fn the_earliest_of_several_stop_texts_wins() {
-        assert_eq!(
-            show(&["b", "a"], &["xab"]),
-            ("x".to_owned(), true),
-            "order does not matter"
-        );
-        assert_eq!(
-            show(&[""], &["x"]),
-            ("x".to_owned(), false),
-            "an empty one never stops"
-        );
+        assert_eq!(show(&["b", "a"], &["xab"]), ("x".to_owned(), true), "order does not matter");
+        assert_eq!(show(&[""], &["x"]), ("x".to_owned(), false), "an empty one never stops");
     }
 }

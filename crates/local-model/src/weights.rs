@@ -53,11 +53,7 @@ impl Weights {
         let (template, stops) = template(&model).map_err(|error| failed(&error))?;
         Ok(Self {
             context: usize::try_from(context.min(model.n_ctx_train())).unwrap_or(usize::MAX),
-            name: path
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
+            name: path.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
             control: control_texts(&model),
             backend,
             model,
@@ -104,10 +100,7 @@ impl Model for Weights {
         let context = self.context;
         let bytes: usize = chat.iter().map(|line| line.text.len()).sum();
         if bytes > context.saturating_mul(LONGEST_TOKEN) {
-            return Err(Refused::TooLong {
-                tokens: None,
-                context,
-            });
+            return Err(Refused::TooLong { tokens: None, context });
         }
         let (closed, open) = match chat.split_last() {
             Some((last, before)) if last.speaker == Speaker::Assistant => (before, Some(last)),
@@ -119,31 +112,19 @@ impl Model for Weights {
         pieces.extend(open.map(|line| Piece::Text(&line.text)));
         let tokens = self.tokens(&pieces);
         if tokens.len() + ROOM > context {
-            return Err(Refused::TooLong {
-                tokens: Some(tokens.len()),
-                context,
-            });
+            return Err(Refused::TooLong { tokens: Some(tokens.len()), context });
         }
-        Ok(Prompt {
-            tokens,
-            stops: self.stops.clone(),
-        })
+        Ok(Prompt { tokens, stops: self.stops.clone() })
     }
 }
 
 /// The model's own template, or ChatML with its marks as stop texts.
 fn template(model: &LlamaModel) -> Result<(LlamaChatTemplate, Vec<String>), std::ffi::NulError> {
-    let trial = [Line {
-        speaker: Speaker::User,
-        text: String::new(),
-    }];
+    let trial = [Line { speaker: Speaker::User, text: String::new() }];
     let own = model.chat_template(None).ok();
     match own.filter(|own| render(model, own, &trial).contains(&mark(0))) {
         Some(own) => Ok((own, Vec::new())),
-        None => Ok((
-            LlamaChatTemplate::new("chatml")?,
-            CHATML_STOPS.map(str::to_owned).to_vec(),
-        )),
+        None => Ok((LlamaChatTemplate::new("chatml")?, CHATML_STOPS.map(str::to_owned).to_vec())),
     }
 }
 
@@ -156,9 +137,7 @@ fn render(model: &LlamaModel, template: &LlamaChatTemplate, chat: &[Line]) -> St
         .map(|(index, line)| LlamaChatMessage::new(line.speaker.word().to_owned(), mark(index)));
     // Neither a role word nor a mark holds the NUL that would be refused.
     let marked: Vec<_> = marked.filter_map(Result::ok).collect();
-    model
-        .apply_chat_template(template, &marked, true)
-        .unwrap_or_default()
+    model.apply_chat_template(template, &marked, true).unwrap_or_default()
 }
 
 /// How the vocabulary spells the tokens that structure a chat.

@@ -43,11 +43,7 @@ fn the_model_is_listed() {
     let expected = json!({ "object": "list", "data": [
         { "id": "scripted", "object": "model", "created": 0, "owned_by": "local" },
     ]});
-    assert_eq!(
-        read(send(address, &head, "")).json(),
-        expected,
-        "clients look here first"
-    );
+    assert_eq!(read(send(address, &head, "")).json(), expected, "clients look here first");
 }
 
 #[test]
@@ -57,19 +53,11 @@ fn an_answer_streams_in_pieces_and_counts_its_tokens() {
         address,
         &json!({ "messages": hello(), "stream": true, "stream_options": { "include_usage": true } }),
     );
-    assert!(
-        response.head.contains("content-type: text/event-stream"),
-        "it is a stream"
-    );
+    assert!(response.head.contains("content-type: text/event-stream"), "it is a stream");
     let events = response.events();
-    let parsed: Vec<serde_json::Value> = events
-        .iter()
-        .filter_map(|event| serde_json::from_str(event).ok())
-        .collect();
-    let choices: Vec<_> = parsed
-        .iter()
-        .map(|event| event["choices"].clone())
-        .collect();
+    let parsed: Vec<serde_json::Value> =
+        events.iter().filter_map(|event| serde_json::from_str(event).ok()).collect();
+    let choices: Vec<_> = parsed.iter().map(|event| event["choices"].clone()).collect();
     let delta = |delta: serde_json::Value, finish: Option<&str>| json!([{ "index": 0, "delta": delta, "finish_reason": finish }]);
     let expected = vec![
         delta(json!({ "role": "assistant", "content": "" }), None),
@@ -78,16 +66,9 @@ fn an_answer_streams_in_pieces_and_counts_its_tokens() {
         delta(json!({}), Some("stop")),
         json!([]),
     ];
-    assert_eq!(
-        choices, expected,
-        "role, text, end, and no choice beside the usage"
-    );
+    assert_eq!(choices, expected, "role, text, end, and no choice beside the usage");
     let usage = json!({ "prompt_tokens": 2, "completion_tokens": 2, "total_tokens": 4 });
-    assert_eq!(
-        parsed.last().map(|last| &last["usage"]),
-        Some(&usage),
-        "asked for, so told"
-    );
+    assert_eq!(parsed.last().map(|last| &last["usage"]), Some(&usage), "asked for, so told");
     assert_eq!(events.last(), Some(&"[DONE]"), "clients wait for it");
 }
 
@@ -95,10 +76,7 @@ fn an_answer_streams_in_pieces_and_counts_its_tokens() {
 fn usage_is_told_only_when_asked_for() {
     let (address, _) = serve(vec![Act::Write(vec!["Hi"])]);
     let response = chat(address, &json!({ "messages": hello(), "stream": true }));
-    assert!(
-        !response.body.contains("usage"),
-        "some clients trip over an empty choice list"
-    );
+    assert!(!response.body.contains("usage"), "some clients trip over an empty choice list");
 }
 
 #[test]
@@ -127,37 +105,19 @@ fn an_answer_ends_at_its_cap_at_its_context_and_at_stop_texts() {
     ]);
     let ask = |more: serde_json::Value| {
         let mut body = json!({ "messages": hello() });
-        body.as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let choice = chat(address, &body).json()["choices"][0].clone();
         let text = choice["message"]["content"].as_str().unwrap().to_owned();
         (text, choice["finish_reason"].as_str().unwrap().to_owned())
     };
     let capped = ask(json!({ "max_tokens": 3 }));
-    assert_eq!(
-        capped,
-        ("a a a ".to_owned(), "length".to_owned()),
-        "the caller's cap holds"
-    );
+    assert_eq!(capped, ("a a a ".to_owned(), "length".to_owned()), "the caller's cap holds");
     let full = ask(json!({ "max_tokens": 1000 }));
-    assert_eq!(
-        full,
-        ("a ".repeat(8), "length".to_owned()),
-        "the context is the last cap"
-    );
+    assert_eq!(full, ("a ".repeat(8), "length".to_owned()), "the context is the last cap");
     let stopped = ask(json!({ "stop": [" two"] }));
-    assert_eq!(
-        stopped,
-        ("one".to_owned(), "stop".to_owned()),
-        "a stop text across tokens"
-    );
+    assert_eq!(stopped, ("one".to_owned(), "stop".to_owned()), "a stop text across tokens");
     let own = ask(json!({}));
-    assert_eq!(
-        own,
-        ("one".to_owned(), "stop".to_owned()),
-        "the model's own stop texts too"
-    );
+    assert_eq!(own, ("one".to_owned(), "stop".to_owned()), "the model's own stop texts too");
 }
 
 #[test]
@@ -170,11 +130,7 @@ fn a_chat_that_does_not_fit_is_refused_before_the_stream_opens() {
         "message": "this chat is too long for the model: it can read 10 tokens, and the chat has 12",
         "type": "invalid_request_error", "param": "messages", "code": "context_length_exceeded",
     }});
-    assert_eq!(
-        response.json(),
-        expected,
-        "the gateway falls back by this code"
-    );
+    assert_eq!(response.json(), expected, "the gateway falls back by this code");
 }
 
 #[test]
@@ -191,11 +147,7 @@ fn what_cannot_be_understood_is_said_in_the_same_envelope() {
     ] {
         let response = read(send(address, &head, &body));
         assert_eq!(response.status, status, "{head}");
-        assert_eq!(
-            response.json()["error"]["type"],
-            "invalid_request_error",
-            "{head}"
-        );
+        assert_eq!(response.json()["error"]["type"], "invalid_request_error", "{head}");
     }
 }
 
@@ -204,11 +156,7 @@ fn a_reader_who_leaves_stops_the_model() {
     for stream in [true, false] {
         let (address, moments) = serve(vec![Act::WriteAndHang("Well"), Act::Write(vec!["Hi"])]);
         let connection = send_chat(address, &json!({ "messages": hello(), "stream": stream }));
-        assert_eq!(
-            moments.recv_timeout(SOON),
-            Ok(Moment::Began),
-            "stream: {stream}"
-        );
+        assert_eq!(moments.recv_timeout(SOON), Ok(Moment::Began), "stream: {stream}");
         drop(connection);
         let ended = Moment::Ended(Ended::Cancelled);
         assert_eq!(moments.recv_timeout(SOON), Ok(ended), "stream: {stream}");
@@ -229,20 +177,9 @@ fn too_many_at_once_are_told_to_come_back() {
         })
         .collect();
     let response = chat(address, &ask);
-    assert_eq!(
-        response.status, 503,
-        "nobody waits without end: {}",
-        response.body
-    );
-    assert!(
-        response.head.contains("retry-after: 1"),
-        "the gateway honours it"
-    );
-    assert_eq!(
-        response.json()["error"]["code"],
-        "server_busy",
-        "told apart from a failure"
-    );
+    assert_eq!(response.status, 503, "nobody waits without end: {}", response.body);
+    assert!(response.head.contains("retry-after: 1"), "the gateway honours it");
+    assert_eq!(response.json()["error"]["code"], "server_busy", "told apart from a failure");
     drop(waiting);
 }
 
@@ -252,14 +189,7 @@ fn a_model_that_fails_midway_is_never_taken_for_whole() {
     let stream = chat(address, &json!({ "messages": hello(), "stream": true }));
     let last = stream.events().pop().expect("an event").to_owned();
     let last: serde_json::Value = serde_json::from_str(&last).expect("no [DONE] follows");
-    assert_eq!(
-        last["error"]["code"], "generation_failed",
-        "the stream ends with the error"
-    );
+    assert_eq!(last["error"]["code"], "generation_failed", "the stream ends with the error");
     let whole = chat(address, &json!({ "messages": hello() }));
-    assert_eq!(
-        whole.status, 500,
-        "half an answer is no answer: {}",
-        whole.body
-    );
+    assert_eq!(whole.status, 500, "half an answer is no answer: {}", whole.body);
 }

@@ -45,20 +45,11 @@ impl Model for ScriptedModel {
     }
 
     fn prompt(&self, chat: &[Line]) -> Result<Prompt, Refused> {
-        let words = chat
-            .iter()
-            .map(|line| line.text.split_whitespace().count())
-            .sum();
+        let words = chat.iter().map(|line| line.text.split_whitespace().count()).sum();
         if words >= CONTEXT {
-            return Err(Refused::TooLong {
-                tokens: Some(words),
-                context: CONTEXT,
-            });
+            return Err(Refused::TooLong { tokens: Some(words), context: CONTEXT });
         }
-        Ok(Prompt {
-            tokens: vec![0; words],
-            stops: vec!["</end>".to_owned()],
-        })
+        Ok(Prompt { tokens: vec![0; words], stops: vec!["</end>".to_owned()] })
     }
 }
 
@@ -71,13 +62,7 @@ pub(crate) struct Script {
 impl Script {
     pub(crate) fn new(acts: Vec<Act>) -> (Self, Receiver<Moment>) {
         let (moments, receiver) = channel();
-        (
-            Self {
-                acts: acts.into_iter().rev().collect(),
-                moments,
-            },
-            receiver,
-        )
+        (Self { acts: acts.into_iter().rev().collect(), moments }, receiver)
     }
 
     fn play(
@@ -92,11 +77,7 @@ impl Script {
                         return Ok(Ended::Cancelled);
                     }
                 }
-                Ok(if tokens.len() > most {
-                    Ended::Length
-                } else {
-                    Ended::Stop
-                })
+                Ok(if tokens.len() > most { Ended::Length } else { Ended::Stop })
             }
             Act::WriteAndBreak(text) => {
                 let _heard = token(text.as_bytes());
@@ -138,15 +119,11 @@ pub(crate) fn serve(acts: Vec<Act>) -> (SocketAddr, Receiver<Moment>) {
     let address = listener.local_addr().expect("its address");
     listener.set_nonblocking(true).expect("as tokio wants it");
     std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime").block_on(async move {
             let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
             let server = Server::new(Arc::new(ScriptedModel), queue, TOKEN.to_owned());
-            axum::serve(listener, router(server))
-                .await
-                .expect("it serves to the end");
+            axum::serve(listener, router(server)).await.expect("it serves to the end");
         });
     });
     (address, moments)
@@ -167,10 +144,7 @@ impl Response {
 
     /// The data of each server-sent event.
     pub(crate) fn events(&self) -> Vec<&str> {
-        self.body
-            .lines()
-            .filter_map(|line| line.strip_prefix("data: "))
-            .collect()
+        self.body.lines().filter_map(|line| line.strip_prefix("data: ")).collect()
     }
 }
 
@@ -181,9 +155,7 @@ pub(crate) fn send(to: SocketAddr, head: &str, body: &str) -> BufReader<TcpStrea
         "{head}\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
-    stream
-        .write_all(request.as_bytes())
-        .expect("the server reads");
+    stream.write_all(request.as_bytes()).expect("the server reads");
     BufReader::new(stream)
 }
 
@@ -197,16 +169,9 @@ pub(crate) fn send_chat(to: SocketAddr, body: &serde_json::Value) -> BufReader<T
 pub(crate) fn read(mut from: BufReader<TcpStream>) -> Response {
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
-        assert!(
-            from.read_line(&mut head).expect("a head") > 0,
-            "the head ends: {head:?}"
-        );
+        assert!(from.read_line(&mut head).expect("a head") > 0, "the head ends: {head:?}");
     }
-    let status = head
-        .split(' ')
-        .nth(1)
-        .and_then(|word| word.parse().ok())
-        .expect("a status");
+    let status = head.split(' ').nth(1).and_then(|word| word.parse().ok()).expect("a status");
     let body = if head.to_lowercase().contains("transfer-encoding: chunked") {
         chunks(&mut from)
     } else {
@@ -214,11 +179,7 @@ pub(crate) fn read(mut from: BufReader<TcpStream>) -> Response {
         from.read_to_string(&mut body).expect("a body");
         body
     };
-    Response {
-        status,
-        head: head.to_lowercase(),
-        body,
-    }
+    Response { status, head: head.to_lowercase(), body }
 }
 
 fn chunks(from: &mut impl BufRead) -> String {
@@ -247,9 +208,6 @@ pub(crate) fn wait_for(from: &mut BufReader<TcpStream>, text: &str) {
     let mut line = String::new();
     while !line.contains(text) {
         line.clear();
-        assert!(
-            from.read_line(&mut line).expect("more") > 0,
-            "{text:?} should arrive"
-        );
+        assert!(from.read_line(&mut line).expect("more") > 0, "{text:?} should arrive");
     }
 }
