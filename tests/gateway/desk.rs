@@ -22,7 +22,7 @@ pub(crate) const KEY: &str = "sk-test-canary-0123456789abcdef";
 /// Far beyond any test; a test that waits for it hangs and is killed.
 const NEVER: Duration = Duration::from_secs(24 * 3_600);
 /// A limit that a silent upstream runs into at once.
-pub(crate) const SOON: Duration = Duration::from_millis(60);
+pub(crate) const SOON: Duration = Duration::from_millis(250);
 
 /// Limits that no test reaches by accident.
 pub(crate) const PATIENT: Timeouts = Timeouts {

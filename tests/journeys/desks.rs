@@ -32,7 +32,11 @@ async fn a_fresh_folder_asks_for_a_first_run_and_then_never_again() {
         passphrase: OTHER_PASSPHRASE.to_owned(),
     };
     let failure = again.fails("create_workspace", &request).await;
-    assert_eq!(failure.code, FailureCode::Invalid, "nobody makes a second workspace over the first");
+    assert_eq!(
+        failure.code,
+        FailureCode::Invalid,
+        "nobody makes a second workspace over the first"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

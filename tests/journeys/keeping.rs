@@ -58,8 +58,7 @@ async fn a_changed_passphrase_replaces_the_old_one() {
     let dir = tempfile::tempdir().expect("a folder");
     let carrel = Carrel::start(dir.path()).await;
     let admin = carrel.first_run().await;
-    let wrong =
-        ChangePassphrase { current: "not it".to_owned(), new: OTHER_PASSPHRASE.to_owned() };
+    let wrong = ChangePassphrase { current: "not it".to_owned(), new: OTHER_PASSPHRASE.to_owned() };
     let failure = admin.fails("change_passphrase", &wrong).await;
     assert_eq!(failure.code, FailureCode::WrongSecret, "an open desk is no proof of ownership");
 
@@ -92,11 +91,8 @@ async fn a_backup_is_listed_and_can_be_put_back() {
     assert_eq!(failure.code, FailureCode::Damaged, "damage is named, not stumbled over");
     let list: BackupList = window.ok("list_backups", &proof).await;
     assert_eq!(list.backups.first(), Some(&made), "the backup that was made is offered");
-    let restore = engine::api::RestoreBackup {
-        profile,
-        passphrase: PASSPHRASE.to_owned(),
-        name: made.name,
-    };
+    let restore =
+        engine::api::RestoreBackup { profile, passphrase: PASSPHRASE.to_owned(), name: made.name };
     let _: Nothing = window.ok("restore_backup", &restore).await;
     carrel.unlock("Mira", PASSPHRASE, "restored").await;
 }

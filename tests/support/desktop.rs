@@ -249,15 +249,14 @@ fn end_group(driver: &mut Child) {
 
 async fn connect(port: u16) -> Client {
     let mut options = serde_json::Map::new();
-    options.insert(
-        "tauri:options".to_owned(),
-        json!({ "application": binary("carrel-desktop") }),
-    );
+    options.insert("tauri:options".to_owned(), json!({ "application": binary("carrel-desktop") }));
     let give_up = tokio::time::Instant::now() + PATIENCE;
     loop {
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        let tried =
-            builder.capabilities(options.clone()).connect(&format!("http://127.0.0.1:{port}")).await;
+        let tried = builder
+            .capabilities(options.clone())
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await;
         match tried {
             Ok(client) => return client,
             Err(error) => {
@@ -319,8 +318,7 @@ pub fn binary(name: &str) -> PathBuf {
 /// The folder with the built-in model's weights.
 #[must_use]
 pub fn models_dir() -> PathBuf {
-    std::env::var_os("CARREL_MODELS_DIR")
-        .map_or_else(|| target_dir().join("models"), PathBuf::from)
+    std::env::var_os("CARREL_MODELS_DIR").map_or_else(|| target_dir().join("models"), PathBuf::from)
 }
 
 fn tool(name: &str) -> PathBuf {

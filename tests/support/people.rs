@@ -145,8 +145,7 @@ impl Carrel {
     pub async fn unlock(&self, name: &str, passphrase: &str, label: &str) -> Person {
         let person = self.window(label);
         let profile = self.profile(name).await;
-        let request =
-            Unlock { profile, passphrase: passphrase.to_owned(), accept_older: false };
+        let request = Unlock { profile, passphrase: passphrase.to_owned(), accept_older: false };
         let _: DeskState = person.ok("unlock", &request).await;
         person
     }

@@ -29,7 +29,7 @@ pub(crate) fn about(data_dir: &Path) -> About {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         data_dir: data_dir.display().to_string(),
         parts: vec![
-            part(&("SQLite", &sealed::sqlite_version())),
+            part(&("SQLite", sealed::sqlite_version())),
             part(&("System", std::env::consts::OS)),
             part(&("Processor", std::env::consts::ARCH)),
         ],

@@ -1,6 +1,6 @@
 //! Chats, messages, drafts and search on one's own desk.
 
-use domain::{ChatId, MessageId, TurnId};
+use domain::ChatId;
 use policy::Action;
 use vault::ChatChange;
 
@@ -28,29 +28,23 @@ impl Desk {
 
     pub(crate) async fn open_chat(&self, request: OpenChat) -> Result<ChatPage, Failure> {
         self.allow_own(Action::ChatReadOwn)?;
-        let vault = &self.session.vault;
         let limit = request.limit.clamp(1, MAX_PAGE);
-        let branch = vault.open_branch(request.chat, request.around, limit).await?;
-        if branch.chat.unread {
-            let seen = ChatChange { unread: Some(false), ..ChatChange::default() };
-            vault.update_chat(request.chat, seen).await?;
-        }
-        Ok(views::page(branch, self.running(request.chat)))
+        let vault = &self.session.vault;
+        Ok(views::page(vault.open_branch(request.chat, request.around, limit).await?))
     }
 
     pub(crate) async fn load_messages(&self, request: LoadMessages) -> Result<ChatPage, Failure> {
         self.allow_own(Action::ChatReadOwn)?;
         let limit = request.limit.clamp(1, MAX_PAGE);
-        let branch = self.session.vault.load_branch(request.chat, request.from, limit).await?;
-        Ok(views::page(branch, self.running(request.chat)))
+        let vault = &self.session.vault;
+        Ok(views::page(vault.load_branch(request.chat, request.from, limit).await?))
     }
 
     pub(crate) async fn select_version(&self, request: SelectVersion) -> Result<ChatPage, Failure> {
         self.allow_own(Action::ChatReadOwn)?;
         let limit = request.limit.clamp(1, MAX_PAGE);
-        let branch = self.session.vault.select_version(request.message, limit).await?;
-        let running = self.running(branch.chat.id);
-        Ok(views::page(branch, running))
+        let vault = &self.session.vault;
+        Ok(views::page(vault.select_version(request.message, limit).await?))
     }
 
     pub(crate) async fn read_message(&self, request: OneMessage) -> Result<MessageView, Failure> {
@@ -130,18 +124,13 @@ impl Desk {
         Ok(SearchResults { chats: found.chats.iter().map(views::chat).collect(), hits })
     }
 
-    /// The turn that runs in a chat, with the answer it writes.
-    fn running(&self, chat: ChatId) -> Option<(TurnId, MessageId)> {
-        self.session.turns.of_chat(chat)
-    }
-
     fn refuse_while_running(&self, chat: ChatId) -> Result<(), Failure> {
-        match self.running(chat) {
-            Some(_) => Err(Failure::new(
+        if self.session.turns.is_running_in(chat) {
+            return Err(Failure::new(
                 FailureCode::Busy,
                 "An answer is being written in this chat. Stop it first.",
-            )),
-            None => Ok(()),
+            ));
         }
+        Ok(())
     }
 }

@@ -7,6 +7,8 @@ use domain::{FailureClass, UnixMs};
 use gateway::{CallError, MeterRefusal};
 use policy::Denial;
 use sealed::{DatabaseError, KeyringError};
+use vault::VaultError;
+use workspace::{DoorError, WorkspaceError};
 
 use crate::api::{Failure, FailureCode};
 use crate::local_model::LocalModelError;
@@ -69,6 +71,61 @@ impl From<Denial> for Failure {
         let rule_ids = denial.rule_ids.iter().map(|rule| (*rule).to_owned()).collect();
         let message = format!("{denial}. An admin can change that.");
         Self { rule_ids, ..Self::new(FailureCode::Denied, message) }
+    }
+}
+
+impl From<VaultError> for Failure {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::NotFound => Self::not_found(),
+            VaultError::Busy => Self::new(
+                FailureCode::Busy,
+                "An answer is still being written in this chat. Stop it first.",
+            ),
+            VaultError::Invalid(sentence) => Self::invalid(sentence),
+            VaultError::NotPartial => {
+                Self::invalid("This answer is whole; ask again instead of continuing it.")
+            }
+            VaultError::Database(error) => error.into(),
+        }
+    }
+}
+
+impl From<WorkspaceError> for Failure {
+    fn from(error: WorkspaceError) -> Self {
+        let message = error.to_string();
+        match error {
+            WorkspaceError::Database(error) => error.into(),
+            WorkspaceError::Door(error) => error.into(),
+            WorkspaceError::Io(error) => error.into(),
+            WorkspaceError::NotAMember => Self::new(
+                FailureCode::Denied,
+                "An admin has disabled this desk. Nothing in it was deleted; ask them to enable it.",
+            ),
+            WorkspaceError::WrongGrant => Self::new(FailureCode::Denied, message),
+            WorkspaceError::NotFound => Self::not_found(),
+            WorkspaceError::LastAdmin | WorkspaceError::KeyForGuests => Self::invalid(message),
+            WorkspaceError::InvitationSpent => Self::new(FailureCode::WrongSecret, message),
+            WorkspaceError::Busy => Self::new(FailureCode::Busy, message),
+            WorkspaceError::Refused { .. } | WorkspaceError::Damaged => {
+                Self::new(FailureCode::Damaged, message)
+            }
+            WorkspaceError::RolledBack => Self::new(FailureCode::RolledBack, message),
+            WorkspaceError::AlreadyThere => Self::invalid(message),
+        }
+    }
+}
+
+impl From<DoorError> for Failure {
+    fn from(error: DoorError) -> Self {
+        let message = error.to_string();
+        match error {
+            DoorError::Database(error) => error.into(),
+            DoorError::Io(error) => error.into(),
+            DoorError::DeviceKey => Self::new(FailureCode::Damaged, message),
+            DoorError::Busy => Self::new(FailureCode::InUse, message),
+            DoorError::NoWorkspace => Self::invalid(message),
+        }
     }
 }
 

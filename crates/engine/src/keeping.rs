@@ -123,7 +123,7 @@ impl Desk {
     async fn prove_owner(&self, passphrase: &str) -> Result<(), Failure> {
         let door = self.app.door()?;
         let profile = self.session.profile;
-        if let Err(retry_at) = door.throttle(profile, self.app.now()).await? {
+        if let Err(retry_at) = door.begin_try(profile, self.app.now()).await? {
             return Err(Failure {
                 retry_at: Some(retry_at),
                 ..Failure::new(FailureCode::TooManyTries, "Too many wrong tries. Wait a while.")
@@ -136,12 +136,8 @@ impl Desk {
         })
         .await
         .map_err(|_| Failure::internal("the passphrase could not be checked"))?;
-        match checked {
-            Ok(()) => Ok(door.succeeded(profile).await?),
-            Err(error) => {
-                door.failed(profile, self.app.now()).await?;
-                Err(error.into())
-            }
-        }
+        checked?;
+        door.succeeded(profile).await?;
+        Ok(())
     }
 }

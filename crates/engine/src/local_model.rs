@@ -53,7 +53,7 @@ impl LocalModelFiles {
 
 /// Why the built-in model cannot answer.
 #[derive(Debug, thiserror::Error)]
-pub enum LocalModelError {
+pub(crate) enum LocalModelError {
     /// The weights are not on this machine.
     #[error(
         "The built-in model's weights are not installed. Run `cargo xtask weights`, or put {WEIGHTS_FILE} into {}.",
@@ -73,7 +73,7 @@ pub enum LocalModelError {
 
 /// Where the running sidecar can be reached.
 #[derive(Clone)]
-pub struct Reachable {
+pub(crate) struct Reachable {
     /// `http://127.0.0.1:PORT/v1`
     pub base_url: String,
     /// The bearer token of this run.
@@ -103,7 +103,7 @@ struct GreetingError {
 }
 
 /// Starts, shares and stops the sidecar.
-pub struct LocalModel {
+pub(crate) struct LocalModel {
     files: LocalModelFiles,
     running: Mutex<Option<Running>>,
 }
@@ -111,7 +111,7 @@ pub struct LocalModel {
 impl LocalModel {
     /// A model that is not started yet.
     #[must_use]
-    pub fn new(files: LocalModelFiles) -> Self {
+    pub(crate) fn new(files: LocalModelFiles) -> Self {
         Self { files, running: Mutex::new(None) }
     }
 
@@ -119,7 +119,7 @@ impl LocalModel {
     ///
     /// # Errors
     /// Says what is missing.
-    pub fn check(&self) -> Result<(), LocalModelError> {
+    pub(crate) fn check(&self) -> Result<(), LocalModelError> {
         if !self.files.weights.is_file() {
             let folder = self.files.weights.parent().map(Path::to_path_buf).unwrap_or_default();
             return Err(LocalModelError::WeightsMissing { folder });
@@ -134,7 +134,7 @@ impl LocalModel {
     }
 
     /// True while the sidecar is loaded, so that no wait is to be expected.
-    pub async fn is_loaded(&self) -> bool {
+    pub(crate) async fn is_loaded(&self) -> bool {
         self.running.lock().await.as_mut().is_some_and(Running::is_alive)
     }
 
@@ -143,7 +143,7 @@ impl LocalModel {
     ///
     /// # Errors
     /// Says why it cannot run.
-    pub async fn acquire(&self) -> Result<Reachable, LocalModelError> {
+    pub(crate) async fn acquire(&self) -> Result<Reachable, LocalModelError> {
         self.check()?;
         let mut slot = self.running.lock().await;
         if !slot.as_mut().is_some_and(Running::is_alive) {
@@ -160,7 +160,7 @@ impl LocalModel {
     }
 
     /// One answer has ended. Returns a mark for `stop_if_idle_since`.
-    pub async fn release(&self) -> u64 {
+    pub(crate) async fn release(&self) -> u64 {
         match self.running.lock().await.as_mut() {
             Some(running) => {
                 running.users = running.users.saturating_sub(1);
@@ -171,7 +171,7 @@ impl LocalModel {
     }
 
     /// Stops the sidecar where nobody used it since `mark`.
-    pub async fn stop_if_idle_since(&self, mark: u64) {
+    pub(crate) async fn stop_if_idle_since(&self, mark: u64) {
         let mut slot = self.running.lock().await;
         if slot.as_ref().is_some_and(|running| running.users == 0 && running.uses == mark) {
             *slot = None;

@@ -202,7 +202,7 @@ fn checked(id: ProviderId, request: &SaveProvider) -> Result<NewProvider, Failur
     };
     let base_url = if built_in { String::new() } else { trimmed(&request.base_url) };
     if !built_in {
-        gateway::Address::check(&base_url, is_loopback(&base_url))
+        gateway::Address::check(&base_url, request.dialect, is_loopback(&base_url))
             .map_err(|error| Failure::invalid(error.to_string()))?;
     }
     let mut models: Vec<String> = Vec::new();

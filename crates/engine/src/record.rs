@@ -5,19 +5,18 @@
 
 use domain::UnixMs;
 use policy::Grant;
-use workspace::{AttemptEnd, AttemptStart, AuditKind, SpooledEvent};
+use workspace::{AttemptEnd, AttemptStart, AuditKind};
 
 use crate::App;
 use crate::api::Failure;
 use crate::door::Caller;
 use crate::session::Session;
-use crate::turn::unknown_end;
 
 impl Session {
     /// Records that something happened on this desk.
     pub(crate) async fn record(&self, kind: AuditKind, now: UnixMs) -> Result<(), Failure> {
         if let Some(workspace) = &self.workspace {
-            workspace.record(self.id, kind, now).await?;
+            workspace.record(kind, now).await?;
         }
         Ok(())
     }
@@ -31,8 +30,8 @@ impl Session {
     ) -> Result<(), Failure> {
         let now = app.now();
         match &self.workspace {
-            Some(workspace) => Ok(workspace.open_attempt(grant, self.id, start, now).await?),
-            None => self.spool(app, SpooledEvent::attempt_started(self.profile, start, now)).await,
+            Some(workspace) => Ok(workspace.open_attempt(grant, start, now).await?),
+            None => self.spool(app, AuditKind::AttemptIntent(start), now).await,
         }
     }
 
@@ -40,8 +39,11 @@ impl Session {
     pub(crate) async fn settle_attempt(&self, app: &App, end: AttemptEnd) -> Result<(), Failure> {
         let now = app.now();
         match &self.workspace {
-            Some(workspace) => Ok(workspace.settle_attempt(self.id, end, now).await?),
-            None => self.spool(app, SpooledEvent::attempt_ended(self.profile, end, now)).await,
+            Some(workspace) => {
+                workspace.settle_attempt(end, now).await?;
+                Ok(())
+            }
+            None => self.spool(app, AuditKind::AttemptOutcome(end), now).await,
         }
     }
 
@@ -49,15 +51,16 @@ impl Session {
     pub(crate) async fn replay(&self, now: UnixMs) -> Result<(), Failure> {
         self.vault.replay_unsettled(now).await?;
         if let Some(workspace) = &self.workspace {
-            for attempt in workspace.unsettled_attempts(self.profile).await? {
-                workspace.settle_attempt(self.id, unknown_end(attempt), now).await?;
+            for left in workspace.unsettled_attempts().await? {
+                workspace.settle_attempt(AttemptEnd::unknown(left.attempt), now).await?;
             }
         }
         Ok(())
     }
 
-    async fn spool(&self, app: &App, event: SpooledEvent) -> Result<(), Failure> {
-        Ok(app.door()?.spool(event).await?)
+    async fn spool(&self, app: &App, what: AuditKind, now: UnixMs) -> Result<(), Failure> {
+        app.door()?.spool_guest(self.id, what, now).await?;
+        Ok(())
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use agent::Cancel;
-use domain::{ChatId, MessageId, ProfileId, Role, SessionId, TurnId};
+use domain::{ChatId, ProfileId, Role, SessionId, TurnId};
 use sealed::Keyring;
 use sealed::files::FileLock;
 use tokio_util::task::TaskTracker;
@@ -19,8 +19,12 @@ use workspace::Workspace;
 use crate::api::{DeskState, Failure};
 use crate::turn::RunningTurn;
 
+/// The name under which a profile keeps its pins of the workspace.
+pub(crate) const PINS: &str = "workspace";
+
 /// An open desk.
 pub(crate) struct Session {
+    /// This unlock, as the record names it.
     pub(crate) id: SessionId,
     pub(crate) profile: ProfileId,
     pub(crate) name: String,
@@ -28,9 +32,9 @@ pub(crate) struct Session {
     pub(crate) role: Role,
     /// Where the profile's files lie; none for a guest.
     pub(crate) dir: Option<PathBuf>,
-    pub(crate) vault: Arc<Vault>,
+    pub(crate) vault: Vault,
     /// The shared part; guests have none.
-    pub(crate) workspace: Option<Arc<Workspace>>,
+    pub(crate) workspace: Option<Workspace>,
     pub(crate) workspace_name: String,
     pub(crate) keyring: tokio::sync::Mutex<Keyring>,
     pub(crate) turns: Turns,
@@ -67,10 +71,8 @@ impl Turns {
         self.running().get(&turn).cloned()
     }
 
-    /// The turn that runs in a chat, with the answer it writes.
-    pub(crate) fn of_chat(&self, chat: ChatId) -> Option<(TurnId, MessageId)> {
-        let running = self.running();
-        running.values().find(|turn| turn.chat == chat).map(|turn| (turn.turn, turn.answer))
+    pub(crate) fn is_running_in(&self, chat: ChatId) -> bool {
+        self.running().values().any(|turn| turn.chat == chat)
     }
 
     /// Stops everything that runs and lets nothing new begin.
@@ -96,7 +98,7 @@ impl Session {
     ///
     /// # Errors
     /// `Denied` for guests, who have none.
-    pub(crate) fn workspace(&self) -> Result<&Arc<Workspace>, Failure> {
+    pub(crate) fn workspace(&self) -> Result<&Workspace, Failure> {
         self.workspace.as_ref().ok_or_else(|| {
             Failure::new(
                 crate::api::FailureCode::Denied,
@@ -120,15 +122,23 @@ impl Session {
         })
     }
 
+    /// Remembers how far this person has seen the workspace.
+    pub(crate) async fn keep_pins(&self, workspace: &Workspace) -> Result<(), Failure> {
+        Ok(self.vault.set_pin(PINS, workspace.pins().to_bytes()).await?)
+    }
+
     /// Stops what runs, keeps the partials, closes the files.
     pub(crate) async fn close(&self) {
         self.turns.close();
         self.tasks.close();
         self.tasks.wait().await;
-        self.vault.close().await;
         if let Some(workspace) = &self.workspace {
+            if let Err(error) = self.keep_pins(workspace).await {
+                tracing::error!(code = ?error.code, "what was seen of the workspace was not kept");
+            }
             workspace.close().await;
         }
+        self.vault.close().await;
         self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }

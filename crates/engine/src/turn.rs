@@ -18,7 +18,6 @@ use policy::Action;
 use vault::{OpenTurn, TurnQuestion};
 
 pub use log::TurnSink;
-pub(crate) use meter::unknown_end;
 pub(crate) use log::TurnLog;
 pub(crate) use running::RunningTurn;
 
@@ -69,7 +68,7 @@ impl Desk {
         running.log.push(vec![TurnEvent::Opened {
             chat: Box::new(views::chat(&opened.chat)),
             question: opened.question.clone().map(|asked| Box::new(views::message(asked))),
-            answer: Box::new(views::streaming(opened.answer.clone())),
+            answer: Box::new(views::message(opened.answer.clone())),
         }]);
         if let Err(locked) = self.session.turns.begin(Arc::clone(&running)) {
             run::settle_unsent(self, &running).await;
@@ -113,7 +112,7 @@ impl Desk {
                 found.message.chat
             }
         };
-        let used = vault.chat(chat).await?.and_then(|chat| chat.model);
+        let used = vault.chat(chat).await?.model;
         let Some(used) = used else { return Ok(None) };
         let offered = self.list_models(Nothing {}).await?;
         Ok(offered.models.iter().any(|view| view.model == used).then_some(used))

@@ -17,28 +17,20 @@ pub(crate) fn chat(row: &ChatRow) -> ChatSummary {
 }
 
 pub(crate) fn message(versioned: Versioned) -> MessageView {
-    MessageView { message: versioned.message, versions: versioned.versions, streaming: false }
+    MessageView {
+        message: versioned.message,
+        versions: versioned.versions,
+        streaming: versioned.streaming,
+    }
 }
 
-pub(crate) fn streaming(versioned: Versioned) -> MessageView {
-    MessageView { streaming: true, ..message(versioned) }
-}
-
-pub(crate) fn page(branch: Branch, running: Option<(domain::TurnId, domain::MessageId)>) -> ChatPage {
-    let messages = branch
-        .messages
-        .into_iter()
-        .map(|versioned| {
-            let streaming = running.is_some_and(|(_, answer)| answer == versioned.message.id);
-            MessageView { streaming, ..message(versioned) }
-        })
-        .collect();
+pub(crate) fn page(branch: Branch) -> ChatPage {
     ChatPage {
         chat: chat(&branch.chat),
         branch_len: branch.branch_len,
         from: branch.from,
-        messages,
+        messages: branch.messages.into_iter().map(message).collect(),
         draft: branch.draft,
-        running: running.map(|(turn, _)| turn),
+        running: branch.running,
     }
 }

@@ -5,6 +5,7 @@
 //! looser. A write is whole or did not happen: temporary file, fsync, rename,
 //! fsync of the directory.
 
+mod examine;
 mod lock;
 
 use rustix::fs::{FileType, Mode, OFlags, Stat};
@@ -12,13 +13,12 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+pub use examine::{Trouble, examine};
 pub use lock::{FileLock, Held, lock};
 
 use crate::random::random_bytes;
 
-const SAFELY: OFlags = OFlags::NOFOLLOW
-    .union(OFlags::CLOEXEC)
-    .union(OFlags::NONBLOCK);
+const SAFELY: OFlags = OFlags::NOFOLLOW.union(OFlags::CLOEXEC).union(OFlags::NONBLOCK);
 const LOOSE: u32 = 0o077;
 
 /// Makes sure that `path` is a directory of ours with mode 0700; creates it and its parents.
@@ -56,10 +56,7 @@ pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Writes `bytes` to a temporary file next to `path`, durable, and returns its name.
 fn write_beside(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
-    let fresh = beside(
-        path,
-        &format!("{:08x}.new", u32::from_be_bytes(random_bytes())),
-    )?;
+    let fresh = beside(path, &format!("{:08x}.new", u32::from_be_bytes(random_bytes())))?;
     let mut file = create_new(&fresh)?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all());
     written.inspect_err(|_| drop(std::fs::remove_file(&fresh)))?;
@@ -77,11 +74,7 @@ pub fn read_small(path: &Path, max: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() > max {
-        return Err(refuse(
-            io::ErrorKind::InvalidData,
-            path,
-            "is longer than it can be",
-        ));
+        return Err(refuse(io::ErrorKind::InvalidData, path, "is longer than it can be"));
     }
     Ok(bytes)
 }
@@ -109,11 +102,7 @@ pub(crate) fn shred(path: &Path) -> io::Result<()> {
             while left > 0 {
                 let block = random_bytes::<512>();
                 let length = left.min(512);
-                file.write_all(
-                    block
-                        .get(..usize::try_from(length).unwrap_or(0))
-                        .unwrap_or(&[]),
-                )?;
+                file.write_all(block.get(..usize::try_from(length).unwrap_or(0)).unwrap_or(&[]))?;
                 left -= length;
             }
             file.sync_all()?;
@@ -135,21 +124,13 @@ pub(crate) fn open_own(path: &Path, access: OFlags) -> io::Result<File> {
         }
         // A FIFO without a reader, opened for writing; a device that is not there.
         Err(rustix::io::Errno::NXIO) => {
-            return Err(refuse(
-                io::ErrorKind::InvalidData,
-                path,
-                "is no regular file",
-            ));
+            return Err(refuse(io::ErrorKind::InvalidData, path, "is no regular file"));
         }
         Err(error) => return Err(error.into()),
     };
     let state = rustix::fs::fstat(&file)?;
     if FileType::from_raw_mode(state.st_mode) != FileType::RegularFile {
-        return Err(refuse(
-            io::ErrorKind::InvalidData,
-            path,
-            "is no regular file",
-        ));
+        return Err(refuse(io::ErrorKind::InvalidData, path, "is no regular file"));
     }
     refuse_foreign(&state, path)?;
     if state.st_mode & LOOSE != 0 {
@@ -173,10 +154,7 @@ pub(crate) fn sync_parent(path: &Path) -> io::Result<()> {
 
 /// `path` with `suffix` added to its file name after a dot.
 pub(crate) fn beside(path: &Path, suffix: &str) -> io::Result<PathBuf> {
-    let mut name = path
-        .file_name()
-        .ok_or(io::ErrorKind::InvalidInput)?
-        .to_owned();
+    let mut name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
     name.push(".");
     name.push(suffix);
     Ok(path.with_file_name(name))
@@ -194,11 +172,9 @@ fn open_dir(path: &Path) -> io::Result<std::os::fd::OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | SAFELY;
     match rustix::fs::open(path, flags, Mode::empty()) {
         Ok(directory) => Ok(directory),
-        Err(rustix::io::Errno::NOTDIR | rustix::io::Errno::LOOP) => Err(refuse(
-            io::ErrorKind::NotADirectory,
-            path,
-            "is no directory",
-        )),
+        Err(rustix::io::Errno::NOTDIR | rustix::io::Errno::LOOP) => {
+            Err(refuse(io::ErrorKind::NotADirectory, path, "is no directory"))
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -207,11 +183,7 @@ fn refuse_foreign(state: &Stat, path: &Path) -> io::Result<()> {
     if state.st_uid == rustix::process::geteuid().as_raw() {
         Ok(())
     } else {
-        Err(refuse(
-            io::ErrorKind::PermissionDenied,
-            path,
-            "belongs to someone else",
-        ))
+        Err(refuse(io::ErrorKind::PermissionDenied, path, "belongs to someone else"))
     }
 }
 

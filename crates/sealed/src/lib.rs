@@ -32,3 +32,9 @@ pub use recovery_code::{RecoveryCode, RecoveryCodeError};
 pub use secret::Secret;
 pub use signing::{PublicKey, SigningKey};
 pub use zeroize::Zeroizing;
+
+/// The version of the SQLite that is built in.
+#[must_use]
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
+}

@@ -1,15 +1,16 @@
 //! Backups of a desk that does not open: list them, put one back.
 
 use super::Caller;
+use crate::app::private_anchor_name;
 use crate::api::{BackupList, BackupView, Failure, FailureCode, Nothing, RestoreBackup, Unlock};
 use vault::Vault;
 
 impl Caller {
     pub(crate) async fn list_backups(&self, request: Unlock) -> Result<BackupList, Failure> {
         let _gate = self.app.gate(request.profile).await;
-        let keyring = self.prove(request.profile, &request.passphrase).await?;
+        self.prove(request.profile, &request.passphrase).await?;
         let dir = self.profile_dir(request.profile);
-        let backups = tokio::task::spawn_blocking(move || Vault::list_backups(&dir, &keyring))
+        let backups = tokio::task::spawn_blocking(move || Vault::list_backups(&dir))
             .await
             .map_err(|_| Failure::internal("the backups could not be listed"))??;
         let backups = backups
@@ -31,10 +32,14 @@ impl Caller {
         let keyring = self.prove(profile, &request.passphrase).await?;
         let _lock = self.hold(profile)?;
         let dir = self.profile_dir(profile);
-        let (name, now) = (request.name, self.app.now());
-        tokio::task::spawn_blocking(move || Vault::restore_backup(&dir, &keyring, &name, now))
-            .await
-            .map_err(|_| Failure::internal("the backup could not be put back"))??;
+        let name = request.name;
+        let restored =
+            tokio::task::spawn_blocking(move || Vault::restore_backup(&dir, &keyring, &name))
+                .await
+                .map_err(|_| Failure::internal("the backup could not be put back"))??;
+        let (door, anchor) = (self.app.door()?, private_anchor_name(profile));
+        door.forget_anchor(&anchor).await?;
+        door.set_anchor(&anchor, restored.private_counter).await?;
         Ok(Nothing {})
     }
 }

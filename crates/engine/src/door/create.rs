@@ -3,13 +3,16 @@
 use domain::{ProfileId, UnixMs, WorkspaceId};
 use sealed::{Keyring, Passphrase};
 use vault::Vault;
-use workspace::{Card, Identity, Workspace};
+use workspace::{Card, Founded, Identity, Workspace};
 
 use super::Caller;
-use super::opening::{Opened, PINS};
+use super::opening::Opened;
 use crate::api::{CreateWorkspace, Failure, FailureCode, RecoveryCode, RedeemInvitation};
 use crate::secrets;
+use crate::session::PINS;
 
+/// The name under which the first admin keeps the workspace's root key.
+const ROOT: &str = "workspace-root";
 /// Longest name of a workspace, in characters.
 const MAX_WORKSPACE_NAME: usize = 80;
 /// Longest name of a person, in characters.
@@ -36,18 +39,19 @@ impl Caller {
 
         let at = self.app.data_dir.join("workspace");
         let id = WorkspaceId::new(now, sealed::random_bytes());
-        let (name, card) = (workspace_name.clone(), person.card(profile, now));
+        let (device, card) = (door.device(), person.card(profile, now));
         let member = card.clone();
         let (keyring, made) = tokio::task::spawn_blocking(move || {
             let (signing, recipient) = (keyring.signing(), keyring.recipient());
             let identity = Identity { profile, signing: &signing, recipient: &recipient };
-            let made = Workspace::create(&at, id, &name, identity, &member, now)?;
+            let made = Workspace::create(&at, id, identity, &member, device, now)?;
             Ok::<_, Failure>((keyring, made))
         })
         .await
         .map_err(|_| Failure::internal("the workspace could not be made"))??;
-        let (workspace, pins) = made;
+        let Founded { workspace, pins, root } = made;
         vault.set_pin(PINS, pins.to_bytes()).await?;
+        vault.set_pin(ROOT, root.seed().to_vec()).await?;
         let lock = self.hold(profile)?;
         door.put_card(card).await?;
         // The name comes last: until it stands, the next start is a first run again.

@@ -51,14 +51,14 @@ impl Desk {
         }
         if let Some(workspace) = &self.session.workspace {
             let report = workspace.verify_audit().await?;
-            match report.first_bad {
+            match report.fault {
                 None => findings.push(well(
                     "record",
                     &format!("{} events, chain and signatures whole.", report.events),
                 )),
-                Some(sequence) => findings.push(ill(
+                Some(at) => findings.push(ill(
                     "record",
-                    &format!("Event {sequence} is not as it was written. Tell an admin."),
+                    &format!("At event {}: {}. Tell an admin.", at.sequence, at.fault),
                 )),
             }
         }

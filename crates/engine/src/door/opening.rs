@@ -12,11 +12,9 @@ use vault::Vault;
 use workspace::{AuditKind, Identity, Pins, Workspace};
 
 use super::Caller;
+use crate::app::private_anchor_name;
 use crate::api::{DeskState, Failure, FailureCode};
-use crate::session::Session;
-
-/// The name under which a profile keeps its pins of the workspace.
-pub(crate) const PINS: &str = "workspace";
+use crate::session::{PINS, Session};
 
 /// A desk whose files are open, before a window shows it.
 pub(crate) struct Opened {
@@ -59,7 +57,10 @@ impl Caller {
         .map_err(|_| Failure::internal("the desk's files could not be opened"))??;
 
         let pins = match vault.pin(PINS).await? {
-            Some(bytes) => Pins::from_bytes(&bytes)?,
+            Some(bytes) => {
+                let seen = Pins::from_bytes(&bytes)?;
+                if accept_older { seen.accepting_older() } else { seen }
+            }
             None => return Err(Failure::new(FailureCode::Damaged, MISSING_PINS)),
         };
         let at = self.app.data_dir.join("workspace");
@@ -90,15 +91,15 @@ impl Caller {
             ));
         }
         let session = Arc::new(Session {
-            id: SessionId::new(self.app.now(), sealed::random_bytes()),
+            id: workspace.session(),
             profile,
             name: member.name,
             avatar: member.avatar,
             role: member.role,
             dir: Some(self.profile_dir(profile)),
             workspace_name: self.app.door()?.workspace_name().await?.unwrap_or_default(),
-            vault: Arc::new(vault),
-            workspace: Some(Arc::new(workspace)),
+            vault,
+            workspace: Some(workspace),
             keyring: tokio::sync::Mutex::new(keyring),
             turns: crate::session::Turns::default(),
             tasks: tokio_util::task::TaskTracker::new(),
@@ -133,7 +134,7 @@ impl Caller {
             role: Role::Guest,
             dir: None,
             workspace_name: door.workspace_name().await?.unwrap_or_default(),
-            vault: Arc::new(vault),
+            vault,
             workspace: None,
             keyring: tokio::sync::Mutex::new(keyring),
             turns: crate::session::Turns::default(),
@@ -146,7 +147,7 @@ impl Caller {
     }
 
     async fn private_anchor(&self, profile: ProfileId) -> Result<Option<u64>, Failure> {
-        Ok(self.app.door()?.anchor(&crate::app::private_anchor_name(profile)).await?)
+        Ok(self.app.door()?.anchor(&private_anchor_name(profile)).await?)
     }
 }
 

@@ -1,10 +1,12 @@
 //! Opening a desk by passphrase or by recovery code.
 
 use domain::ProfileId;
+use workspace::AuditKind;
 use sealed::{Keyring, KeyringError, RecoveryCode, Unlocking};
 
 use super::Caller;
 use crate::api::{self, DeskState, Failure, FailureCode, Recover, Unlock};
+use crate::app::private_anchor_name;
 use crate::secrets;
 
 impl Caller {
@@ -19,7 +21,8 @@ impl Caller {
         }
         let opened = self.open_files(keyring, request.accept_older).await?;
         if request.accept_older {
-            opened.workspace.record(profile, workspace::AuditKind::OlderFileAccepted, self.app.now()).await?;
+            self.app.door()?.forget_anchor(&private_anchor_name(profile)).await?;
+            opened.workspace.record(AuditKind::OlderFileAccepted, self.app.now()).await?;
         }
         self.show(opened).await
     }
@@ -48,7 +51,7 @@ impl Caller {
         let mut opened = self.open_files(keyring, false).await?;
         opened.keyring.change_passphrase(&new)?;
         let code = opened.keyring.renew_recovery()?;
-        opened.workspace.record(profile, workspace::AuditKind::RecoveryUsed, self.app.now()).await?;
+        opened.workspace.record(AuditKind::RecoveryUsed, self.app.now()).await?;
         self.show(opened).await?;
         let session = self.app.desk(&self.window)?.session;
         session.await_confirmation(&code).await
@@ -69,12 +72,13 @@ impl Caller {
         self.judge(profile, unlocked).await
     }
 
+    /// Takes one try; it counts as wrong until it turns out right.
     async fn may_try(&self, profile: ProfileId) -> Result<(), Failure> {
         let door = self.app.door()?;
         if !door.cards().await?.iter().any(|card| card.profile == profile) {
             return Err(Failure::new(FailureCode::NotFound, "There is no such desk here."));
         }
-        door.throttle(profile, self.app.now()).await?.map_err(|retry_at| Failure {
+        door.begin_try(profile, self.app.now()).await?.map_err(|retry_at| Failure {
             retry_at: Some(retry_at),
             ..Failure::new(
                 FailureCode::TooManyTries,
@@ -93,11 +97,14 @@ impl Caller {
             unlocked.await.map_err(|_| Failure::internal("the keyring could not be opened"))?;
         match unlocked {
             Ok(keyring) => {
-                door.succeeded(profile).await?;
+                let count = door.succeeded(profile).await?;
+                if count > 0 {
+                    let what = AuditKind::FailedSignIns { profile, count };
+                    door.spool(what, self.app.now()).await?;
+                }
                 Ok(keyring)
             }
             Err(KeyringError::WrongSecret) => {
-                door.failed(profile, self.app.now()).await?;
                 let retry_at = door.throttle(profile, self.app.now()).await?.err();
                 Err(Failure { retry_at, ..KeyringError::WrongSecret.into() })
             }

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use agent::Failed;
-use domain::{AttemptId, Finish, Provenance, TryRecord};
+use domain::{Provenance, TryRecord};
 use gateway::{AttemptIntent, AttemptReport, Billing, CallError, Meter, MeterFuture, MeterRefusal};
 use policy::Grant;
 use tokio::sync::Mutex;
@@ -55,6 +55,8 @@ impl Meter for DeskMeter<'_> {
             self.pump.lock().await.carry_all(self.inbox).await.map_err(|error| refused(error.into()))?;
             let ending = self.running.call_ended(report.finish, failed(report.error.as_ref()));
             let closing = Closing {
+                text_tail: String::new(),
+                reasoning_tail: String::new(),
                 finish: ending.finish,
                 provenance: Some(provenance(report, self.provider_label)),
             };
@@ -116,19 +118,5 @@ fn end_of(report: &AttemptReport) -> AttemptEnd {
             Billing::Perhaps => None,
             Billing::Used => Some(true),
         },
-    }
-}
-
-/// The outcome of an attempt of which nothing more will be known.
-pub(crate) fn unknown_end(attempt: AttemptId) -> AttemptEnd {
-    AttemptEnd {
-        attempt,
-        finish: Some(Finish::Interrupted),
-        usage: None,
-        served_model: None,
-        failure: None,
-        http_status: None,
-        total_ms: None,
-        billed: None,
     }
 }

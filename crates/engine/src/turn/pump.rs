@@ -66,7 +66,7 @@ impl Inbox {
 /// Empties the inbox into the log and the journal.
 pub(crate) struct Pump {
     turn: TurnId,
-    vault: Arc<Vault>,
+    vault: Vault,
     log: Arc<TurnLog>,
     text: String,
     reasoning: String,
@@ -74,7 +74,7 @@ pub(crate) struct Pump {
 }
 
 impl Pump {
-    pub(crate) fn new(turn: TurnId, vault: Arc<Vault>, log: Arc<TurnLog>) -> Self {
+    pub(crate) fn new(turn: TurnId, vault: Vault, log: Arc<TurnLog>) -> Self {
         Self {
             turn,
             vault,

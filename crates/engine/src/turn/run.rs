@@ -57,7 +57,7 @@ impl Job {
         let inbox = Inbox::default();
         let pump = Mutex::new(Pump::new(
             self.running.turn,
-            Arc::clone(&self.desk.session.vault),
+            self.desk.session.vault.clone(),
             Arc::clone(&self.running.log),
         ));
         let meter = DeskMeter {
@@ -189,8 +189,8 @@ impl Job {
             Err(error) => Some(error.into()),
         };
         let chat = match vault.chat(self.running.chat).await {
-            Ok(Some(chat)) => chat,
-            Ok(None) | Err(_) => self.chat.clone(),
+            Ok(chat) => chat,
+            Err(_) => self.chat.clone(),
         };
         self.running.log.end(TurnEvent::Settled {
             chat: Box::new(views::chat(&chat)),
