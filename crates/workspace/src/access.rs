@@ -124,16 +124,11 @@ impl Workspace {
     /// The documents as they are now, what others added since included.
     pub(crate) async fn fresh_book(&self) -> Result<Book, WorkspaceError> {
         let next = self.known().book.next();
-        let added = self
-            .read(move |connection| documents::from(connection, next))
-            .await?;
+        let added = self.read(move |connection| documents::from(connection, next)).await?;
         let mut known = self.known();
         // Someone else may have caught up meanwhile.
         let seen = known.book.next();
-        let new: Vec<_> = added
-            .into_iter()
-            .filter(|row| row.position >= seen)
-            .collect();
+        let new: Vec<_> = added.into_iter().filter(|row| row.position >= seen).collect();
         known.book.extend(&new)?;
         Ok(known.book.clone())
     }

@@ -134,7 +134,6 @@ impl Workspace {
     /// When the database cannot be read.
     pub async fn unsettled_attempts(&self) -> Result<Vec<Unsettled>, WorkspaceError> {
         let profile = self.me().profile;
-        self.read(move |connection| table::unsettled(connection, profile))
-            .await
+        self.read(move |connection| table::unsettled(connection, profile)).await
     }
 }

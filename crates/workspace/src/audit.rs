@@ -34,9 +34,8 @@ impl Workspace {
         let occurrence = self.occurrence(what, now);
         let id = occurrence.id;
         let (me, pinned) = (self.me(), self.audit_pin());
-        let written = self
-            .write(move |tx| table::append(tx, occurrence, &me.signer(), pinned))
-            .await?;
+        let written =
+            self.write(move |tx| table::append(tx, occurrence, &me.signer(), pinned)).await?;
         self.saw_event(&written);
         Ok(id)
     }
@@ -51,9 +50,7 @@ impl Workspace {
         let mut chain = Chain::new(signers(&book), pinned);
         loop {
             let from = chain.next();
-            let entries = self
-                .read(move |connection| table::page(connection, from, PAGE))
-                .await?;
+            let entries = self.read(move |connection| table::page(connection, from, PAGE)).await?;
             let more = !entries.is_empty();
             for entry in &entries {
                 if let Err(fault) = chain.take(entry) {
@@ -89,11 +86,7 @@ impl Workspace {
             known.audit_cut = true;
         }
         // After a cut the pin stays where it was: it is the evidence.
-        if !known.audit_cut
-            && known
-                .audit
-                .is_none_or(|pin| pin.sequence < appended.head.sequence)
-        {
+        if !known.audit_cut && known.audit.is_none_or(|pin| pin.sequence < appended.head.sequence) {
             known.audit = Some(appended.head);
         }
     }
@@ -102,11 +95,7 @@ impl Workspace {
 /// Whose signatures stand under events.
 pub(crate) fn signers(book: &Book) -> Signers {
     Signers {
-        profiles: book
-            .members()
-            .iter()
-            .map(|member| (member.profile, member.signing))
-            .collect(),
+        profiles: book.members().iter().map(|member| (member.profile, member.signing)).collect(),
         device: book.device(),
     }
 }

@@ -131,8 +131,7 @@ impl Book {
 
     fn take(&mut self, row: &Written, document: Document) -> Result<(), WorkspaceError> {
         let name = document.body.name();
-        self.judge(row, &document)
-            .map_err(|reason| refused(name.clone(), reason))?;
+        self.judge(row, &document).map_err(|reason| refused(name.clone(), reason))?;
         if let (Author::Invitation(id), Body::Member(_)) = (&document.author, &document.body) {
             self.spent.insert(id.clone());
         }
@@ -148,14 +147,7 @@ impl Book {
             None => {
                 let first = document.position;
                 let hashes = vec![hash];
-                self.chapters.insert(
-                    name,
-                    Chapter {
-                        first,
-                        latest: document,
-                        hashes,
-                    },
-                );
+                self.chapters.insert(name, Chapter { first, latest: document, hashes });
             }
         }
         Ok(())
@@ -180,11 +172,7 @@ impl Book {
             .iter()
             .filter_map(|(name, chapter)| {
                 let hash = *chapter.hashes.last()?;
-                Some(Pinned {
-                    name: name.clone(),
-                    version: chapter.latest.version,
-                    hash,
-                })
+                Some(Pinned { name: name.clone(), version: chapter.latest.version, hash })
             })
             .collect()
     }
@@ -203,12 +191,7 @@ impl Book {
     }
 
     pub(crate) fn member(&self, profile: ProfileId) -> Option<&MemberBody> {
-        match &self
-            .chapters
-            .get(&DocumentName::member(profile))?
-            .latest
-            .body
-        {
+        match &self.chapters.get(&DocumentName::member(profile))?.latest.body {
             Body::Member(member) => Some(member),
             _ => None,
         }
@@ -245,11 +228,7 @@ impl Book {
     }
 
     pub(crate) fn settings(&self) -> SettingsBody {
-        match self
-            .chapters
-            .get(&DocumentName::settings())
-            .map(|chapter| &chapter.latest.body)
-        {
+        match self.chapters.get(&DocumentName::settings()).map(|chapter| &chapter.latest.body) {
             Some(Body::Settings(settings)) => settings.clone(),
             _ => SettingsBody::default(),
         }
@@ -279,9 +258,7 @@ fn compare(read: &[(&Written, Document)], pinned: &[Pinned]) -> Result<(), Works
     for (row, document) in read {
         let chapter = versions.entry(document.body.name()).or_default();
         // The first of two equal versions counts; the second is refused as replayed.
-        chapter
-            .entry(document.version)
-            .or_insert_with(|| row.hash());
+        chapter.entry(document.version).or_insert_with(|| row.hash());
     }
     for pin in pinned {
         let reason = match versions.get(&pin.name) {

@@ -120,7 +120,7 @@ impl Written {
         let document: Document =
             serde_json::from_str(&self.text).map_err(|_| Refusal::Malformed)?;
         let canonical = document.text()?;
-        if canonical == self.text && document.v == 1 && document.position == self.position {
+        if canonical == self.text && document.v == 1 {
             Ok(document)
         } else {
             Err(Refusal::Malformed)
@@ -133,11 +133,7 @@ impl Document {
     pub(crate) fn sign(&self, key: &SigningKey) -> Result<Written, Refusal> {
         let text = self.text()?;
         let signature = key.sign(&purposed(&text)).to_vec();
-        Ok(Written {
-            position: self.position,
-            text,
-            signature,
-        })
+        Ok(Written { position: self.position, text, signature })
     }
 
     fn text(&self) -> Result<String, Refusal> {

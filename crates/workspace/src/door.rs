@@ -58,10 +58,7 @@ impl Door {
             Err(DatabaseError::Missing) => Self::make(data_dir, &path, &device)?,
             other => other?,
         };
-        Ok(Self {
-            database,
-            signing: device.signing(),
-        })
+        Ok(Self { database, signing: device.signing() })
     }
 
     fn make(
@@ -73,12 +70,7 @@ impl Door {
         match Database::create(path, &device.database(), &SHAPE) {
             // Another process was first.
             Err(DatabaseError::Io(error)) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                Ok(Database::open(
-                    path,
-                    &device.database(),
-                    &SHAPE,
-                    Opening::default(),
-                )?)
+                Ok(Database::open(path, &device.database(), &SHAPE, Opening::default())?)
             }
             other => Ok(other?),
         }

@@ -26,8 +26,7 @@ pub(crate) struct Draft {
 impl Draft {
     /// Takes what others added since.
     pub(crate) fn catch_up(&mut self, connection: &Connection) -> Result<(), WorkspaceError> {
-        self.book
-            .extend(&documents::from(connection, self.book.next())?)
+        self.book.extend(&documents::from(connection, self.book.next())?)
     }
 
     /// Adds a document that this person signs.

@@ -30,11 +30,7 @@ pub(crate) struct Envelopes {
 
 impl Envelopes {
     pub(crate) fn new(generation: u64) -> Self {
-        Self {
-            v: 1,
-            generation,
-            sealed: BTreeMap::new(),
-        }
+        Self { v: 1, generation, sealed: BTreeMap::new() }
     }
 
     /// Seals `key` to `recipient` under the name `holder`.

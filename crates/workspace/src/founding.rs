@@ -42,10 +42,7 @@ pub(crate) struct Holder<'a> {
 
 impl<'a> Holder<'a> {
     pub(crate) fn member(me: &'a Me) -> Self {
-        Self {
-            name: me.profile.to_string(),
-            recipient: &me.recipient,
-        }
+        Self { name: me.profile.to_string(), recipient: &me.recipient }
     }
 }
 
@@ -84,21 +81,9 @@ impl Workspace {
         let mut envelopes = Envelopes::new(1);
         envelopes.put(&me.profile.to_string(), &me.recipient.public(), &key);
         envelopes.store(dir)?;
-        let workspace = finish(
-            dir,
-            Opened {
-                generation: 1,
-                database,
-                key,
-            },
-            draft,
-        );
+        let workspace = finish(dir, Opened { generation: 1, database, key }, draft);
         let pins = workspace.pins();
-        Ok(Founded {
-            workspace,
-            pins,
-            root,
-        })
+        Ok(Founded { workspace, pins, root })
     }
 
     /// Joins the workspace in `dir` with an invitation found at the door. Blocks.
@@ -114,10 +99,7 @@ impl Workspace {
     ) -> Result<(Self, Pins), WorkspaceError> {
         let me = Me::of(identity);
         let recipient = ticket.recipient();
-        let holder = Holder {
-            name: ticket.id().to_owned(),
-            recipient: &recipient,
-        };
+        let holder = Holder { name: ticket.id().to_owned(), recipient: &recipient };
         let spent = |error| match error {
             WorkspaceError::NotAMember => WorkspaceError::InvitationSpent,
             other => other,
@@ -146,17 +128,8 @@ impl Workspace {
                 draft.catch_up(tx)?;
                 draft.sign_as(tx, Author::Invitation(id.clone()), &signing, body)?;
                 names::put(tx, draft.me.profile, &name)?;
-                let role = draft
-                    .book
-                    .member(draft.me.profile)
-                    .map_or(Role::Member, |me| me.role);
-                draft.record(
-                    tx,
-                    AuditKind::MemberJoined {
-                        role,
-                        invitation: id,
-                    },
-                )?;
+                let role = draft.book.member(draft.me.profile).map_or(Role::Member, |me| me.role);
+                draft.record(tx, AuditKind::MemberJoined { role, invitation: id })?;
                 Ok::<_, WorkspaceError>(draft)
             }));
             match joined {
@@ -182,11 +155,7 @@ pub(crate) fn open(
 ) -> Result<Workspace, WorkspaceError> {
     let me = Me::of(identity);
     let opened = locate(dir, &Holder::member(&me), pins.file)?;
-    let rows = wait(
-        opened
-            .database
-            .read(|connection| documents::from(connection, 0)),
-    )?;
+    let rows = wait(opened.database.read(|connection| documents::from(connection, 0)))?;
     let book = Book::read(&rows, pins, now)?;
     standing(&book, &me)?;
     let pinned = pins.audit;
@@ -200,11 +169,7 @@ pub(crate) fn open(
     if !holds {
         tracing::warn!("the audit log is not the one that was seen before");
     }
-    let known = Known {
-        book,
-        audit: if holds { head } else { pinned },
-        audit_cut: !holds,
-    };
+    let known = Known { book, audit: if holds { head } else { pinned }, audit_cut: !holds };
     let session = SessionId::new(now, sealed::random_bytes());
     Ok(Workspace::assemble(dir, me, session, opened, known))
 }
@@ -223,9 +188,7 @@ pub(crate) fn locate(
         }
         let key = envelopes.open(&holder.name, holder.recipient)?;
         let opening = Opening {
-            anchor: anchor
-                .filter(|seen| seen.generation == generation)
-                .map(|seen| seen.counter),
+            anchor: anchor.filter(|seen| seen.generation == generation).map(|seen| seen.counter),
             ..Opening::default()
         };
         let path = envelopes::database(dir, generation);
@@ -245,11 +208,7 @@ pub(crate) fn locate(
             wait(database.read(|connection| {
                 generation::is_moving(connection).map_err(WorkspaceError::from)
             }))?;
-        let opened = Opened {
-            generation,
-            database,
-            key,
-        };
+        let opened = Opened { generation, database, key };
         if !moving || take_back(dir, &opened)? {
             return Ok(opened);
         }
@@ -268,21 +227,13 @@ fn take_back(dir: &Path, opened: &Opened) -> Result<bool, WorkspaceError> {
     }
     tracing::warn!("a change of the workspace's key was interrupted and is taken back");
     envelopes::remove_database(dir, opened.generation.saturating_add(1))?;
-    wait(
-        opened
-            .database
-            .write(|tx| generation::name_successor(tx, None)),
-    )?;
+    wait(opened.database.write(|tx| generation::name_successor(tx, None)))?;
     Ok(true)
 }
 
 /// The documents of an opened file, verified but for their times.
 pub(crate) fn verified(opened: &Opened, pins: &Pins) -> Result<Book, WorkspaceError> {
-    let rows = wait(
-        opened
-            .database
-            .read(|connection| documents::from(connection, 0)),
-    )?;
+    let rows = wait(opened.database.read(|connection| documents::from(connection, 0)))?;
     Book::read_whenever(&rows, pins)
 }
 
@@ -315,11 +266,7 @@ fn finish(dir: &Path, opened: Opened, draft: Draft) -> Workspace {
     let audit_cut = draft.appended.is_some_and(|appended| !appended.pin_holds);
     let head = draft.appended.map(|appended| appended.head);
     let audit = if audit_cut { draft.pin } else { head };
-    let known = Known {
-        book: draft.book,
-        audit,
-        audit_cut,
-    };
+    let known = Known { book: draft.book, audit, audit_cut };
     Workspace::assemble(dir, draft.me, draft.session, opened, known)
 }
 
@@ -331,13 +278,7 @@ fn newcomer(me: &Me, role: Role, card: &Card) -> (Body, Name) {
         signing: me.signing.public(),
         recipient: me.recipient.public(),
     };
-    (
-        Body::Member(body),
-        Name {
-            name: card.name.clone(),
-            avatar: card.avatar,
-        },
-    )
+    (Body::Member(body), Name { name: card.name.clone(), avatar: card.avatar })
 }
 
 /// What an interrupted first run, or a lost door, left in the place of the new workspace.
@@ -345,14 +286,7 @@ fn move_aside(dir: &Path, now: UnixMs) -> Result<(), WorkspaceError> {
     if dir.symlink_metadata().is_err() {
         return Ok(());
     }
-    let name = dir
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
+    let name = dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
     tracing::warn!("an earlier workspace is moved aside");
-    Ok(std::fs::rename(
-        dir,
-        dir.with_file_name(format!("{name}-before-{}", now.0)),
-    )?)
+    Ok(std::fs::rename(dir, dir.with_file_name(format!("{name}-before-{}", now.0)))?)
 }

@@ -42,9 +42,7 @@ impl Invited {
 
 impl fmt::Debug for Invited {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Invited")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("Invited").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -64,9 +62,7 @@ impl OneTimeKey {
     }
 
     pub(crate) fn id(&self) -> String {
-        hex(&sealed::sha256(
-            self.0.derive("carrel invitation id").bytes(),
-        ))
+        hex(&sealed::sha256(self.0.derive("carrel invitation id").bytes()))
     }
 
     pub(crate) fn signing(&self) -> SigningKey {
@@ -118,26 +114,12 @@ impl Workspace {
         self.amend(now, move |tx, draft| {
             let invitation = body.id.clone();
             draft.sign(tx, Body::Invitation(body))?;
-            draft.record(
-                tx,
-                AuditKind::InvitationMade {
-                    invitation,
-                    role,
-                    expires_at,
-                },
-            )
+            draft.record(tx, AuditKind::InvitationMade { invitation, role, expires_at })
         })
         .await?;
-        self.edit_envelopes(|envelopes, key| envelopes.put(&id, &recipient, key))
-            .await?;
+        self.edit_envelopes(|envelopes, key| envelopes.put(&id, &recipient, key)).await?;
         let sealed = one_time.seal(&self.pins());
-        Ok(Invited {
-            key: Secret::new(code.groups().join("-")),
-            id,
-            role,
-            expires_at,
-            sealed,
-        })
+        Ok(Invited { key: Secret::new(code.groups().join("-")), id, role, expires_at, sealed })
     }
 
     /// Takes an invitation back.
@@ -153,23 +135,12 @@ impl Workspace {
         self.check(grant, Action::ProfileCreate)?;
         let invitation = id.to_owned();
         self.amend(now, move |tx, draft| {
-            let open = draft
-                .book
-                .open_invitations()
-                .into_iter()
-                .find(|one| one.id == invitation);
+            let open = draft.book.open_invitations().into_iter().find(|one| one.id == invitation);
             let body = open.cloned().ok_or(WorkspaceError::NotFound)?;
-            draft.sign(
-                tx,
-                Body::Invitation(InvitationBody {
-                    revoked: true,
-                    ..body
-                }),
-            )?;
+            draft.sign(tx, Body::Invitation(InvitationBody { revoked: true, ..body }))?;
             draft.record(tx, AuditKind::InvitationRevoked { invitation })
         })
         .await?;
-        self.edit_envelopes(|envelopes, _| envelopes.remove(id))
-            .await
+        self.edit_envelopes(|envelopes, _| envelopes.remove(id)).await
     }
 }

@@ -60,11 +60,7 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::members`].
     pub async fn member(&self, profile: ProfileId) -> Result<Option<Member>, WorkspaceError> {
-        Ok(self
-            .members()
-            .await?
-            .into_iter()
-            .find(|member| member.profile == profile))
+        Ok(self.members().await?.into_iter().find(|member| member.profile == profile))
     }
 
     /// Whether the workspace could do without this member.
@@ -139,10 +135,7 @@ impl Workspace {
         let (profile, recipient) = (member.profile, member.recipient);
         if member.standing != Standing::Active {
             self.amend(now, move |tx, draft| {
-                let body = MemberBody {
-                    standing: Standing::Active,
-                    ..member
-                };
+                let body = MemberBody { standing: Standing::Active, ..member };
                 draft.sign(tx, Body::Member(body))?;
                 draft.record(tx, AuditKind::MemberEnabled { member: profile })
             })
@@ -179,17 +172,7 @@ fn not_the_last_admin(book: &Book, leaving: ProfileId) -> Result<(), WorkspaceEr
     let is_admin =
         |member: &&&MemberBody| member.role == Role::Admin && member.standing == Standing::Active;
     let members = book.members();
-    let leaves = members
-        .iter()
-        .filter(is_admin)
-        .any(|member| member.profile == leaving);
-    let others = members
-        .iter()
-        .filter(is_admin)
-        .any(|member| member.profile != leaving);
-    if leaves && !others {
-        Err(WorkspaceError::LastAdmin)
-    } else {
-        Ok(())
-    }
+    let leaves = members.iter().filter(is_admin).any(|member| member.profile == leaving);
+    let others = members.iter().filter(is_admin).any(|member| member.profile != leaving);
+    if leaves && !others { Err(WorkspaceError::LastAdmin) } else { Ok(()) }
 }

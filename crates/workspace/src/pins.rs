@@ -54,12 +54,13 @@ impl Pins {
     /// opens an older workspace. What it then says is still signed, but may be outdated.
     #[must_use]
     pub fn accepting_older(&self) -> Self {
-        Self {
-            documents: Vec::new(),
-            audit: None,
-            file: None,
-            ..self.clone()
-        }
+        Self { documents: Vec::new(), audit: None, file: None, ..self.clone() }
+    }
+
+    /// The last event of the audit log that was seen.
+    #[must_use]
+    pub fn audit_head(&self) -> Option<AuditHead> {
+        self.audit
     }
 
     /// The workspace.

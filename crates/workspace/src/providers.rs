@@ -62,21 +62,18 @@ impl Workspace {
     pub async fn providers(&self) -> Result<Vec<Provider>, WorkspaceError> {
         let book = self.fresh_book().await?;
         let mut hints = self.read(provider_keys::hints).await?;
-        let providers = book
-            .providers()
-            .into_iter()
-            .map(|(body, version)| Provider {
-                id: body.id,
-                label: body.label.clone(),
-                dialect: body.dialect,
-                base_url: body.base_url.clone(),
-                models: body.models.clone(),
-                for_guests: body.for_guests,
-                order: body.order,
-                has_key: body.key.is_some(),
-                key_hint: body.key.and_then(|_| hints.remove(&body.id).flatten()),
-                version,
-            });
+        let providers = book.providers().into_iter().map(|(body, version)| Provider {
+            id: body.id,
+            label: body.label.clone(),
+            dialect: body.dialect,
+            base_url: body.base_url.clone(),
+            models: body.models.clone(),
+            for_guests: body.for_guests,
+            order: body.order,
+            has_key: body.key.is_some(),
+            key_hint: body.key.and_then(|_| hints.remove(&body.id).flatten()),
+            version,
+        });
         Ok(providers.collect())
     }
 
@@ -129,25 +126,12 @@ impl Workspace {
     ) -> Result<(), WorkspaceError> {
         self.check_about_provider(grant, Action::ProviderConfigure, id)?;
         self.amend(now, move |tx, draft| {
-            let found = draft
-                .book
-                .providers()
-                .into_iter()
-                .find(|(one, _)| one.id == id);
+            let found = draft.book.providers().into_iter().find(|(one, _)| one.id == id);
             let (body, _) = found.ok_or(WorkspaceError::NotFound)?;
-            let body = ProviderBody {
-                key: None,
-                removed: true,
-                ..body.clone()
-            };
+            let body = ProviderBody { key: None, removed: true, ..body.clone() };
             draft.sign(tx, Body::Provider(body))?;
             provider_keys::remove(tx, id)?;
-            if draft
-                .book
-                .settings()
-                .usual_model
-                .is_some_and(|model| model.provider == id)
-            {
+            if draft.book.settings().usual_model.is_some_and(|model| model.provider == id) {
                 draft.sign(tx, Body::Settings(SettingsBody::default()))?;
             }
             draft.record(tx, AuditKind::ProviderRemoved { provider: id })
@@ -210,38 +194,22 @@ fn save(
 ) -> Result<(), WorkspaceError> {
     let provider = wanted.id;
     let known = draft.book.providers();
-    let before = known
-        .iter()
-        .find(|(one, _)| one.id == provider)
-        .map(|(one, _)| *one);
+    let before = known.iter().find(|(one, _)| one.id == provider).map(|(one, _)| *one);
     let mut committed = before.and_then(|one| one.key);
     if wanted.for_guests && (secret.is_some() || committed.is_some()) {
         return Err(WorkspaceError::KeyForGuests);
     }
-    let after_all = known
-        .last()
-        .map_or(0, |(one, _)| one.order.saturating_add(1));
+    let after_all = known.last().map_or(0, |(one, _)| one.order.saturating_add(1));
     let order = before.map_or(after_all, |one| one.order);
     if let Some(secret) = secret {
         let sealing = provider_keys::sealing(key);
         committed = Some(provider_keys::put(connection, &sealing, provider, secret)?);
     }
     draft.sign(connection, Body::Provider(body(wanted, order, committed)))?;
-    let saved = draft
-        .book
-        .providers()
-        .into_iter()
-        .find(|(one, _)| one.id == provider);
+    let saved = draft.book.providers().into_iter().find(|(one, _)| one.id == provider);
     let version = saved.map_or(0, |(_, version)| version);
     let key_changed = secret.is_some();
-    draft.record(
-        connection,
-        AuditKind::ProviderSaved {
-            provider,
-            version,
-            key_changed,
-        },
-    )
+    draft.record(connection, AuditKind::ProviderSaved { provider, version, key_changed })
 }
 
 fn body(wanted: NewProvider, order: u32, key: Option<Digest>) -> ProviderBody {

@@ -62,10 +62,7 @@ impl Workspace {
         let database =
             blocking(move || Ok(Database::open(&at, &with, &SHAPE, Opening::default())?)).await?;
         let mut draft = self.draft(now);
-        let (sealing, resealing) = (
-            provider_keys::sealing(&old.key),
-            provider_keys::sealing(&key),
-        );
+        let (sealing, resealing) = (provider_keys::sealing(&old.key), provider_keys::sealing(&key));
         let draft = database
             .write(move |tx| {
                 generation::begin(tx, next)?;
@@ -78,15 +75,8 @@ impl Workspace {
             .await?;
         // What the change erased must not stand in the log.
         database.truncate_log().await?;
-        self.publish(&sealed_to(&draft.book, next, &key))?;
-        Ok((
-            Opened {
-                generation: next,
-                database,
-                key,
-            },
-            draft,
-        ))
+        self.publish(&sealed_to(&draft.book, next, &key, now))?;
+        Ok((Opened { generation: next, database, key }, draft))
     }
 
     /// Replaces the envelopes. If only making that durable failed, it has happened.
@@ -99,7 +89,7 @@ impl Workspace {
 }
 
 /// The key for everyone who may have it: active members, and whoever is invited.
-fn sealed_to(book: &Book, generation: u64, key: &Key) -> Envelopes {
+fn sealed_to(book: &Book, generation: u64, key: &Key, now: UnixMs) -> Envelopes {
     let mut envelopes = Envelopes::new(generation);
     for member in book.members() {
         if member.standing == Standing::Active {
@@ -107,7 +97,9 @@ fn sealed_to(book: &Book, generation: u64, key: &Key) -> Envelopes {
         }
     }
     for invitation in book.open_invitations() {
-        envelopes.put(&invitation.id, &invitation.recipient, key);
+        if now < invitation.expires_at {
+            envelopes.put(&invitation.id, &invitation.recipient, key);
+        }
     }
     envelopes
 }

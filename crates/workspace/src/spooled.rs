@@ -78,14 +78,7 @@ fn take(
             continue;
         }
         // A door that is not trusted (its key was made anew) is vouched for by who takes it.
-        let pen = if trusted {
-            Pen {
-                signer: Signer::Device,
-                key: device,
-            }
-        } else {
-            me.signer()
-        };
+        let pen = if trusted { Pen { signer: Signer::Device, key: device } } else { me.signer() };
         append(connection, draft, occurrence, &pen)?;
     }
     if damaged > 0 {

@@ -45,10 +45,7 @@ impl Me {
     }
 
     pub(crate) fn signer(&self) -> Pen<'_> {
-        Pen {
-            signer: Signer::Profile(self.profile),
-            key: &self.signing,
-        }
+        Pen { signer: Signer::Profile(self.profile), key: &self.signing }
     }
 }
 

@@ -80,11 +80,7 @@ pub(crate) struct Chain {
 
 impl Chain {
     pub(crate) fn new(signers: Signers, pinned: Option<AuditHead>) -> Self {
-        Self {
-            signers,
-            pinned,
-            head: None,
-        }
+        Self { signers, pinned, head: None }
     }
 
     /// The sequence number that must come next.
@@ -93,14 +89,8 @@ impl Chain {
     }
 
     pub(crate) fn take(&mut self, entry: &Entry) -> Result<(), AuditFault> {
-        self.judge(entry).map_err(|fault| AuditFault {
-            sequence: self.next(),
-            fault,
-        })?;
-        self.head = Some(AuditHead {
-            sequence: entry.sequence,
-            hash: entry.hash,
-        });
+        self.judge(entry).map_err(|fault| AuditFault { sequence: self.next(), fault })?;
+        self.head = Some(AuditHead { sequence: entry.sequence, hash: entry.hash });
         Ok(())
     }
 
@@ -108,20 +98,15 @@ impl Chain {
     pub(crate) fn end(&self) -> Result<(), AuditFault> {
         let held = self.next();
         match self.pinned {
-            Some(pin) if pin.sequence >= held => Err(AuditFault {
-                sequence: held,
-                fault: Fault::Cut,
-            }),
+            Some(pin) if pin.sequence >= held => {
+                Err(AuditFault { sequence: held, fault: Fault::Cut })
+            }
             _ => Ok(()),
         }
     }
 
     pub(crate) fn report(&self, fault: Option<AuditFault>) -> AuditReport {
-        AuditReport {
-            events: self.next() - 1,
-            head: self.head,
-            fault,
-        }
+        AuditReport { events: self.next() - 1, head: self.head, fault }
     }
 
     fn judge(&self, entry: &Entry) -> Result<(), Fault> {

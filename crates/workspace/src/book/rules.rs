@@ -19,9 +19,8 @@ impl Book {
 
     fn judge_place(&self, document: &Document) -> Result<(), Refusal> {
         let chapter = self.chapters.get(&document.body.name());
-        let (seen, last) = chapter.map_or((0, None), |chapter| {
-            (chapter.latest.version, chapter.hashes.last().copied())
-        });
+        let (seen, last) = chapter
+            .map_or((0, None), |chapter| (chapter.latest.version, chapter.hashes.last().copied()));
         if document.version <= seen {
             return Err(Refusal::Replayed);
         }
@@ -30,25 +29,15 @@ impl Book {
             && document.version == seen.saturating_add(1)
             && document.predecessor == last
             && document.issued_at >= self.latest_at;
-        if follows {
-            Ok(())
-        } else {
-            Err(Refusal::OutOfPlace)
-        }
+        if follows { Ok(()) } else { Err(Refusal::OutOfPlace) }
     }
 
     fn judge_signature(&self, row: &Written, document: &Document) -> Result<(), Refusal> {
         if row.signature.is_empty() {
             return Err(Refusal::Unsigned);
         }
-        let key = self
-            .key_of(&document.author)
-            .ok_or(Refusal::UnknownAuthor)?;
-        if row.is_signed_by(&key) {
-            Ok(())
-        } else {
-            Err(Refusal::Forged)
-        }
+        let key = self.key_of(&document.author).ok_or(Refusal::UnknownAuthor)?;
+        if row.is_signed_by(&key) { Ok(()) } else { Err(Refusal::Forged) }
     }
 
     fn key_of(&self, author: &Author) -> Option<PublicKey> {
@@ -96,11 +85,7 @@ impl Book {
                 self.judge_change_of(member)?;
                 // Everyone may leave; everything else is for admins.
                 let leaves = member.profile == author.profile
-                    && *member
-                        == MemberBody {
-                            standing: Standing::Erased,
-                            ..author.clone()
-                        };
+                    && *member == MemberBody { standing: Standing::Erased, ..author.clone() };
                 allow(author.role == Role::Admin || leaves)
             }
             Body::Invitation(_) | Body::Provider(_) | Body::Settings(_) | Body::Device(_) => {
@@ -145,9 +130,5 @@ impl Book {
 }
 
 fn allow(holds: bool) -> Result<(), Refusal> {
-    if holds {
-        Ok(())
-    } else {
-        Err(Refusal::NotAllowed)
-    }
+    if holds { Ok(()) } else { Err(Refusal::NotAllowed) }
 }

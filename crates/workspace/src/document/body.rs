@@ -89,44 +89,26 @@ impl Body {
 
 impl DocumentName {
     pub(crate) fn member(profile: ProfileId) -> Self {
-        Self {
-            kind: DocumentKind::Member,
-            subject: profile.to_string(),
-        }
+        Self { kind: DocumentKind::Member, subject: profile.to_string() }
     }
 
     pub(crate) fn invitation(id: &str) -> Self {
-        Self {
-            kind: DocumentKind::Invitation,
-            subject: id.to_owned(),
-        }
+        Self { kind: DocumentKind::Invitation, subject: id.to_owned() }
     }
 
     pub(crate) fn provider(id: ProviderId) -> Self {
-        Self {
-            kind: DocumentKind::Provider,
-            subject: id.to_string(),
-        }
+        Self { kind: DocumentKind::Provider, subject: id.to_string() }
     }
 
     pub(crate) fn settings() -> Self {
-        Self {
-            kind: DocumentKind::Settings,
-            subject: "workspace".to_owned(),
-        }
+        Self { kind: DocumentKind::Settings, subject: "workspace".to_owned() }
     }
 
     pub(crate) fn device() -> Self {
-        Self {
-            kind: DocumentKind::Device,
-            subject: "door".to_owned(),
-        }
+        Self { kind: DocumentKind::Device, subject: "door".to_owned() }
     }
 
     pub(crate) fn unreadable(position: u64) -> Self {
-        Self {
-            kind: DocumentKind::Unreadable,
-            subject: format!("number {position}"),
-        }
+        Self { kind: DocumentKind::Unreadable, subject: format!("number {position}") }
     }
 }

@@ -20,8 +20,7 @@ impl Door {
     /// # Errors
     /// When the database cannot be read.
     pub async fn workspace_name(&self) -> Result<Option<String>, DoorError> {
-        self.field("SELECT workspace_name FROM installation WHERE workspace_name IS NOT NULL")
-            .await
+        self.field("SELECT workspace_name FROM installation WHERE workspace_name IS NOT NULL").await
     }
 
     /// Names the workspace. Set last at the first run: until then it is one.
@@ -29,8 +28,7 @@ impl Door {
     /// # Errors
     /// When the database cannot be written.
     pub async fn set_workspace_name(&self, name: String) -> Result<(), DoorError> {
-        self.set("UPDATE installation SET workspace_name = ?1", Some(name))
-            .await
+        self.set("UPDATE installation SET workspace_name = ?1", Some(name)).await
     }
 
     /// What guests may use; none where there is no guest desk.
@@ -51,13 +49,10 @@ impl Door {
     /// When the database cannot be written.
     pub async fn set_guest_offer(&self, offer: Option<GuestOffer>) -> Result<(), DoorError> {
         let text = offer.and_then(|mut offer| {
-            offer
-                .providers
-                .retain(|provider| provider.for_guests && !provider.has_key);
+            offer.providers.retain(|provider| provider.for_guests && !provider.has_key);
             serde_json::to_string(&offer).ok()
         });
-        self.set("UPDATE installation SET guest_offer = ?1", text)
-            .await
+        self.set("UPDATE installation SET guest_offer = ?1", text).await
     }
 
     /// How the chooser looks; the engine owns the text's shape.
@@ -65,8 +60,7 @@ impl Door {
     /// # Errors
     /// When the database cannot be read.
     pub async fn appearance(&self) -> Result<Option<String>, DoorError> {
-        self.field("SELECT appearance FROM installation WHERE appearance IS NOT NULL")
-            .await
+        self.field("SELECT appearance FROM installation WHERE appearance IS NOT NULL").await
     }
 
     /// Keeps how the chooser looks.
@@ -74,8 +68,7 @@ impl Door {
     /// # Errors
     /// When the database cannot be written.
     pub async fn set_appearance(&self, text: String) -> Result<(), DoorError> {
-        self.set("UPDATE installation SET appearance = ?1", Some(text))
-            .await
+        self.set("UPDATE installation SET appearance = ?1", Some(text)).await
     }
 
     pub(crate) async fn set_spool_recipient(&self, to: Recipient) -> Result<(), DoorError> {
@@ -90,9 +83,7 @@ impl Door {
     async fn field(&self, query: &'static str) -> Result<Option<String>, DoorError> {
         self.database
             .read(move |connection| {
-                Ok(connection
-                    .query_row(query, [], |row| row.get(0))
-                    .optional()?)
+                Ok(connection.query_row(query, [], |row| row.get(0)).optional()?)
             })
             .await
     }

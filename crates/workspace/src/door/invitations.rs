@@ -62,9 +62,7 @@ impl Ticket {
 
 impl fmt::Debug for Ticket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ticket")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
+        f.debug_struct("Ticket").field("id", &self.id).finish_non_exhaustive()
     }
 }
 
@@ -109,12 +107,7 @@ impl Door {
                     .optional()?;
                 Ok(row.and_then(|(role, sealed)| {
                     let (role, pins) = (role_of(&role)?, key.open(&sealed)?);
-                    Some(Ticket {
-                        id,
-                        role,
-                        pins,
-                        key,
-                    })
+                    Some(Ticket { id, role, pins, key })
                 }))
             })
             .await
@@ -136,11 +129,7 @@ impl Door {
                 })?;
                 let rows: Vec<(String, String, UnixMs)> = rows.collect::<Result<_, _>>()?;
                 let open = rows.into_iter().filter_map(|(id, role, expires_at)| {
-                    Some(OpenInvitation {
-                        id,
-                        role: role_of(&role)?,
-                        expires_at,
-                    })
+                    Some(OpenInvitation { id, role: role_of(&role)?, expires_at })
                 });
                 Ok(open.collect())
             })

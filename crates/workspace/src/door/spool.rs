@@ -62,13 +62,7 @@ impl Door {
         at: UnixMs,
     ) -> Result<EventId, DoorError> {
         let id = EventId::new(at, sealed::random_bytes());
-        let occurrence = Occurrence {
-            id,
-            at,
-            actor,
-            session,
-            what,
-        };
+        let occurrence = Occurrence { id, at, actor, session, what };
         self.database
             .write(move |tx| {
                 let to: Option<[u8; 32]> = tx
@@ -94,12 +88,8 @@ impl Door {
             .read(|connection| {
                 let mut statement =
                     connection.prepare_cached("SELECT id, sealed FROM spool ORDER BY id")?;
-                let rows = statement.query_map([], |row| {
-                    Ok(Sealed {
-                        id: row.get(0)?,
-                        bytes: row.get(1)?,
-                    })
-                })?;
+                let rows = statement
+                    .query_map([], |row| Ok(Sealed { id: row.get(0)?, bytes: row.get(1)? }))?;
                 Ok(rows.collect::<Result<_, _>>()?)
             })
             .await

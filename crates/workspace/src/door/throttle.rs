@@ -30,21 +30,14 @@ impl Tries {
 
     /// The same after a look at the clock: a point in the future is moved to now.
     pub(super) fn seen_at(self, now: UnixMs) -> Self {
-        Self {
-            since: self.since.min(now),
-            ..self
-        }
+        Self { since: self.since.min(now), ..self }
     }
 
     /// One more try. It counts as wrong until a success clears everything, so that tries
     /// made at the same time in several windows all count.
     pub(super) fn one_more(self, now: UnixMs) -> Self {
         let failures = self.failures.saturating_add(1);
-        Self {
-            failures,
-            since: now,
-            wait: wait_after(failures),
-        }
+        Self { failures, since: now, wait: wait_after(failures) }
     }
 
     fn over_at(self) -> UnixMs {
@@ -74,47 +67,28 @@ mod tests {
     fn five_tries_are_free_and_then_the_wait_doubles_to_a_quarter_of_an_hour() {
         let now = UnixMs(1_000_000);
         let waits: Vec<u64> = (0..=17)
-            .map(|failures| {
-                after(failures, now)
-                    .retry_at(now)
-                    .map_or(0, |at| at.since(now))
-            })
+            .map(|failures| after(failures, now).retry_at(now).map_or(0, |at| at.since(now)))
             .collect();
         let wanted = [
             0, 0, 0, 0, 0, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000, 256_000, 512_000,
             900_000, 900_000, 900_000, 900_000,
         ];
-        assert_eq!(
-            waits, wanted,
-            "typing errors cost nothing, guessing costs ever more"
-        );
+        assert_eq!(waits, wanted, "typing errors cost nothing, guessing costs ever more");
     }
 
     #[test]
     fn a_million_failures_do_not_overflow_into_a_free_try() {
         let now = UnixMs(0);
-        let tries = Tries {
-            failures: u32::MAX - 1,
-            ..Tries::default()
-        }
-        .one_more(now)
-        .one_more(now);
-        assert_eq!(
-            tries.retry_at(now),
-            Some(UnixMs(LONGEST_WAIT_MS)),
-            "the longest wait holds"
-        );
+        let tries =
+            Tries { failures: u32::MAX - 1, ..Tries::default() }.one_more(now).one_more(now);
+        assert_eq!(tries.retry_at(now), Some(UnixMs(LONGEST_WAIT_MS)), "the longest wait holds");
     }
 
     #[test]
     fn a_clock_that_was_ahead_for_years_locks_nobody_out_for_years() {
         let tries = after(6, UnixMs(10_i64.pow(13)));
         let now = UnixMs(1_000);
-        assert_eq!(
-            tries.retry_at(now),
-            Some(UnixMs(5_000)),
-            "the wait keeps its length"
-        );
+        assert_eq!(tries.retry_at(now), Some(UnixMs(5_000)), "the wait keeps its length");
     }
 
     proptest! {

@@ -18,10 +18,7 @@ impl Door {
         profile: ProfileId,
         now: UnixMs,
     ) -> Result<Result<(), UnixMs>, DoorError> {
-        let tries = self
-            .database
-            .read(move |connection| load(connection, profile))
-            .await?;
+        let tries = self.database.read(move |connection| load(connection, profile)).await?;
         Ok(tries.retry_at(now).map_or(Ok(()), Err))
     }
 
@@ -68,11 +65,7 @@ fn load(connection: &Connection, profile: ProfileId) -> Result<Tries, DoorError>
     let tries = connection
         .prepare_cached("SELECT failures, since, wait FROM tries WHERE profile = ?1")?
         .query_row([profile.as_bytes()], |row| {
-            Ok(Tries {
-                failures: row.get(0)?,
-                since: UnixMs(row.get(1)?),
-                wait: row.get(2)?,
-            })
+            Ok(Tries { failures: row.get(0)?, since: UnixMs(row.get(1)?), wait: row.get(2)? })
         })
         .optional()?;
     Ok(tries.unwrap_or_default())
@@ -81,12 +74,7 @@ fn load(connection: &Connection, profile: ProfileId) -> Result<Tries, DoorError>
 fn store(connection: &Connection, profile: ProfileId, tries: Tries) -> Result<(), DoorError> {
     connection.execute(
         "INSERT OR REPLACE INTO tries (profile, failures, since, wait) VALUES (?1, ?2, ?3, ?4)",
-        (
-            profile.as_bytes(),
-            tries.failures,
-            tries.since.0,
-            tries.wait,
-        ),
+        (profile.as_bytes(), tries.failures, tries.since.0, tries.wait),
     )?;
     Ok(())
 }

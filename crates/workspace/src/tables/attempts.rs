@@ -39,9 +39,7 @@ pub(crate) fn settle(
         .prepare_cached(
             "SELECT settled_at IS NOT NULL FROM attempt WHERE attempt = ?1 AND profile = ?2",
         )?
-        .query_row((end.attempt.as_bytes(), profile.as_bytes()), |row| {
-            row.get(0)
-        })
+        .query_row((end.attempt.as_bytes(), profile.as_bytes()), |row| row.get(0))
         .optional()?;
     if settled.ok_or(WorkspaceError::NotFound)? {
         return Ok(false);

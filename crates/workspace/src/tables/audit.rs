@@ -59,10 +59,7 @@ pub(crate) fn append(
             entry.hash.0,
             &entry.signature,
         ))?;
-    let head = AuditHead {
-        sequence: entry.sequence,
-        hash: entry.hash,
-    };
+    let head = AuditHead { sequence: entry.sequence, hash: entry.hash };
     Ok(Appended { head, pin_holds })
 }
 
@@ -71,10 +68,7 @@ pub(crate) fn head(connection: &Connection) -> Result<Option<AuditHead>, Workspa
     let row = connection
         .prepare_cached("SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1")?
         .query_row([], |row| {
-            Ok(AuditHead {
-                sequence: count(row.get(0)?),
-                hash: Digest(row.get(1)?),
-            })
+            Ok(AuditHead { sequence: count(row.get(0)?), hash: Digest(row.get(1)?) })
         })
         .optional()?;
     Ok(row)

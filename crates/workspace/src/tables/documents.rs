@@ -12,11 +12,7 @@ pub(crate) fn from(connection: &Connection, position: u64) -> Result<Vec<Written
         "SELECT position, text, signature FROM document WHERE position >= ?1 ORDER BY position",
     )?;
     let rows = statement.query_map([integer(position)], |row| {
-        Ok(Written {
-            position: count(row.get(0)?),
-            text: row.get(1)?,
-            signature: row.get(2)?,
-        })
+        Ok(Written { position: count(row.get(0)?), text: row.get(1)?, signature: row.get(2)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -18,9 +18,7 @@ pub(crate) fn is_moving(connection: &Connection) -> Result<bool, rusqlite::Error
 /// The generation that the file itself names.
 pub(crate) fn number(connection: &Connection) -> Result<u64, WorkspaceError> {
     Ok(connection
-        .query_row("SELECT number FROM generation WHERE id = 1", [], |row| {
-            row.get(0)
-        })
+        .query_row("SELECT number FROM generation WHERE id = 1", [], |row| row.get(0))
         .map(count)?)
 }
 
@@ -29,10 +27,8 @@ pub(crate) fn name_successor(
     connection: &Connection,
     successor: Option<u64>,
 ) -> Result<(), WorkspaceError> {
-    connection.execute(
-        "UPDATE generation SET successor = ?1 WHERE id = 1",
-        [successor.map(integer)],
-    )?;
+    connection
+        .execute("UPDATE generation SET successor = ?1 WHERE id = 1", [successor.map(integer)])?;
     Ok(())
 }
 

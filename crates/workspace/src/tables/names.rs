@@ -17,13 +17,7 @@ pub(crate) fn all(connection: &Connection) -> Result<HashMap<ProfileId, Name>, W
     let mut statement = connection.prepare_cached("SELECT profile, name, avatar FROM name")?;
     let rows = statement.query_map([], |row| {
         let profile = ProfileId::from_bytes(row.get(0)?);
-        Ok((
-            profile,
-            Name {
-                name: row.get(1)?,
-                avatar: row.get(2)?,
-            },
-        ))
+        Ok((profile, Name { name: row.get(1)?, avatar: row.get(2)? }))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

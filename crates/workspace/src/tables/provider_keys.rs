@@ -65,37 +65,29 @@ pub(crate) fn get(
     if commitment(provider, &plain) != committed {
         return Err(replaced());
     }
-    let text = plain
-        .get(SALT..)
-        .and_then(|key| std::str::from_utf8(key).ok());
-    text.map(|text| Secret::new(text.to_owned()))
-        .ok_or_else(replaced)
+    let text = plain.get(SALT..).and_then(|key| std::str::from_utf8(key).ok());
+    text.map(|text| Secret::new(text.to_owned())).ok_or_else(replaced)
 }
 
 pub(crate) fn hints(
     connection: &Connection,
 ) -> Result<HashMap<ProviderId, Option<String>>, WorkspaceError> {
     let mut statement = connection.prepare_cached("SELECT provider, hint FROM provider_key")?;
-    let rows = statement.query_map([], |row| {
-        Ok((ProviderId::from_bytes(row.get(0)?), row.get(1)?))
-    })?;
+    let rows =
+        statement.query_map([], |row| Ok((ProviderId::from_bytes(row.get(0)?), row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
 pub(crate) fn remove(connection: &Connection, provider: ProviderId) -> Result<(), WorkspaceError> {
-    connection.execute(
-        "DELETE FROM provider_key WHERE provider = ?1",
-        [provider.as_bytes()],
-    )?;
+    connection.execute("DELETE FROM provider_key WHERE provider = ?1", [provider.as_bytes()])?;
     Ok(())
 }
 
 /// Seals every key afresh, for a new generation of the workspace's key.
 pub(crate) fn reseal(connection: &Connection, old: &Key, new: &Key) -> Result<(), WorkspaceError> {
     let mut statement = connection.prepare("SELECT provider, sealed FROM provider_key")?;
-    let rows: Vec<([u8; 16], Vec<u8>)> = statement
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<_, _>>()?;
+    let rows: Vec<([u8; 16], Vec<u8>)> =
+        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
     for (id, sealed) in rows {
         let provider = ProviderId::from_bytes(id);
         // What does not open now is of no use later: someone damaged it.

@@ -26,9 +26,6 @@ pub(crate) fn add(connection: &Connection, key: &RecipientKey) -> Result<(), Wor
 
 /// Forgets all but the newest.
 pub(crate) fn forget_old(connection: &Connection) -> Result<(), WorkspaceError> {
-    connection.execute(
-        "DELETE FROM spool_key WHERE id < (SELECT max(id) FROM spool_key)",
-        [],
-    )?;
+    connection.execute("DELETE FROM spool_key WHERE id < (SELECT max(id) FROM spool_key)", [])?;
     Ok(())
 }

@@ -1,0 +1,274 @@
+//! The log against someone who edits it.
+
+use domain::{AttemptId, Finish, ModelRef, ProviderId, Role, Tokens, TurnId, Usage};
+use policy::{Action, Grant, Resource};
+use rusqlite::Transaction;
+use workspace::{
+    AttemptEnd, AttemptStart, AuditFault, AuditKind, AuditReport, Fault, Workspace, WorkspaceError,
+};
+
+use crate::support::{House, NOW, Person};
+
+/// A house whose log has the founding event and nine more, and its last report.
+async fn logged() -> (House, AuditReport) {
+    let house = House::new();
+    for _ in 0..9 {
+        house.workspace.record(AuditKind::SignedIn, NOW).await.unwrap();
+    }
+    let report = house.workspace.verify_audit().await.unwrap();
+    assert_eq!((report.events, report.fault), (10, None), "an untouched log holds");
+    (house, report)
+}
+
+/// What verifying says after `edit`, to Ada, who had seen the whole log.
+async fn after(
+    edit: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()> + Send + 'static,
+) -> Option<AuditFault> {
+    let (house, _) = logged().await;
+    house.tamper(&house.ada, edit).await;
+    house.workspace.verify_audit().await.unwrap().fault
+}
+
+fn at(sequence: u64, fault: Fault) -> Option<AuditFault> {
+    Some(AuditFault { sequence, fault })
+}
+
+#[tokio::test]
+async fn a_changed_event_is_found() {
+    let fault = after(|tx| {
+        tx.execute(
+            "UPDATE audit SET text = replace(text, 'signed_in', 'recovery_used') WHERE sequence = 4",
+            [],
+        )?;
+        Ok(())
+    });
+    assert_eq!(fault.await, at(4, Fault::Changed), "the hash does not fit");
+}
+
+#[tokio::test]
+async fn a_changed_event_with_a_new_hash_is_found() {
+    let (house, _) = logged().await;
+    house
+        .tamper(&house.ada, |tx| {
+            let text: String =
+                tx.query_row("SELECT text FROM audit WHERE sequence = 4", [], |row| row.get(0))?;
+            let text = text.replace("signed_in", "locked");
+            let hash = workspace::Digest::leaf(text.as_bytes());
+            tx.execute("UPDATE audit SET text = ?1, hash = ?2 WHERE sequence = 4", (text, hash.0))?;
+            Ok(())
+        })
+        .await;
+    let report = house.workspace.verify_audit().await.unwrap();
+    assert_eq!(report.fault, at(4, Fault::BadSignature), "only its actor can sign it");
+    assert_eq!(report.events, 3, "what stands before it still holds");
+}
+
+#[tokio::test]
+async fn a_deleted_event_is_found() {
+    let fault = after(|tx| {
+        tx.execute("DELETE FROM audit WHERE sequence = 4", [])?;
+        Ok(())
+    });
+    assert_eq!(fault.await, at(4, Fault::Gap), "the next one does not follow");
+    let closed_up = after(|tx| {
+        tx.execute("DELETE FROM audit WHERE sequence = 4", [])?;
+        for sequence in 5..=10 {
+            tx.execute("UPDATE audit SET sequence = ?1 - 1 WHERE sequence = ?1", [sequence])?;
+        }
+        Ok(())
+    });
+    assert_eq!(closed_up.await, at(4, Fault::Gap), "renumbering does not hide it");
+}
+
+#[tokio::test]
+async fn reordered_events_are_found() {
+    let fault = after(|tx| {
+        for (from, to) in [(4, 99), (5, 4), (99, 5)] {
+            tx.execute("UPDATE audit SET sequence = ?2 WHERE sequence = ?1", (from, to))?;
+        }
+        Ok(())
+    });
+    assert_eq!(fault.await, at(4, Fault::Gap), "order is part of what was signed");
+}
+
+#[tokio::test]
+async fn a_duplicated_event_is_found() {
+    let fault = after(|tx| {
+        tx.execute(
+            "INSERT INTO audit (sequence, event, text, hash, signature)
+             SELECT 11, x'00', text, hash, signature FROM audit WHERE sequence = 10",
+            [],
+        )?;
+        Ok(())
+    });
+    assert_eq!(fault.await, at(11, Fault::Gap), "the same event cannot stand twice");
+}
+
+#[tokio::test]
+async fn an_inserted_event_is_found() {
+    let fault = after(|tx| {
+        for sequence in (5..=10).rev() {
+            tx.execute("UPDATE audit SET sequence = ?1 + 1 WHERE sequence = ?1", [sequence])?;
+        }
+        tx.execute(
+            "INSERT INTO audit (sequence, event, text, hash, signature)
+             SELECT 5, x'00', text, hash, signature FROM audit WHERE sequence = 4",
+            [],
+        )?;
+        Ok(())
+    });
+    assert_eq!(fault.await, at(5, Fault::Gap), "nothing fits between two events");
+}
+
+#[tokio::test]
+async fn a_log_cut_at_its_end_is_found_against_the_pinned_head() {
+    let cut = |tx: &Transaction<'_>| {
+        tx.execute("DELETE FROM audit WHERE sequence > 7", [])?;
+        Ok(())
+    };
+    assert_eq!(after(cut).await, at(8, Fault::Cut), "Ada had seen ten");
+    let (house, _) = logged().await;
+    let pins = house.workspace.pins();
+    house.tamper(&house.ada, cut).await;
+    let (again, kept) = house.open(&house.ada, &pins).unwrap();
+    assert!(again.audit_was_cut(), "opening notices it");
+    assert_eq!(kept.audit_head(), pins.audit_head(), "the pin stays: it is the evidence");
+}
+
+#[tokio::test]
+async fn a_log_that_was_cut_and_went_on_is_found() {
+    let (house, report) = logged().await;
+    house
+        .tamper(&house.ada, |tx| {
+            tx.execute("DELETE FROM audit WHERE sequence > 7", [])?;
+            Ok(())
+        })
+        .await;
+    for _ in 0..5 {
+        house.workspace.record(AuditKind::Locked, NOW).await.unwrap();
+    }
+    let fault = house.workspace.verify_audit().await.unwrap().fault;
+    assert_eq!(fault, at(10, Fault::Forked), "event ten was seen as another one");
+    assert_eq!(house.workspace.pins().audit_head(), report.head, "the pin did not move over it");
+}
+
+#[tokio::test]
+async fn an_event_in_anothers_name_is_found() {
+    let (house, _) = logged().await;
+    let (mira, hers, _) = house.join("Mira", Role::Member).await;
+    hers.record(AuditKind::SignedIn, NOW).await.unwrap();
+    let (from, to) = (mira.profile.to_string(), house.ada.profile.to_string());
+    house
+        .tamper(&mira, move |tx| {
+            let (sequence, text): (i64, String) = tx.query_row(
+                "SELECT sequence, text FROM audit ORDER BY sequence DESC LIMIT 1",
+                [],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )?;
+            let text = text.replace(&from, &to);
+            let hash = workspace::Digest::leaf(text.as_bytes());
+            tx.execute(
+                "UPDATE audit SET text = ?2, hash = ?3 WHERE sequence = ?1",
+                (sequence, text, hash.0),
+            )?;
+            Ok(())
+        })
+        .await;
+    let fault = house.workspace.verify_audit().await.unwrap().fault.unwrap();
+    assert_eq!(fault.fault, Fault::BadSignature, "Mira cannot sign as Ada");
+}
+
+fn start(n: u8) -> AttemptStart {
+    AttemptStart {
+        attempt: AttemptId::new(NOW, [n; 10]),
+        turn: TurnId::new(NOW, [n; 10]),
+        model: ModelRef { provider: ProviderId::new(NOW, [1; 10]), model: "model-a".into() },
+        host: "api.example.com".into(),
+        request_bytes: 1_234,
+    }
+}
+
+fn end(n: u8) -> AttemptEnd {
+    AttemptEnd {
+        finish: Some(Finish::Complete),
+        usage: Some(Usage { input: Tokens(10), output: Tokens(20), ..Usage::default() }),
+        total_ms: Some(5),
+        ..AttemptEnd::unknown(start(n).attempt)
+    }
+}
+
+fn grant(person: &Person) -> Grant {
+    let model = start(0).model;
+    person.may(Action::ModelUse, &Resource::Model { model, for_guests: false })
+}
+
+async fn events(workspace: &Workspace) -> u64 {
+    let report = workspace.verify_audit().await.unwrap();
+    assert_eq!(report.fault, None, "the log holds");
+    report.events
+}
+
+#[tokio::test]
+async fn an_attempt_is_recorded_before_and_after_and_settled_once() {
+    let house = House::new();
+    let workspace = &house.workspace;
+    workspace.open_attempt(&grant(&house.ada), start(1), NOW).await.unwrap();
+    assert_eq!(events(workspace).await, 2, "the intent stands before the call leaves");
+    assert!(workspace.settle_attempt(end(1), NOW).await.unwrap(), "the first time");
+    assert!(!workspace.settle_attempt(end(1), NOW).await.unwrap(), "not again");
+    let other = AttemptEnd::unknown(start(1).attempt);
+    assert!(!workspace.settle_attempt(other, NOW).await.unwrap(), "nor with another outcome");
+    assert_eq!(events(workspace).await, 3, "one outcome");
+    assert_eq!(workspace.unsettled_attempts().await.unwrap(), [], "nothing is left open");
+}
+
+#[tokio::test]
+async fn what_a_crash_left_unsettled_is_found_at_the_next_unlock() {
+    let house = House::new();
+    let pins = house.workspace.pins();
+    house.workspace.open_attempt(&grant(&house.ada), start(1), NOW).await.unwrap();
+    house.workspace.open_attempt(&grant(&house.ada), start(2), NOW).await.unwrap();
+    house.workspace.settle_attempt(end(1), NOW).await.unwrap();
+    house.workspace.close().await;
+    let (again, _) = house.open(&house.ada, &pins).unwrap();
+    let left = again.unsettled_attempts().await.unwrap();
+    assert_eq!(left.len(), 1, "the one without an outcome");
+    assert_eq!((left[0].attempt, left[0].turn), (start(2).attempt, start(2).turn), "with its turn");
+    let unknown = AttemptEnd::unknown(left[0].attempt);
+    assert!(again.settle_attempt(unknown, NOW).await.unwrap(), "outcome unknown");
+    assert_eq!(again.unsettled_attempts().await.unwrap(), [], "and done");
+}
+
+#[tokio::test]
+async fn attempts_of_others_can_neither_be_read_nor_settled() {
+    let house = House::new();
+    let (_mira, hers, _) = house.join("Mira", Role::Member).await;
+    house.workspace.open_attempt(&grant(&house.ada), start(1), NOW).await.unwrap();
+    assert_eq!(hers.unsettled_attempts().await.unwrap(), [], "not hers");
+    let settled = hers.settle_attempt(end(1), NOW).await;
+    assert!(matches!(settled, Err(WorkspaceError::NotFound)), "as if it did not exist");
+    let unknown = hers.settle_attempt(end(9), NOW).await;
+    assert!(matches!(unknown, Err(WorkspaceError::NotFound)), "the same answer");
+}
+
+#[tokio::test]
+async fn an_attempt_needs_a_grant_for_its_model() {
+    let house = House::new();
+    let other = ModelRef { model: "other".into(), ..start(1).model };
+    let wrong =
+        house.ada.may(Action::ModelUse, &Resource::Model { model: other, for_guests: false });
+    for grant in [wrong, house.ada.may_here(Action::ProviderConfigure)] {
+        let opened = house.workspace.open_attempt(&grant, start(1), NOW).await;
+        assert!(matches!(opened, Err(WorkspaceError::WrongGrant)), "{grant:?}");
+    }
+    assert_eq!(events(&house.workspace).await, 1, "nothing was recorded");
+}
+
+#[tokio::test]
+async fn the_same_attempt_cannot_be_opened_twice() {
+    let house = House::new();
+    house.workspace.open_attempt(&grant(&house.ada), start(1), NOW).await.unwrap();
+    let again = house.workspace.open_attempt(&grant(&house.ada), start(1), NOW).await;
+    assert!(again.is_err(), "two calls need two records");
+    assert_eq!(events(&house.workspace).await, 2, "the failed one left no event");
+}

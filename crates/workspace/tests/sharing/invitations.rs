@@ -1,0 +1,117 @@
+//! Joining with a one-time key.
+
+use domain::Role;
+use policy::Action;
+use workspace::{Workspace, WorkspaceError};
+
+use crate::support::{DAY, House, NOW, Person};
+
+async fn invite(house: &House) -> String {
+    let grant = house.ada.may_here(Action::ProfileCreate);
+    let invited = house.workspace.invite(&grant, Role::Member, NOW.plus(DAY), NOW).await.unwrap();
+    let key = invited.key();
+    assert!(!format!("{invited:?}").contains(&key[..4]), "no log shows the key");
+    house.door.put_invitation(invited).await.unwrap();
+    key
+}
+
+#[tokio::test]
+async fn an_invitation_works_once() {
+    let house = House::new();
+    let key = invite(&house).await;
+    let first = house.door.find_invitation(&key, NOW).await.unwrap().unwrap();
+    // Found twice before it was consumed: two windows, or a door that was put back.
+    let second = house.door.find_invitation(&key, NOW).await.unwrap().unwrap();
+    let (mira, eve) = (Person::new("Mira", Role::Member), Person::new("Eve", Role::Member));
+    Workspace::join(&house.at(), mira.identity(), &first, &mira.card(), NOW).unwrap();
+    let again = Workspace::join(&house.at(), eve.identity(), &second, &eve.card(), NOW);
+    assert!(matches!(again, Err(WorkspaceError::InvitationSpent)), "the documents know it");
+    house.door.consume_invitation(&key).await.unwrap();
+    assert!(house.door.find_invitation(&key, NOW).await.unwrap().is_none(), "and the door");
+    let names: Vec<_> =
+        house.workspace.members().await.unwrap().into_iter().map(|member| member.name).collect();
+    assert_eq!(names, ["Ada", "Mira"], "one invitation, one member");
+}
+
+#[tokio::test]
+async fn an_invitation_does_not_work_after_its_time() {
+    let house = House::new();
+    let key = invite(&house).await;
+    let late = NOW.plus(DAY);
+    assert!(house.door.find_invitation(&key, late).await.unwrap().is_none(), "at the door");
+    let ticket = house.door.find_invitation(&key, NOW).await.unwrap().unwrap();
+    let eve = Person::new("Eve", Role::Member);
+    let joined = Workspace::join(&house.at(), eve.identity(), &ticket, &eve.card(), late);
+    assert!(matches!(joined, Err(WorkspaceError::InvitationSpent)), "nor behind it");
+}
+
+#[tokio::test]
+async fn a_wrong_key_finds_nothing() {
+    let house = House::new();
+    let key = invite(&house).await;
+    let other = sealed::RecoveryCode::random().groups().join("-");
+    for typed in [other.as_str(), "", "hello", &key[..key.len() - 1]] {
+        assert!(house.door.find_invitation(typed, NOW).await.unwrap().is_none(), "{typed}");
+    }
+    let sloppy = key.to_lowercase().replace('-', " ");
+    assert!(house.door.find_invitation(&sloppy, NOW).await.unwrap().is_some(), "case is noise");
+}
+
+#[tokio::test]
+async fn a_revoked_invitation_does_not_work() {
+    let house = House::new();
+    let key = invite(&house).await;
+    let ticket = house.door.find_invitation(&key, NOW).await.unwrap().unwrap();
+    let grant = house.ada.may_here(Action::ProfileCreate);
+    house.workspace.revoke_invitation(&grant, ticket.id(), NOW).await.unwrap();
+    let eve = Person::new("Eve", Role::Member);
+    let joined = Workspace::join(&house.at(), eve.identity(), &ticket, &eve.card(), NOW);
+    assert!(matches!(joined, Err(WorkspaceError::InvitationSpent)), "although the door had it");
+    let again = house.workspace.revoke_invitation(&grant, ticket.id(), NOW).await;
+    assert!(matches!(again, Err(WorkspaceError::NotFound)), "it is not open any more");
+}
+
+#[tokio::test]
+async fn an_invitation_outlives_a_new_workspace_key() {
+    let house = House::new();
+    let (mira, ..) = house.join("Mira", Role::Member).await;
+    let key = invite(&house).await;
+    let grant = house.ada.may_about(Action::ProfileDisable, &mira);
+    house.workspace.set_disabled(&grant, mira.profile, true, NOW).await.unwrap();
+    let ticket = house.door.find_invitation(&key, NOW).await.unwrap().unwrap();
+    let noor = Person::new("Noor", Role::Member);
+    let joined = Workspace::join(&house.at(), noor.identity(), &ticket, &noor.card(), NOW);
+    assert!(joined.is_ok(), "the newcomer gets the new key: {:?}", joined.err());
+}
+
+#[tokio::test]
+async fn a_newcomer_pins_what_the_admin_had_seen() {
+    let house = House::new();
+    let id = house.save_provider("Example", None).await;
+    let key = invite(&house).await;
+    let (hostile, ..) = house.join("Mallory", Role::Member).await;
+    house
+        .tamper(&hostile, |tx| {
+            tx.execute("DELETE FROM document WHERE position >= 3", [])?;
+            Ok(())
+        })
+        .await;
+    let ticket = house.door.find_invitation(&key, NOW).await.unwrap().unwrap();
+    let noor = Person::new("Noor", Role::Member);
+    let joined = Workspace::join(&house.at(), noor.identity(), &ticket, &noor.card(), NOW);
+    let (document, _) = crate::support::refusal(joined);
+    assert!(
+        document.contains(&id.to_string()) || document.starts_with("invitation"),
+        "a shortened workspace is refused at the first sight of it: {document}"
+    );
+}
+
+#[tokio::test]
+async fn a_newcomer_verifies_and_is_verified() {
+    let house = House::new();
+    let (mira, hers, pins) = house.join("Mira", Role::Member).await;
+    assert_eq!(hers.verify_audit().await.unwrap().fault, None, "she can verify the log");
+    assert_eq!(house.workspace.verify_audit().await.unwrap().fault, None, "with her event in it");
+    hers.close().await;
+    assert!(house.open(&mira, &pins).is_ok(), "she opens it tomorrow");
+}

@@ -1,0 +1,180 @@
+//! Disabling, enabling, erasing; and everyone else coming over to the new key.
+
+use std::sync::Arc;
+
+use domain::Role;
+use policy::Action;
+use sealed::{Database, DatabaseError, Migration, Opening, Shape};
+use workspace::{AuditKind, WorkspaceError};
+
+use crate::support::{House, NOW};
+
+#[tokio::test]
+async fn a_disabled_member_cannot_open_and_their_old_key_opens_nothing() {
+    let house = House::new();
+    let (mira, hers, pins) = house.join("Mira", Role::Member).await;
+    hers.close().await;
+    let (_, old_key) = house.key_of(&mira).unwrap();
+    let grant = house.ada.may_about(Action::ProfileDisable, &mira);
+    house.workspace.set_disabled(&grant, mira.profile, true, NOW).await.unwrap();
+
+    let opened = house.open(&mira, &pins);
+    assert!(matches!(opened, Err(WorkspaceError::NotAMember)), "her envelope is gone");
+    assert!(house.key_of(&mira).is_none(), "also by hand");
+    assert!(!house.file(1).exists(), "the file that her key opens is gone");
+    let shape = Shape { name: "w", application_id: 0x4372_6c57, migrations: &[Migration::Sql("")] };
+    let raw = Database::open(&house.file(2), &old_key, &shape, Opening::default());
+    assert!(matches!(raw, Err(DatabaseError::WrongKey)), "her key does not open the new one");
+
+    let members = house.workspace.members().await.unwrap();
+    let disabled: Vec<_> = members.iter().map(|member| member.disabled).collect();
+    assert_eq!(disabled, [false, true], "and everyone can see it");
+    assert_eq!(house.workspace.verify_audit().await.unwrap().fault, None, "the log came along");
+}
+
+#[tokio::test]
+async fn an_enabled_member_opens_with_their_old_pins() {
+    let house = House::new();
+    let (mira, _hers, pins) = house.join("Mira", Role::Member).await;
+    let grant = house.ada.may_about(Action::ProfileDisable, &mira);
+    for disabled in [true, true, false, false] {
+        house.workspace.set_disabled(&grant, mira.profile, disabled, NOW).await.unwrap();
+    }
+    let (hers, pins) = house.open(&mira, &pins).unwrap();
+    assert!(!hers.member(mira.profile).await.unwrap().unwrap().disabled, "she is back");
+    assert!(house.open(&mira, &pins).is_ok(), "and stays");
+}
+
+#[tokio::test]
+async fn others_who_have_it_open_come_over_to_the_new_key_unharmed() {
+    let house = House::new();
+    let (mira, ..) = house.join("Mira", Role::Member).await;
+    let (noor, his, pins) = house.join("Noor", Role::Member).await;
+    let id = house.save_provider("Example", Some("sk-0123456789abcdefWXYZ")).await;
+    let grant = house.ada.may_about(Action::ProfileDisable, &mira);
+    house.workspace.set_disabled(&grant, mira.profile, true, NOW).await.unwrap();
+
+    his.record(AuditKind::Locked, NOW).await.unwrap();
+    let model = domain::ModelRef { provider: id, model: "model-a".into() };
+    let resource = policy::Resource::Model { model, for_guests: false };
+    let key = his.provider_key(&noor.may(Action::ModelUse, &resource), id).await.unwrap();
+    assert_eq!(key.unwrap().expose(), "sk-0123456789abcdefWXYZ", "sealed afresh, still the same");
+    let report = house.workspace.verify_audit().await.unwrap();
+    assert_eq!(report.fault, None, "his event stands in the new file");
+    let head = his.pins();
+    his.close().await;
+    assert!(house.open(&noor, &head).is_ok(), "and his pins fit it");
+    assert!(house.open(&noor, &pins).is_ok(), "as do older ones");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_event_written_during_a_rekeying_is_lost() {
+    let house = House::new();
+    let (mira, ..) = house.join("Mira", Role::Member).await;
+    let (_noor, his, _) = house.join("Noor", Role::Member).await;
+    let his = Arc::new(his);
+    let before = house.workspace.verify_audit().await.unwrap().events;
+    let writers: Vec<_> = (0..4)
+        .map(|_| {
+            let his = Arc::clone(&his);
+            tokio::spawn(async move {
+                for _ in 0..10 {
+                    his.record(AuditKind::Locked, NOW).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    let grant = house.ada.may_about(Action::ProfileDisable, &mira);
+    for disabled in [true, false, true] {
+        house.workspace.set_disabled(&grant, mira.profile, disabled, NOW).await.unwrap();
+    }
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let report = house.workspace.verify_audit().await.unwrap();
+    assert_eq!((report.fault, report.events), (None, before + 40 + 3), "all of them, in order");
+}
+
+#[tokio::test]
+async fn a_disabled_member_who_has_it_open_reads_and_writes_no_more() {
+    let house = House::new();
+    let (mira, hers, _) = house.join("Mira", Role::Member).await;
+    let grant = house.ada.may_about(Action::ProfileDisable, &mira);
+    house.workspace.set_disabled(&grant, mira.profile, true, NOW).await.unwrap();
+    let written = hers.record(AuditKind::Locked, NOW).await;
+    assert!(matches!(written, Err(WorkspaceError::NotAMember)), "no write after disabling");
+    let read = hers.providers().await;
+    assert!(matches!(read, Err(WorkspaceError::NotAMember)), "no read either");
+}
+
+#[tokio::test]
+async fn the_last_admin_can_neither_be_disabled_nor_erased() {
+    let house = House::new();
+    let ada = &house.ada;
+    let disable = ada.may_about(Action::ProfileDisable, ada);
+    let disabled = house.workspace.set_disabled(&disable, ada.profile, true, NOW).await;
+    assert!(matches!(disabled, Err(WorkspaceError::LastAdmin)), "nobody could enable her");
+    let erase = ada.may_about(Action::ProfileErase, ada);
+    let erased = house.workspace.erase_member(&erase, ada.profile, NOW).await;
+    assert!(matches!(erased, Err(WorkspaceError::LastAdmin)), "nor look after the rest");
+    let (_, _, _) = house.join("Noor", Role::Admin).await;
+    house.workspace.erase_member(&erase, ada.profile, NOW).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_erased_person_leaves_a_pseudonym_and_no_name() {
+    let house = House::new();
+    let (mira, hers, pins) = house.join("Mira Vantongeren", Role::Member).await;
+    let grant = mira.may_about(Action::ProfileErase, &mira);
+    hers.erase_member(&grant, mira.profile, NOW).await.unwrap();
+    hers.close().await;
+    let found = house.workspace.member(mira.profile).await.unwrap().unwrap();
+    assert_eq!((found.name.as_str(), found.erased), ("", true), "the name is gone");
+    assert!(matches!(house.open(&mira, &pins), Err(WorkspaceError::NotAMember)), "for good");
+    let enable = house.ada.may_about(Action::ProfileDisable, &mira);
+    let back = house.workspace.set_disabled(&enable, mira.profile, false, NOW).await;
+    assert!(matches!(back, Err(WorkspaceError::NotFound)), "nobody brings them back");
+    house
+        .tamper(&house.ada, |tx| {
+            let names: i64 = tx.query_row("SELECT count(*) FROM name", [], |row| row.get(0))?;
+            assert_eq!(names, 1, "only Ada's name is left in the file");
+            Ok(())
+        })
+        .await;
+    let report = house.workspace.verify_audit().await.unwrap();
+    assert_eq!(report.fault, None, "what they did stays provable");
+}
+
+#[tokio::test]
+async fn a_rekeying_that_was_interrupted_is_taken_back() {
+    let house = House::new();
+    let pins = house.workspace.pins();
+    house.workspace.close().await;
+    house
+        .tamper(&house.ada, |tx| {
+            tx.execute("UPDATE generation SET successor = 2", [])?;
+            Ok(())
+        })
+        .await;
+    std::fs::write(house.file(2), b"half a copy").unwrap();
+    let (again, _) = house.open(&house.ada, &pins).unwrap();
+    again.record(AuditKind::Locked, NOW).await.unwrap();
+    assert!(!house.file(2).exists(), "what was left of it is gone");
+}
+
+#[tokio::test]
+async fn a_first_run_moves_what_lies_there_aside_and_deletes_nothing() {
+    let house = House::new();
+    house.workspace.close().await;
+    let made = workspace::Workspace::create(
+        &house.at(),
+        house.workspace.pins().workspace(),
+        house.ada.identity(),
+        &house.ada.card(),
+        house.door.device(),
+        NOW,
+    );
+    made.unwrap();
+    let aside = house.dir.path().join(format!("workspace-before-{}", NOW.0));
+    assert!(aside.join("1.db").exists(), "a lost door must not cost the workspace");
+}

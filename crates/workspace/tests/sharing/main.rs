@@ -1,0 +1,11 @@
+//! Several people, one workspace, real files: what holds when someone cheats.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod audit;
+mod door;
+mod hostile;
+mod invitations;
+mod keeping_out;
+mod providers;
+mod spooled;
+mod support;

@@ -1,0 +1,90 @@
+//! Events from before anyone unlocked.
+
+use domain::{ProfileId, Role, SessionId};
+use policy::Action;
+use workspace::{AuditKind, Door, DoorError};
+
+use crate::support::{House, NOW};
+
+fn failed() -> AuditKind {
+    AuditKind::FailedSignIns { profile: ProfileId::new(NOW, [3; 10]), count: 4 }
+}
+
+#[tokio::test]
+async fn what_happened_at_the_door_enters_the_log_at_the_next_unlock() {
+    let house = House::new();
+    assert_eq!(house.workspace.take_spooled(&house.door, NOW).await.unwrap(), 0, "nothing yet");
+    house.door.spool(failed(), NOW).await.unwrap();
+    let session = SessionId::new(NOW, [4; 10]);
+    house.door.spool_guest(session, AuditKind::Locked, NOW).await.unwrap();
+    assert_eq!(house.workspace.take_spooled(&house.door, NOW).await.unwrap(), 2, "both");
+    assert_eq!(house.workspace.take_spooled(&house.door, NOW).await.unwrap(), 0, "once");
+    let report = house.workspace.verify_audit().await.unwrap();
+    assert_eq!((report.events, report.fault), (3, None), "signed by the door");
+}
+
+#[tokio::test]
+async fn an_event_is_not_taken_twice_when_the_door_could_not_forget_it() {
+    let house = House::new();
+    house.workspace.take_spooled(&house.door, NOW).await.unwrap();
+    house.door.spool(failed(), NOW).await.unwrap();
+    let path = house.dir.path().join("door.db");
+    for suffix in ["", "-wal"] {
+        let from = format!("{}{suffix}", path.display());
+        std::fs::copy(&from, format!("{from}.kept")).unwrap();
+    }
+    house.workspace.take_spooled(&house.door, NOW).await.unwrap();
+    let House { dir, door, workspace, .. } = house;
+    door.close().await;
+    for suffix in ["", "-wal"] {
+        let to = format!("{}{suffix}", path.display());
+        std::fs::copy(format!("{to}.kept"), &to).unwrap();
+    }
+    let door = Door::open(dir.path()).unwrap();
+    assert_eq!(workspace.take_spooled(&door, NOW).await.unwrap(), 1, "it is there again");
+    let report = workspace.verify_audit().await.unwrap();
+    assert_eq!((report.events, report.fault), (2, None), "but in the log once");
+}
+
+#[tokio::test]
+async fn no_event_is_lost_over_a_new_workspace_key() {
+    let house = House::new();
+    let (mira, ..) = house.join("Mira", Role::Member).await;
+    house.workspace.take_spooled(&house.door, NOW).await.unwrap();
+    house.door.spool(failed(), NOW).await.unwrap();
+    let grant = house.ada.may_about(Action::ProfileDisable, &mira);
+    house.workspace.set_disabled(&grant, mira.profile, true, NOW).await.unwrap();
+    let before = house.workspace.verify_audit().await.unwrap().events;
+    assert_eq!(house.workspace.take_spooled(&house.door, NOW).await.unwrap(), 1, "still opens");
+    let report = house.workspace.verify_audit().await.unwrap();
+    assert_eq!((report.events, report.fault), (before + 1, None), "with the kept key");
+}
+
+#[tokio::test]
+async fn a_door_made_anew_is_vouched_for_until_an_admin_trusts_it() {
+    let house = House::new();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let door = Door::open(elsewhere.path()).unwrap();
+    house.workspace.take_spooled(&door, NOW).await.unwrap();
+    door.spool(failed(), NOW).await.unwrap();
+    house.workspace.take_spooled(&door, NOW).await.unwrap();
+    let report = house.workspace.verify_audit().await.unwrap();
+    assert_eq!((report.events, report.fault), (2, None), "Ada signed for it");
+    let grant = house.ada.may_here(Action::ProviderConfigure);
+    house.workspace.trust_device(&grant, door.device(), NOW).await.unwrap();
+    door.spool(failed(), NOW).await.unwrap();
+    house.workspace.take_spooled(&door, NOW).await.unwrap();
+    assert_eq!(
+        house.workspace.verify_audit().await.unwrap().fault,
+        None,
+        "now its own hand counts"
+    );
+}
+
+#[tokio::test]
+async fn before_the_first_workspace_there_is_nothing_to_seal_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let door = Door::open(dir.path()).unwrap();
+    let spooled = door.spool(failed(), NOW).await;
+    assert!(matches!(spooled, Err(DoorError::NoWorkspace)), "and the caller hears it");
+}
