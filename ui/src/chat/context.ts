@@ -13,6 +13,8 @@ export interface DeskScene {
   openSearch(): void;
   openChat(chat: ChatId, around?: MessageId): void;
   newChat(): void;
+  /** Puts the focus where the next words are written. */
+  focusField(): void;
 }
 
 export const [scene, provideScene] = createContext<DeskScene>();

@@ -43,11 +43,11 @@ describe("the transcript", () => {
     const transcript = new Transcript();
     transcript.show(page("chat", LENGTH, LENGTH - PAGE, some(LENGTH - PAGE, PAGE)));
     const late = transcript.want(0, 1);
-    transcript.show(page("other", 1, 0, [message("q9", null, "other")]));
+    transcript.show(page("other", 3, 2, [message("q9", null, "other")]));
     await late;
     expect(
       transcript.rows.map((row) => row?.message.text),
       "only the other chat",
-    ).toEqual(["other"]);
+    ).toEqual([undefined, undefined, "other"]);
   });
 });

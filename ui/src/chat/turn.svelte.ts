@@ -78,7 +78,6 @@ export class Turn {
   take(batch: TurnBatch): void {
     if (this.ended || (this.id !== null && batch.turn !== this.id)) return;
     this.id = batch.turn;
-    if (batch.seq < this.#next) return;
     this.#early.set(batch.seq, batch);
     this.#drain();
     if (this.#early.size > 0) void this.#fill();

@@ -85,20 +85,22 @@ describe("the sidebar", () => {
   });
 
   test("a_list_that_arrives_after_the_view_changed_is_dropped", async () => {
+    let arrive: (list: unknown) => void = () => undefined;
     script({
-      list_chats: ({ archived }: { archived: boolean }) => ({
-        chats: [summary(archived ? "old" : "new", { archived })],
-        more: false,
-      }),
+      list_chats: ({ archived }: { archived: boolean }) =>
+        archived
+          ? { chats: [summary("old", { archived })], more: false }
+          : new Promise((done) => (arrive = done)),
     });
     const history = new History();
     const late = history.show(false);
-    await history.show(true);
-    await late;
     await settle();
-    expect(
-      history.chats.map((chat) => chat.id),
-      "only the archive",
-    ).toEqual(["old"]);
+    await history.show(true);
+    arrive({ chats: [summary("new")], more: true });
+    await late;
+    expect([history.chats.map((chat) => chat.id), history.more], "only the archive").toEqual([
+      ["old"],
+      false,
+    ]);
   });
 });
