@@ -20,12 +20,13 @@ pub struct Ready<'a> {
     pub context: usize,
 }
 
-/// Why the model cannot start. The code is what the parent branches on.
+/// Why the model cannot start. The code is what the parent branches on; all but
+/// the first are clauses that follow its own "did not start:".
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StartupError {
     /// The processor lacks what the build needs.
     #[error(
-        "this computer's processor is too old for the built-in model (it lacks {0}); use another provider"
+        "This computer's processor is too old for the built-in model (it lacks {0}). Choose another model."
     )]
     UnsupportedCpu(String),
     /// The weights are not there.
@@ -35,7 +36,7 @@ pub enum StartupError {
     #[error("{0}; delete the file and fetch the model again")]
     Damaged(String),
     /// Anything else.
-    #[error("the built-in model could not start: {0}")]
+    #[error("{0}")]
     Failed(String),
 }
 

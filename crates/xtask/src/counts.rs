@@ -74,7 +74,8 @@ mod tests {
 
     #[test]
     fn every_way_to_fail_in_nextest_is_counted() {
-        let said = "x\n     Summary [  20.1s] 38 tests run: 33 passed (1 slow, 1 flaky), 2 failed, \
+        let said = "Summary [ 0s] 1 tests run: 1 passed, printed by a test\n\
+                    Summary [ 20s] 38 tests run: 33 passed (1 slow, 1 flaky), 2 failed, \
                     1 exec failed, 2 timed out, 4 skipped\n";
         assert_eq!(nextest(said), Some(Counts { passed: 33, failed: 5 }), "a hang is a failure");
         let fine = "Summary [   1.066s] 35 tests run: 35 passed, 0 skipped";

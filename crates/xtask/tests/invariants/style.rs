@@ -19,7 +19,7 @@ fn rule(house: &House) -> Vec<String> {
         found
             .push(format!("{}: move it to {folder}.rs, where its name says what it is", file.path));
     }
-    for file in house.files("", &[".rs"]) {
+    for file in house.files("", &[".rs"]).filter(|file| !file.path.ends_with("/tests.rs")) {
         let first = file.text.lines().find(|line| !line.starts_with("#!") && !line.is_empty());
         if !first.unwrap_or_default().starts_with("//!") {
             let path = &file.path;
