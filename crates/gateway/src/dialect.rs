@@ -7,6 +7,9 @@ mod anthropic;
 mod lax;
 mod openai;
 mod prompts;
+mod surrogates;
+
+pub(crate) use self::surrogates::HalfCharacter;
 
 use bytes::Bytes;
 use domain::Dialect;
@@ -67,6 +70,7 @@ pub(crate) fn read(
     transcript: &mut Transcript,
     sink: &mut dyn FnMut(Piece<'_>),
 ) -> Result<(), Unreadable> {
+    let data = &*transcript.half_character.mend(data.trim_ascii());
     match dialect {
         Dialect::OpenAi | Dialect::BuiltIn => openai::read(name, data, transcript, sink),
         Dialect::Anthropic => anthropic::read(name, data, transcript, sink),

@@ -11,6 +11,7 @@ use domain::{Tokens, Usage};
 use tokio::time::Instant;
 
 use crate::Billing;
+use crate::dialect::HalfCharacter;
 use crate::estimate::Guess;
 use crate::tool_calls::ToolCalls;
 
@@ -54,6 +55,8 @@ pub(crate) struct Transcript {
     pub(crate) ending: Option<Ending>,
     /// The provider said that nothing follows.
     pub(crate) closed: bool,
+    /// The half of a character that one event ended with.
+    pub(crate) half_character: HalfCharacter,
 }
 
 /// One attempt as far as it got.

@@ -176,7 +176,6 @@ pub(super) fn read(
     transcript: &mut Transcript,
     sink: &mut dyn FnMut(Piece<'_>),
 ) -> Result<(), Unreadable> {
-    let data = data.trim_ascii();
     if name == b"ping" || !data.starts_with(b"{") {
         return Ok(());
     }

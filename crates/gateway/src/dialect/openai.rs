@@ -185,7 +185,6 @@ pub(super) fn read(
     transcript: &mut Transcript,
     sink: &mut dyn FnMut(Piece<'_>),
 ) -> Result<(), Unreadable> {
-    let data = data.trim_ascii();
     if data == b"[DONE]" {
         transcript.closed = true;
         return Ok(());
