@@ -130,7 +130,7 @@ impl Gate<'_> {
             Step::Deps => self.deps(),
             Step::UiDeps => ui::install(self.place),
             Step::Weights => weights::ensure(self.place),
-            Step::Format => self.cargo(step, "fmt --all -- --check"),
+            Step::Format => self.cargo(step, "fmt --all -- --check --color=never"),
             Step::Deny => self.cargo(step, DENY),
             Step::Clippy => {
                 self.cargo(step, "clippy --locked --workspace --all-targets -- -D warnings")
@@ -168,6 +168,7 @@ impl Gate<'_> {
             command.current_dir(&self.place.root);
         }
         command.env("PATH", tools::path(self.place)).env("CARGO_TERM_COLOR", "never");
+        command.env("NO_COLOR", "1").env_remove("FORCE_COLOR");
         command.env("CARREL_MODELS_DIR", self.place.models());
         command.env("CARREL_WEIGHTS", self.place.models().join(weights::FILE));
         if self.depth == Depth::Soak {
