@@ -9,6 +9,7 @@
 mod desk;
 
 mod failures;
+mod independent;
 mod lists;
 mod money;
 mod secrets;
