@@ -14,7 +14,7 @@ use sealed::{DatabaseError, Key};
 use crate::book::Book;
 use crate::draft::Draft;
 use crate::envelopes::{self, Envelopes};
-use crate::founding::{self, Holder};
+use crate::opening::{self, Holder};
 use crate::tables::{documents, generation};
 use crate::{Workspace, WorkspaceError};
 
@@ -163,11 +163,15 @@ impl Workspace {
         }
         let (dir, me, pins) = (self.dir.clone(), self.me(), self.pins());
         let found = blocking(move || {
-            founding::locate(&dir, &Holder::member(&me), pins.file)
-                .and_then(|opened| Ok((founding::verified(&opened, &pins)?, opened)))
+            opening::locate(&dir, &Holder::member(&me), pins.file)
+                .and_then(|opened| Ok((opening::verified(&opened, &pins)?, opened)))
         });
         let (book, opened) = found.await?;
-        founding::standing(&book, &self.me())?;
+        // The move was taken back, or this value itself made it.
+        if self.opened().generation >= opened.generation {
+            return Ok(());
+        }
+        opening::standing(&book, &self.me())?;
         self.known().book = book;
         self.go_on_with(opened);
         Ok(())

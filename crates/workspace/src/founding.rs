@@ -1,24 +1,24 @@
-//! Making, joining and opening a workspace's files.
+//! The beginning of a membership: making a workspace, or joining one.
 //!
-//! Blocking work. What a crash left between two files is put right here: a
-//! move to a new key that nobody is making any more is taken back.
+//! Blocking work, done once for each person. Opening is `opening`'s.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use domain::{Role, SessionId, UnixMs, WorkspaceId};
-use sealed::{Database, DatabaseError, Key, Opening, PublicKey, RecipientKey, SigningKey, files};
+use sealed::{Database, Key, PublicKey, RecipientKey, SigningKey, files};
 
-use crate::access::{STEP, STEPS, hold};
+use crate::access::{STEPS, hold};
 use crate::audit::{AuditHead, AuditKind};
 use crate::book::Book;
 use crate::document::{Author, Body, DeviceBody, MemberBody, Standing};
 use crate::door::{Card, Ticket};
 use crate::draft::Draft;
 use crate::envelopes::{self, Envelopes};
-use crate::pins::{FileAnchor, Pins};
+use crate::opening::{Holder, locate, verified};
+use crate::pins::Pins;
 use crate::tables::names::{self, Name};
-use crate::tables::{SHAPE, audit, documents, generation, spool_keys};
+use crate::tables::{SHAPE, spool_keys};
 use crate::wait::wait;
 use crate::workspace::{Identity, Known, Me, Opened};
 use crate::{Workspace, WorkspaceError};
@@ -32,18 +32,6 @@ pub struct Founded {
     /// The private half of the root key: for the first admin's private store and
     /// recovery kit. It is kept nowhere else.
     pub root: SigningKey,
-}
-
-/// To whom the key of the current generation is sealed.
-pub(crate) struct Holder<'a> {
-    name: String,
-    recipient: &'a RecipientKey,
-}
-
-impl<'a> Holder<'a> {
-    pub(crate) fn member(me: &'a Me) -> Self {
-        Self { name: me.profile.to_string(), recipient: &me.recipient }
-    }
 }
 
 impl Workspace {
@@ -143,111 +131,6 @@ impl Workspace {
             return Ok((workspace, pins));
         }
         Err(WorkspaceError::Busy)
-    }
-}
-
-/// Opens and verifies; see [`Workspace::open`].
-pub(crate) fn open(
-    dir: &Path,
-    identity: Identity<'_>,
-    pins: &Pins,
-    now: UnixMs,
-) -> Result<Workspace, WorkspaceError> {
-    let me = Me::of(identity);
-    let opened = locate(dir, &Holder::member(&me), pins.file)?;
-    let rows = wait(opened.database.read(|connection| documents::from(connection, 0)))?;
-    let book = Book::read(&rows, pins, now)?;
-    standing(&book, &me)?;
-    let pinned = pins.audit;
-    let (head, holds) = wait(opened.database.read(move |connection| {
-        let holds = match pinned {
-            Some(pin) => audit::hash_at(connection, pin.sequence)? == Some(pin.hash),
-            None => true,
-        };
-        Ok::<_, WorkspaceError>((audit::head(connection)?, holds))
-    }))?;
-    if !holds {
-        tracing::warn!("the audit log is not the one that was seen before");
-    }
-    let known = Known { book, audit: if holds { head } else { pinned }, audit_cut: !holds };
-    let session = SessionId::new(now, sealed::random_bytes());
-    Ok(Workspace::assemble(dir, me, session, opened, known))
-}
-
-/// Opens the current file with the key that is sealed to `holder`.
-pub(crate) fn locate(
-    dir: &Path,
-    holder: &Holder<'_>,
-    anchor: Option<FileAnchor>,
-) -> Result<Opened, WorkspaceError> {
-    for _ in 0..STEPS {
-        let envelopes = Envelopes::load(dir)?;
-        let generation = envelopes.generation;
-        if anchor.is_some_and(|seen| seen.generation > generation) {
-            return Err(WorkspaceError::RolledBack);
-        }
-        let key = envelopes.open(&holder.name, holder.recipient)?;
-        let opening = Opening {
-            anchor: anchor.filter(|seen| seen.generation == generation).map(|seen| seen.counter),
-            ..Opening::default()
-        };
-        let path = envelopes::database(dir, generation);
-        let database = match Database::open(&path, &key, &SHAPE, opening) {
-            Ok(database) => database,
-            // Between reading the envelopes and opening the file it may have been replaced.
-            Err(DatabaseError::Missing) if Envelopes::load(dir)?.generation != generation => {
-                continue;
-            }
-            Err(error) => return Err(error.into()),
-        };
-        let named = wait(database.read(generation::number))?;
-        if named != generation {
-            return Err(WorkspaceError::RolledBack);
-        }
-        let moving =
-            wait(database.read(|connection| {
-                generation::is_moving(connection).map_err(WorkspaceError::from)
-            }))?;
-        let opened = Opened { generation, database, key };
-        if !moving || take_back(dir, &opened)? {
-            return Ok(opened);
-        }
-        std::thread::sleep(STEP);
-    }
-    Err(WorkspaceError::Busy)
-}
-
-/// Ends a move to a new key that a crash interrupted; false while someone is making it.
-fn take_back(dir: &Path, opened: &Opened) -> Result<bool, WorkspaceError> {
-    let Some(_lock) = envelopes::try_lock(dir)? else {
-        return Ok(false);
-    };
-    if Envelopes::load(dir)?.generation != opened.generation {
-        return Ok(false);
-    }
-    tracing::warn!("a change of the workspace's key was interrupted and is taken back");
-    envelopes::remove_database(dir, opened.generation.saturating_add(1))?;
-    wait(opened.database.write(|tx| generation::name_successor(tx, None)))?;
-    Ok(true)
-}
-
-/// The documents of an opened file, verified but for their times.
-pub(crate) fn verified(opened: &Opened, pins: &Pins) -> Result<Book, WorkspaceError> {
-    let rows = wait(opened.database.read(|connection| documents::from(connection, 0)))?;
-    Book::read_whenever(&rows, pins)
-}
-
-/// Whether this person is still an active member with these keys.
-pub(crate) fn standing(book: &Book, me: &Me) -> Result<(), WorkspaceError> {
-    match book.member(me.profile) {
-        Some(member)
-            if member.standing == Standing::Active
-                && member.signing == me.signing.public()
-                && member.recipient == me.recipient.public() =>
-        {
-            Ok(())
-        }
-        _ => Err(WorkspaceError::NotAMember),
     }
 }
 

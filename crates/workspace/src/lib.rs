@@ -19,6 +19,7 @@ mod error;
 mod founding;
 mod invitations;
 mod members;
+mod opening;
 mod pins;
 mod providers;
 mod rekey;

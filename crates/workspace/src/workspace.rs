@@ -15,7 +15,7 @@ use crate::audit::{AuditHead, Signer};
 use crate::book::Book;
 use crate::pins::{FileAnchor, Pins};
 use crate::tables::audit::Pen;
-use crate::{WorkspaceError, founding};
+use crate::{WorkspaceError, opening};
 
 /// Who opens the workspace, with the keys from their keyring.
 #[derive(Clone, Copy, Debug)]
@@ -87,7 +87,7 @@ impl Workspace {
         pins: &Pins,
         now: UnixMs,
     ) -> Result<(Self, Pins), WorkspaceError> {
-        let workspace = founding::open(dir, identity, pins, now)?;
+        let workspace = opening::open(dir, identity, pins, now)?;
         let pins = workspace.pins();
         Ok((workspace, pins))
     }

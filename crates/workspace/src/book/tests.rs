@@ -386,6 +386,17 @@ fn a_newcomer_cannot_take_a_members_place() {
 }
 
 #[test]
+fn an_author_cannot_rewrite_what_others_signed_after() {
+    let mut chain = Chain::new();
+    let mut invitation = chain.rows[1].read().unwrap();
+    let Body::Invitation(body) = &mut invitation.body else { panic!("the invitation") };
+    body.expires_at = NOW.plus(5_000);
+    chain.rows[1] = invitation.sign(&chain.ada.signing).unwrap();
+    let name = DocumentName::member(chain.mira.profile);
+    assert_refused(chain.read_fresh(), &name, Refusal::OutOfPlace);
+}
+
+#[test]
 fn the_root_does_nothing_but_make_members() {
     let mut chain = Chain::new();
     let root = SigningKey::from_seed(chain.root.seed());
