@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/svelte";
 import { beforeEach, describe, expect, test } from "vitest";
 import { PASSPHRASE, sampleWorld } from "./fixture/sample";
 import type { World } from "./fixture/world";
-import { openDeskOf, openMenu } from "./window";
+import { choose, openDeskOf } from "./window";
 
 const button = (name: string | RegExp) => screen.getByRole("button", { name });
 const title = (name: string) => screen.findByRole("heading", { level: 1, name });
@@ -134,8 +134,8 @@ describe("the settings", () => {
   test("editing a provider without typing a key keeps the stored one", async () => {
     const { user, backend } = await openDeskOf(world, "Elena");
     await settings(user, "Models and providers");
-    await openMenu(user, await screen.findByRole("button", { name: "Mistral: more" }));
-    await user.click(await screen.findByRole("menuitem", { name: "Edit provider" }));
+    const more = await screen.findByRole("button", { name: "Mistral: more" });
+    await choose(user, more, "Edit provider");
     await user.click(await screen.findByRole("button", { name: "Save provider" }));
     await waitFor(() =>
       expect(

@@ -32,10 +32,20 @@ export async function openDeskOf(world: World, name: string): Promise<OpenWindow
   return opened;
 }
 
-/** Opens a menu as the keyboard does. */
-export async function openMenu(user: OpenWindow["user"], trigger: HTMLElement): Promise<void> {
+/** Opens a menu as the keyboard does, and takes an entry. */
+export async function choose(
+  user: OpenWindow["user"],
+  trigger: HTMLElement,
+  entry: string,
+): Promise<void> {
   trigger.focus();
   await user.keyboard("{Enter}");
+  // Without layout the menu counts as scrolled away, which hides it.
+  const menu = await screen.findByRole("menu", { hidden: true });
+  const items = [...menu.querySelectorAll("[role^=menuitem]")];
+  const item = items.find((one) => one.textContent.trim().startsWith(entry));
+  expect(item, `the menu has ${entry}`).toBeDefined();
+  await user.click(item ?? document.body);
 }
 
 /** What axe finds, as lines; contrast is judged in the real window. */
