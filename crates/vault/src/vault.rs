@@ -112,6 +112,16 @@ impl Vault {
         self.0.private.counter()
     }
 
+    /// Reads every page and every tree of both databases, and says whether all are as they
+    /// were written.
+    ///
+    /// # Errors
+    /// `Database(Damaged)`.
+    pub async fn check(&self) -> Result<(), VaultError> {
+        self.0.history.check().await?;
+        Ok(self.0.private.check().await?)
+    }
+
     /// Stores the last anchor, finishes the work in hand and closes the files. Every clone
     /// is closed with it.
     pub async fn close(&self) {
@@ -132,15 +142,6 @@ impl Vault {
             let _ = done.send(());
         });
         drop(closed.await);
-    }
-
-    /// Reads every page of both files and says whether all are as they were written.
-    ///
-    /// # Errors
-    /// `Database` with `Damaged`.
-    pub async fn check(&self) -> Result<(), VaultError> {
-        self.0.private.check().await?;
-        Ok(self.0.history.check().await?)
     }
 
     /// One transaction on the history, then its anchor.

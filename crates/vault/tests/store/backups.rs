@@ -1,0 +1,123 @@
+//! Backups: made whole, thinned out, put back.
+
+use crate::desk::{Desk, asked, shown};
+use domain::UnixMs;
+use sealed::DatabaseError;
+use std::io::{Seek, SeekFrom, Write};
+use std::path::Path;
+use vault::{Opening, Vault, VaultError};
+
+fn damage(path: &Path) {
+    let mut file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+    for at in [0_u64, 4_096, 9_000] {
+        file.seek(SeekFrom::Start(at)).unwrap();
+        file.write_all(&[0x55; 64]).unwrap();
+    }
+}
+
+fn names(desk: &Desk) -> Vec<String> {
+    Vault::list_backups(&desk.dir()).unwrap().into_iter().map(|backup| backup.name).collect()
+}
+
+#[tokio::test]
+async fn a_backup_is_listed_with_its_time_and_size_newest_first() {
+    let desk = Desk::new();
+    assert_eq!(Vault::list_backups(&desk.dir()).unwrap(), [], "none at first");
+    let first = desk.vault.backup_now(UnixMs(1_700_000_000_000)).await.unwrap();
+    let second = desk.vault.backup_now(UnixMs(1_700_000_000_000)).await.unwrap();
+    assert_eq!(first.made_at, UnixMs(1_700_000_000_000), "when it was made");
+    assert!(first.bytes > 16_384, "two databases");
+    let listed = Vault::list_backups(&desk.dir()).unwrap();
+    assert_eq!(listed, [second, first], "two in one moment have two names");
+}
+
+#[tokio::test]
+async fn only_the_newest_backups_are_kept() {
+    let desk = Desk::new();
+    for at in 1..=5 {
+        desk.vault.backup_now(UnixMs(1_700_000_000_000 + at)).await.unwrap();
+    }
+    assert_eq!(names(&desk).len(), 3, "disks are finite");
+    assert_eq!(names(&desk)[0], "1700000000005", "the newest among them");
+}
+
+#[tokio::test]
+async fn after_a_deletion_the_next_backup_replaces_all_others() {
+    let desk = Desk::new();
+    let (opened, _) = asked(&desk.vault, "secret", "answer").await;
+    desk.vault.backup_now(UnixMs(1_700_000_000_001)).await.unwrap();
+    desk.vault.backup_now(UnixMs(1_700_000_000_002)).await.unwrap();
+    std::fs::write(desk.dir().join("backups/history-before-2-from-1.db"), "old").unwrap();
+    assert!(!desk.vault.backups_are_stale().await.unwrap(), "nothing was deleted");
+    desk.vault.delete_chat(opened.chat.id).await.unwrap();
+    assert!(desk.vault.backups_are_stale().await.unwrap(), "they still hold it");
+    desk.vault.backup_now(UnixMs(1_700_000_000_003)).await.unwrap();
+    assert_eq!(names(&desk), ["1700000000003"], "what was deleted lives on in none");
+    let left = std::fs::read_dir(desk.dir().join("backups")).unwrap().count();
+    assert_eq!(left, 1, "not in what a migration left either");
+    assert!(!desk.vault.backups_are_stale().await.unwrap(), "once is enough");
+    desk.vault.backup_now(UnixMs(1_700_000_000_004)).await.unwrap();
+    assert_eq!(names(&desk).len(), 2, "and afterwards they gather again");
+}
+
+#[tokio::test]
+async fn a_damaged_history_is_replaced_and_kept_aside() {
+    let desk = Desk::new();
+    let (kept, _) = asked(&desk.vault, "before", "1").await;
+    desk.vault.set_pin("workspace", vec![1]).await.unwrap();
+    let backup = desk.vault.backup_now(UnixMs(1_700_000_000_000)).await.unwrap();
+    asked(&desk.vault, "after", "2").await;
+    desk.vault.set_pin("workspace", vec![2]).await.unwrap();
+    desk.vault.close().await;
+    let path = desk.dir().join("history/1.db");
+    damage(&path);
+    assert!(desk.open(Opening::default()).is_err(), "it does not open");
+    let restored = Vault::restore_backup(&desk.dir(), &desk.keyring, &backup.name).unwrap();
+    assert!(!restored.private, "the private database was whole and stays");
+    let anchor = Opening { private_anchor: Some(restored.private_counter), accept_older: false };
+    let vault = desk.open(anchor).unwrap();
+    assert_eq!(shown(&vault, kept.chat.id).await, ["before", "1"], "what the backup held");
+    assert_eq!(vault.list_chats(false, None, 9).await.unwrap().chats.len(), 1, "and no more");
+    assert_eq!(vault.pin("workspace").await.unwrap(), Some(vec![2]), "pins did not go back");
+    assert!(desk.dir().join("history/1.db.damaged-1").exists(), "the damaged file is kept aside");
+    vault.check().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_damaged_private_database_comes_from_the_backup_too() {
+    let desk = Desk::new();
+    asked(&desk.vault, "before", "1").await;
+    desk.vault.set_pin("workspace", vec![1]).await.unwrap();
+    let backup = desk.vault.backup_now(UnixMs(1_700_000_000_000)).await.unwrap();
+    desk.vault.close().await;
+    damage(&desk.dir().join("private.db"));
+    let restored = Vault::restore_backup(&desk.dir(), &desk.keyring, &backup.name).unwrap();
+    assert!(restored.private, "and says so, because its pins may be older");
+    let again = Vault::restore_backup(&desk.dir(), &desk.keyring, &backup.name).unwrap();
+    assert!(!again.private, "restoring twice is harmless");
+    let vault = desk.open(Opening::default()).unwrap();
+    assert_eq!(vault.pin("workspace").await.unwrap(), Some(vec![1]), "what the backup held");
+}
+
+#[tokio::test]
+async fn a_restore_without_a_backup_changes_nothing() {
+    let desk = Desk::new();
+    let (opened, _) = asked(&desk.vault, "question", "answer").await;
+    let backup = desk.vault.backup_now(UnixMs(1_700_000_000_000)).await.unwrap();
+    desk.vault.close().await;
+    for name in ["", "..", "../backups", "1700000000001", "/etc"] {
+        let unknown = Vault::restore_backup(&desk.dir(), &desk.keyring, name);
+        assert!(matches!(unknown, Err(VaultError::NotFound)), "{name:?} is no backup");
+    }
+    damage(&desk.dir().join("backups").join(&backup.name).join("history-1.db"));
+    let damaged = Vault::restore_backup(&desk.dir(), &desk.keyring, &backup.name);
+    assert!(
+        matches!(
+            damaged,
+            Err(VaultError::Database(DatabaseError::Damaged | DatabaseError::WrongKey))
+        ),
+        "a damaged backup replaces nothing"
+    );
+    let vault = desk.open(Opening::default()).unwrap();
+    assert_eq!(shown(&vault, opened.chat.id).await, ["question", "answer"], "all is as it was");
+}
