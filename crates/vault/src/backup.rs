@@ -20,6 +20,7 @@ pub use restore::Restored;
 
 const HISTORY: &str = "history-1.db";
 const PRIVATE: &str = "private.db";
+const GUEST: &str = "a guest desk keeps nothing, so it has no backups";
 /// How many backups are kept.
 const KEPT: usize = 3;
 
@@ -41,9 +42,9 @@ impl Vault {
     /// # Errors
     /// `Invalid` for a guest, who keeps nothing; `Database`.
     pub async fn backup_now(&self, now: UnixMs) -> Result<Backup, VaultError> {
-        let stored = self.0.stored.as_ref();
-        let Stored { dir: profile, backup_key } = stored
-            .ok_or(VaultError::Invalid("a guest desk keeps nothing, so it has no backups"))?;
+        let stored = self.0.stored.as_ref().ok_or(VaultError::Invalid(GUEST))?;
+        let Stored { dir: profile, backup_key, backing_up } = stored;
+        let _one_at_a_time = backing_up.lock().await;
         let dir = dir(profile);
         files::ensure_dir(&dir)?;
         let name = free_name(&dir, now);
@@ -90,8 +91,9 @@ impl Vault {
         let dir = dir(profile_dir);
         let mut backups = Vec::new();
         for name in names(&dir)? {
-            if let Some(made_at) = time(&name) {
-                backups.push(Backup { bytes: size(&dir.join(&name))?, name, made_at });
+            let path = dir.join(&name);
+            if let Some(made_at) = time(&name).filter(|_| path.is_dir()) {
+                backups.push(Backup { bytes: size(&path)?, name, made_at });
             }
         }
         backups.sort_by(|a, b| b.name.cmp(&a.name));

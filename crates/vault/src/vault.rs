@@ -33,6 +33,8 @@ pub(crate) struct Open {
 pub(crate) struct Stored {
     pub(crate) dir: PathBuf,
     pub(crate) backup_key: Key,
+    /// Held while a backup is made: one at a time.
+    pub(crate) backing_up: tokio::sync::Mutex<()>,
 }
 
 /// How an existing vault is opened.
@@ -159,7 +161,11 @@ impl Vault {
 
 impl Stored {
     fn of(dir: &Path, keyring: &Keyring) -> Self {
-        Self { dir: dir.to_owned(), backup_key: keyring.backup_key() }
+        Self {
+            dir: dir.to_owned(),
+            backup_key: keyring.backup_key(),
+            backing_up: tokio::sync::Mutex::default(),
+        }
     }
 }
 

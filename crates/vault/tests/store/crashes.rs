@@ -38,7 +38,7 @@ async fn a_crash_before_any_text_leaves_the_question_and_an_interrupted_answer()
     let (_, left) = begun(&desk).await;
     let desk = desk.crash();
     let replayed = desk.vault.replay_unsettled(now()).await.unwrap();
-    assert_eq!(replayed, [left.clone()], "one turn was open");
+    assert_eq!(replayed, std::slice::from_ref(&left), "one turn was open");
     assert_eq!(answer(&desk.vault, &left).await, (String::new(), Finish::Interrupted), "empty");
     assert_eq!(shown(&desk.vault, left.chat).await, ["question", ""], "nothing older is lost");
 }
