@@ -64,6 +64,28 @@ async fn a_changed_event_with_a_new_hash_is_found() {
 }
 
 #[tokio::test]
+async fn an_actor_cannot_rewrite_their_own_past() {
+    let (house, _) = logged().await;
+    let key = sealed::SigningKey::from_seed(house.ada.signing.seed());
+    house
+        .tamper(&house.ada, move |tx| {
+            let text: String =
+                tx.query_row("SELECT text FROM audit WHERE sequence = 4", [], |row| row.get(0))?;
+            let text = text.replace("signed_in", "locked");
+            let signature = key.sign(format!("carrel audit event 1\0{text}").as_bytes());
+            let hash = workspace::Digest::leaf(text.as_bytes());
+            tx.execute(
+                "UPDATE audit SET text = ?1, hash = ?2, signature = ?3 WHERE sequence = 4",
+                (text, hash.0, signature),
+            )?;
+            Ok(())
+        })
+        .await;
+    let fault = house.workspace.verify_audit().await.unwrap().fault;
+    assert_eq!(fault, at(5, Fault::Gap), "what came after names what stood there");
+}
+
+#[tokio::test]
 async fn a_deleted_event_is_found() {
     let fault = after(|tx| {
         tx.execute("DELETE FROM audit WHERE sequence = 4", [])?;

@@ -18,7 +18,7 @@ async fn a_provider_key_is_nowhere_in_the_files_nor_in_any_document_or_debug_out
     let house = House::new();
     let id = house.save_provider("Example", Some(CANARY)).await;
     let shown = format!("{:?}", house.workspace.providers().await.unwrap());
-    assert!(!shown.contains("4711"), "listing shows at most the hint");
+    assert!(!shown.contains("canary-4711"), "listing shows at most the hint");
     assert!(shown.contains("Some(\"ABCD\")"), "which is its last four characters");
     let key = house.workspace.provider_key(&use_of(&house.ada, id), id).await.unwrap().unwrap();
     assert_eq!(format!("{key:?}"), "Secret(…)", "no log shows it");
@@ -29,19 +29,26 @@ async fn a_provider_key_is_nowhere_in_the_files_nor_in_any_document_or_debug_out
                 let mut statement = tx.prepare(query)?;
                 let texts = statement.query_map([], |row| row.get::<_, String>(0))?;
                 for text in texts {
-                    assert!(!text?.contains("4711"), "{query} shows the key");
+                    assert!(!text?.contains("canary-4711"), "{query} shows the key");
                 }
             }
             let sealed: Vec<u8> =
                 tx.query_row("SELECT sealed FROM provider_key", [], |row| row.get(0))?;
-            assert!(!sealed.windows(4).any(|four| four == b"4711"), "sealed even in its table");
+            assert!(
+                !sealed.windows(11).any(|part| part == b"canary-4711"),
+                "sealed even in its table"
+            );
             Ok(())
         })
         .await;
     for entry in std::fs::read_dir(house.at()).unwrap() {
         let path = entry.unwrap().path();
         let bytes = std::fs::read(&path).unwrap();
-        assert!(!bytes.windows(4).any(|four| four == b"4711"), "{} shows it", path.display());
+        assert!(
+            !bytes.windows(11).any(|part| part == b"canary-4711"),
+            "{} shows it",
+            path.display()
+        );
     }
 }
 

@@ -58,6 +58,16 @@ async fn no_event_is_lost_over_a_new_workspace_key() {
     assert_eq!(house.workspace.take_spooled(&house.door, NOW).await.unwrap(), 1, "still opens");
     let report = house.workspace.verify_audit().await.unwrap();
     assert_eq!((report.events, report.fault), (before + 1, None), "with the kept key");
+    house
+        .tamper(&house.ada, |tx| {
+            let last: String =
+                tx.query_row("SELECT text FROM audit ORDER BY sequence DESC LIMIT 1", [], |row| {
+                    row.get(0)
+                })?;
+            assert!(last.contains("failed_sign_ins"), "as what it was: {last}");
+            Ok(())
+        })
+        .await;
 }
 
 #[tokio::test]
