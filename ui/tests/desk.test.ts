@@ -29,6 +29,30 @@ describe("an open desk", () => {
     expect(screen.queryByText("Station 4 drift after March"), "no title stays").toBeNull();
   });
 
+  test("is off the screen before its keys leave memory", async () => {
+    const { user, backend } = await openDeskOf(world, "Mira");
+    await screen.findByText("Station 4 drift after March");
+    const shownAt = new Map<string, boolean>();
+    const passOn = backend.call.bind(backend);
+    backend.call = (name, request) => {
+      shownAt.set(name, screen.queryByText("Station 4 drift after March") !== null);
+      return passOn(name, request);
+    };
+    await user.keyboard("{Control>}l{/Control}");
+    await title("Choose your desk");
+    expect(shownAt.get("lock"), "a slow lock shows nothing").toBe(false);
+  });
+
+  test("a lock that fails says so and leads back to the desk", async () => {
+    const { user, backend } = await openDeskOf(world, "Mira");
+    const passOn = backend.call.bind(backend);
+    backend.call = (name, request) =>
+      name === "lock" ? Promise.reject(new Error("the disk is gone")) : passOn(name, request);
+    await user.keyboard("{Control>}l{/Control}");
+    expect(await screen.findByText("the disk is gone"), "not silently").toBeVisible();
+    expect(await screen.findByRole("button", { name: "Mira: desk menu" })).toBeVisible();
+  });
+
   test("lists its shortcuts", async () => {
     const { user } = await openDeskOf(world, "Mira");
     await user.keyboard("{Control>}/{/Control}");

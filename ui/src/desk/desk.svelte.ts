@@ -4,8 +4,10 @@
  * Holds nothing that was written at the desk; chats have their own state.
  * Handed down by context: `useDesk()` in any component below the desk screen.
  */
-import { createContext } from "svelte";
-import { call, type DeskState, type Settings } from "../ipc";
+import { createContext, tick } from "svelte";
+import { failureText } from "../i18n";
+import { asFailure, call, type DeskState, type Settings } from "../ipc";
+import { toasts } from "../kit";
 import { applyAppearance } from "./appearance";
 import { Shortcuts } from "./shortcuts.svelte";
 
@@ -78,11 +80,13 @@ export class Desk {
   /** Seals the desk. Its content leaves the screen before the keys leave memory. */
   async lock(): Promise<void> {
     this.#exit.hide();
+    await tick();
     try {
       await call("lock");
-    } finally {
-      this.#exit.settle();
+    } catch (thrown) {
+      toasts.show({ title: failureText(asFailure(thrown)), icon: "warn" });
     }
+    this.#exit.settle();
   }
 
   /** The desk exists no more. */

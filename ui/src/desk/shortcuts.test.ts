@@ -5,7 +5,7 @@ const press = () => new KeyboardEvent("keydown", { key: "l", ctrlKey: true, canc
 
 test("a screen takes over a key while it is there and gives it back", () => {
   const shortcuts = new Shortcuts();
-  const [first, second] = [vi.fn(), vi.fn()];
+  const [first, second] = [vi.fn<() => void>(), vi.fn<() => void>()];
   shortcuts.add({ keys: "mod+l", label: () => "first", run: first });
   const remove = shortcuts.add({ keys: "mod+l", label: () => "second", run: second });
   shortcuts.press(press());
@@ -16,7 +16,7 @@ test("a screen takes over a key while it is there and gives it back", () => {
 
 test("a key that something nearer handled runs nothing", () => {
   const shortcuts = new Shortcuts();
-  const run = vi.fn();
+  const run = vi.fn<() => void>();
   shortcuts.add({ keys: "mod+l", label: () => "lock", run });
   const event = press();
   event.preventDefault();
