@@ -91,6 +91,13 @@ pub(crate) fn remove_database(dir: &Path, generation: u64) -> Result<(), Workspa
     Ok(())
 }
 
+/// As [`remove_database`], where the next opening may as well do it.
+pub(crate) fn tidy(dir: &Path, generation: u64) {
+    if let Err(error) = remove_database(dir, generation) {
+        tracing::warn!(%error, "a database that is over could not be removed yet");
+    }
+}
+
 /// Held while envelopes change; none while someone else holds it.
 pub(crate) fn try_lock(dir: &Path) -> Result<Option<files::FileLock>, WorkspaceError> {
     match files::lock(&dir.join(LOCK)) {

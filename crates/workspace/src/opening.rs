@@ -94,6 +94,8 @@ pub(crate) fn locate(
             }))?;
         let opened = Opened { generation, database, key };
         if !moving || take_back(dir, &opened)? {
+            // A crash right after a re-keying leaves the file that someone must not open.
+            envelopes::tidy(dir, generation.saturating_sub(1));
             return Ok(opened);
         }
         std::thread::sleep(STEP);

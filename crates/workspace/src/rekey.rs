@@ -34,11 +34,12 @@ impl Workspace {
                 self.go_on_with(opened);
                 self.adopt(draft);
                 // Others who have it open still reach it; by its name nobody does.
-                envelopes::remove_database(&self.dir, old.generation)
+                envelopes::tidy(&self.dir, old.generation);
+                Ok(())
             }
             Err(error) => {
                 old.database.write(set(None)).await?;
-                envelopes::remove_database(&self.dir, next)?;
+                envelopes::tidy(&self.dir, next);
                 Err(error)
             }
         }

@@ -163,6 +163,36 @@ async fn a_rekeying_that_was_interrupted_is_taken_back() {
 }
 
 #[tokio::test]
+async fn a_file_that_a_crash_kept_from_being_removed_goes_at_the_next_open() {
+    let house = House::new();
+    let (mira, ..) = house.join("Mira", Role::Member).await;
+    let kept = house.dir.path().join("kept.db");
+    std::fs::copy(house.file(1), &kept).unwrap();
+    let grant = house.ada.may_about(Action::ProfileDisable, &mira);
+    house.workspace.set_disabled(&grant, mira.profile, true, NOW).await.unwrap();
+    std::fs::rename(&kept, house.file(1)).unwrap();
+    house.open(&house.ada, &house.workspace.pins()).unwrap();
+    assert!(!house.file(1).exists(), "it opens with a key that Mira knows");
+}
+
+#[tokio::test]
+async fn a_rekeying_that_fails_changes_nothing_and_can_be_repeated() {
+    let house = House::new();
+    let (mira, hers, _) = house.join("Mira", Role::Member).await;
+    let in_the_way = house.file(2);
+    std::fs::create_dir(&in_the_way).unwrap();
+    let grant = house.ada.may_about(Action::ProfileDisable, &mira);
+    let failed = house.workspace.set_disabled(&grant, mira.profile, true, NOW).await;
+    assert!(failed.is_err(), "the copy has no place");
+    hers.record(AuditKind::Locked, NOW).await.unwrap();
+    let member = house.workspace.member(mira.profile).await.unwrap().unwrap();
+    assert!(!member.disabled, "half a disabling would be none");
+    std::fs::remove_dir(&in_the_way).unwrap();
+    house.workspace.set_disabled(&grant, mira.profile, true, NOW).await.unwrap();
+    assert_eq!(house.workspace.verify_audit().await.unwrap().fault, None, "the log is whole");
+}
+
+#[tokio::test]
 async fn a_first_run_moves_what_lies_there_aside_and_deletes_nothing() {
     let house = House::new();
     house.workspace.close().await;
