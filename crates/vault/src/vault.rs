@@ -124,21 +124,13 @@ impl Vault {
         Ok(self.0.private.check().await?)
     }
 
-    /// Stores the last anchor, finishes the work in hand and closes the files. Every clone
-    /// is closed with it.
+    /// Finishes the work in hand, stores the last anchor and closes the files. Every clone is
+    /// closed with it.
     pub async fn close(&self) {
-        if self.0.stored.is_some() {
-            let flushed = self.0.anchors.flush(&self.0.private, self.0.history.counter()).await;
-            if let Err(error) = flushed {
-                // The anchor before it still stands; it only notices less.
-                tracing::debug!(%error, "the last anchor was not stored");
-            }
-        }
         let (open, (done, closed)) = (Arc::clone(&self.0), oneshot::channel());
         // Closing joins threads, which must not block the caller's runtime.
         std::thread::spawn(move || {
-            open.history.close_blocking();
-            open.private.close_blocking();
+            open.close();
             drop(open);
             // Nobody waits any more if this fails.
             let _ = done.send(());
@@ -156,6 +148,21 @@ impl Vault {
             self.0.anchors.send(&self.0.private, self.0.history.counter());
         }
         Ok(changed)
+    }
+}
+
+impl Open {
+    fn close(&self) {
+        // First, so that the anchor counts even those commits that nobody waited for.
+        self.history.close_blocking();
+        if self.stored.is_some() {
+            let last = self.anchors.flush(&self.private, self.history.counter());
+            if let Err(error) = wait::until(last) {
+                // Closed before; or the anchor before it stands, and notices less.
+                tracing::debug!(%error, "the last anchor was not stored");
+            }
+        }
+        self.private.close_blocking();
     }
 }
 

@@ -73,6 +73,46 @@ async fn an_old_history_put_back_is_noticed_and_opens_only_knowingly() {
     drop(desk.open(Opening::default()).unwrap());
 }
 
+/// Copies the history away, changes it with `change`, and puts the copy back.
+async fn after_going_back(change: impl AsyncFnOnce(Vault)) -> Result<Vault, VaultError> {
+    let desk = Desk::new();
+    asked(&desk.vault, "first", "1").await;
+    desk.vault.close().await;
+    let (path, old) = (desk.dir().join("history/1.db"), desk.place.path().join("old.db"));
+    copy(&path, &old);
+    change(desk.open(Opening::default()).unwrap()).await;
+    copy(&old, &path);
+    desk.open(Opening::default())
+}
+
+#[tokio::test]
+async fn going_back_is_noticed_even_after_a_crash() {
+    let opened = after_going_back(async |vault| {
+        asked(&vault, "second", "2").await;
+        drop(vault);
+    });
+    assert!(
+        matches!(opened.await, Err(VaultError::Database(DatabaseError::RolledBack { .. }))),
+        "anchors follow each commit, not only a proper closing"
+    );
+}
+
+#[tokio::test]
+async fn going_back_behind_a_change_that_nobody_waited_for_is_noticed() {
+    let opened = after_going_back(async |vault| {
+        tokio::select! {
+            biased;
+            _ = vault.save_draft(None, "unsent".to_owned()) => {}
+            () = std::future::ready(()) => {}
+        }
+        vault.close().await;
+    });
+    assert!(
+        matches!(opened.await, Err(VaultError::Database(DatabaseError::RolledBack { .. }))),
+        "it was committed, so the last anchor counts it"
+    );
+}
+
 #[tokio::test]
 async fn an_old_private_database_is_noticed_by_the_anchor_outside() {
     let desk = Desk::new();
