@@ -6,7 +6,8 @@ import { choose, openWindow } from "./window";
 
 const heading = (name: string | RegExp) => screen.findByRole("heading", { level: 1, name });
 const button = (name: string | RegExp) => screen.getByRole("button", { name });
-const deskOf = (name: string) => screen.findByRole("button", { name: `${name}: desk menu` });
+const deskOf = (name: string) =>
+  screen.findByRole("button", { name: new RegExp(`^${name}.*desk menu`, "i") });
 const troubled = (trouble: World["desks"][number]["trouble"]) => {
   const world = sampleWorld();
   const mira = world.desks.find((desk) => desk.card.name === "Mira");

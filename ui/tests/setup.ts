@@ -22,6 +22,7 @@ vi.stubGlobal("matchMedia", (query: string) => ({
   addEventListener: () => {},
   removeEventListener: () => {},
 }));
+HTMLCanvasElement.prototype.getContext = () => null;
 Element.prototype.scrollIntoView = () => {};
 Element.prototype.hasPointerCapture = () => false;
 Element.prototype.setPointerCapture = () => {};
