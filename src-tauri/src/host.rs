@@ -23,8 +23,10 @@ impl DesktopHost {
 
 impl Host for DesktopHost {
     fn close_windows(&self, labels: &[WindowLabel]) {
-        let closing: Vec<WebviewWindow> =
-            labels.iter().filter_map(|label| self.handle.get_webview_window(label.as_str())).collect();
+        let closing: Vec<WebviewWindow> = labels
+            .iter()
+            .filter_map(|label| self.handle.get_webview_window(label.as_str()))
+            .collect();
         let place = closing.first().and_then(Place::of);
         // Opened before the others close: a shell without windows would end.
         let others = self.handle.webview_windows().len() > closing.len();

@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use engine::WindowLabel;
-use tauri::{AppHandle, PhysicalPosition, PhysicalSize, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+use tauri::{
+    AppHandle, PhysicalPosition, PhysicalSize, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
+};
 
 static NEXT: AtomicU32 = AtomicU32::new(1);
 
@@ -36,12 +38,13 @@ pub(crate) fn open(
     place: Option<Place>,
 ) -> tauri::Result<WebviewWindow> {
     let driven = std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_some();
-    let window = WebviewWindowBuilder::new(handle, label.as_str(), WebviewUrl::App("index.html".into()))
-        .title("Carrel")
-        .inner_size(1280.0, 800.0)
-        .min_inner_size(480.0, 480.0)
-        .incognito(!driven)
-        .build()?;
+    let window =
+        WebviewWindowBuilder::new(handle, label.as_str(), WebviewUrl::App("index.html".into()))
+            .title("Carrel")
+            .inner_size(1280.0, 800.0)
+            .min_inner_size(480.0, 480.0)
+            .incognito(!driven)
+            .build()?;
     if let Some(place) = place {
         window.set_size(place.size)?;
         window.set_position(place.position)?;

@@ -230,7 +230,7 @@ async fn search_finds_words_of_this_desk_and_forgets_deleted_ones() {
     let answer = openai_stream(&["Levelling visit seven re-seated the staff."]);
     let (carrel, admin, _upstream) = desk(dir.path(), answer).await;
     let (started, _) = admin.ask_new("Why the residual?").await;
-    let other = super::members::join(&carrel, &admin, "Jonas", "jonas").await;
+    let other = carrel.join(&admin, "Jonas", "jonas").await;
     let search = Search { query: "levelling re".to_owned(), limit: 10 };
 
     let found: SearchResults = admin.ok("search", &search).await;
@@ -249,7 +249,7 @@ async fn anothers_ids_look_like_missing_ones() {
     let dir = tempfile::tempdir().expect("a folder");
     let (carrel, admin, _upstream) = desk(dir.path(), openai_stream(&["Mine."])).await;
     let (started, answer) = admin.ask_new("Private").await;
-    let other = super::members::join(&carrel, &admin, "Jonas", "jonas").await;
+    let other = carrel.join(&admin, "Jonas", "jonas").await;
     let open = OpenChat { chat: started.chat, around: None, limit: 10 };
     let failure = other.fails("open_chat", &open).await;
     let missing = OpenChat { chat: domain::ChatId::new(UnixMs(1), [1; 10]), ..open };

@@ -102,7 +102,7 @@ async fn an_erased_desk_leaves_no_file_and_no_card() {
     let dir = tempfile::tempdir().expect("a folder");
     let carrel = Carrel::start(dir.path()).await;
     let admin = carrel.first_run().await;
-    let invited = super::members::join(&carrel, &admin, "Jonas", "jonas").await;
+    let invited = carrel.join(&admin, "Jonas", "jonas").await;
     let profile = carrel.profile("Jonas").await;
     let request =
         EraseDesk { passphrase: OTHER_PASSPHRASE.to_owned(), typed_name: "jonas".to_owned() };

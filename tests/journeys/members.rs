@@ -5,21 +5,7 @@ use engine::api::{
     DeskState, FailureCode, Invitation, Invite, MemberList, Nothing, RecoveryCode,
     RedeemInvitation, SetDisabled, Unlock,
 };
-use support::people::{Carrel, OTHER_PASSPHRASE, Person};
-
-/// Invites `name` and opens their new desk in a window.
-pub(crate) async fn join(carrel: &Carrel, admin: &Person, name: &str, label: &str) -> Person {
-    let invitation: Invitation = admin.ok("invite", &Invite { role: Role::Member }).await;
-    let person = carrel.window(label);
-    let request = RedeemInvitation {
-        key: invitation.key,
-        profile_name: name.to_owned(),
-        avatar: 3,
-        passphrase: OTHER_PASSPHRASE.to_owned(),
-    };
-    let _: RecoveryCode = person.ok("redeem_invitation", &request).await;
-    person
-}
+use support::people::{Carrel, OTHER_PASSPHRASE};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invitation_makes_one_desk_and_only_one() {
@@ -49,7 +35,7 @@ async fn a_member_cannot_do_what_only_admins_may() {
     let dir = tempfile::tempdir().expect("a folder");
     let carrel = Carrel::start(dir.path()).await;
     let admin = carrel.first_run().await;
-    let member = join(&carrel, &admin, "Jonas", "jonas").await;
+    let member = carrel.join(&admin, "Jonas", "jonas").await;
     let failure = member.fails("invite", &Invite { role: Role::Admin }).await;
     assert_eq!(failure.code, FailureCode::Denied, "members do not make admins");
     let target = SetDisabled { member: carrel.profile("Mira").await, disabled: true };
@@ -62,7 +48,7 @@ async fn a_disabled_member_is_put_out_at_once_and_kept_out() {
     let dir = tempfile::tempdir().expect("a folder");
     let carrel = Carrel::start(dir.path()).await;
     let admin = carrel.first_run().await;
-    let member = join(&carrel, &admin, "Jonas", "jonas").await;
+    let member = carrel.join(&admin, "Jonas", "jonas").await;
     let profile = carrel.profile("Jonas").await;
     let _: Nothing =
         admin.ok("set_disabled", &SetDisabled { member: profile, disabled: true }).await;

@@ -185,6 +185,104 @@ impl Desktop {
         serde_json::from_value(found).expect("a list of sentences")
     }
 
+    /// Chooses a desk on the chooser, whether its bay is lit already or not.
+    pub async fn choose(&self, name: &str) {
+        let script = "const bay = [...document.querySelectorAll('li button.press')]
+            .find((b) => b.innerText.includes(arguments[0]));
+            if (bay) { bay.click(); return true; }
+            return document.body.innerText.includes(arguments[0]);";
+        self.until(&format!("the bay of {name}"), async || {
+            let chosen = self.client.execute(script, vec![json!(name)]).await.ok()?;
+            (chosen == Value::Bool(true)).then_some(())
+        })
+        .await;
+    }
+
+    /// Ticks a checkbox or chooses a radio card by the text beside it.
+    pub async fn tick(&self, text: &str) {
+        let script = "const label = [...document.querySelectorAll('label')]
+            .find((l) => l.innerText.includes(arguments[0]));
+            const input = label?.control ?? label?.querySelector('input');
+            if (!input || input.disabled) return false;
+            if (!input.checked) input.click();
+            return input.checked;";
+        self.until(&format!("the choice {text:?}"), async || {
+            let ticked = self.client.execute(script, vec![json!(text)]).await.ok()?;
+            (ticked == Value::Bool(true)).then_some(())
+        })
+        .await;
+    }
+
+    /// Types a question and sends it with Enter.
+    pub async fn ask(&self, question: &str) {
+        let field = self.find("textarea[aria-label='Message']").await;
+        field.click().await.expect("the field takes the focus");
+        field.send_keys(question).await.expect("the field takes text");
+        self.keys(&[Key::Enter], "").await;
+    }
+
+    /// The text of the last answer.
+    pub async fn answer(&self) -> String {
+        let script = "return [...document.querySelectorAll(\"[aria-label='Answer']\")]
+            .at(-1)?.innerText ?? ''";
+        match self.client.execute(script, vec![]).await {
+            Ok(Value::String(text)) => text,
+            _ => String::new(),
+        }
+    }
+
+    /// True where `css` names something on the screen.
+    pub async fn exists(&self, css: &str) -> bool {
+        self.client.find(Locator::Css(css)).await.is_ok()
+    }
+
+    /// Types where the focus is.
+    pub async fn type_text(&self, text: &str) {
+        self.keys(&[], text).await;
+    }
+
+    /// Replaces the text of the field that `css` names.
+    pub async fn replace_in(&self, css: &str, text: &str) {
+        let field = self.find(css).await;
+        field.clear().await.expect("the field can be cleared");
+        field.send_keys(text).await.expect("the field takes text");
+    }
+
+    /// Opens a menu by part of its button's text and chooses an entry.
+    pub async fn menu(&self, menu: &str, entry: &str) {
+        let open = "const b = [...document.querySelectorAll('button')]
+            .find((b) => b.textContent.includes(arguments[0]));
+            if (!b) return false; b.focus(); return true;";
+        self.until(&format!("the menu {menu:?}"), async || {
+            let found = self.client.execute(open, vec![json!(menu)]).await.ok()?;
+            (found == Value::Bool(true)).then_some(())
+        })
+        .await;
+        self.keys(&[Key::Enter], "").await;
+        self.control("menuitem", entry).await.click().await.expect("the entry can be chosen");
+    }
+
+    /// Waits longer than the quarter second after which shown text is durable.
+    pub async fn durable(&self) {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+    }
+
+    /// Pictures the screen in light and dark and fails where axe-core finds something.
+    pub async fn clean(&self, name: &str) {
+        for theme in ["light", "dark"] {
+            let script = "const root = document.documentElement;
+                if (root.dataset.before === undefined) root.dataset.before = root.dataset.theme ?? '';
+                root.dataset.theme = arguments[0];";
+            self.client.execute(script, vec![json!(theme)]).await.expect("the theme changes");
+            self.picture(&format!("{name}-{theme}")).await;
+            let findings = self.accessibility_findings().await;
+            assert!(findings.is_empty(), "{name} in {theme}: {}", findings.join("\n"));
+        }
+        let restore = "const root = document.documentElement;
+            root.dataset.theme = root.dataset.before; delete root.dataset.before;";
+        self.client.execute(restore, vec![]).await.expect("the theme changes back");
+    }
+
     /// Kills the application as a power cut would: no handler runs.
     pub fn kill(mut self) {
         self.end_group();
@@ -324,4 +422,16 @@ pub fn models_dir() -> PathBuf {
 fn tool(name: &str) -> PathBuf {
     let bundled = target_dir().join("tools/bin").join(name);
     if bundled.is_file() { bundled } else { PathBuf::from(name) }
+}
+
+/// Every folder in which the application or its webview could leave something:
+/// the data folder and, where the session has them, WebKit's usual places.
+#[must_use]
+pub fn webview_folders(data_dir: &Path) -> Vec<PathBuf> {
+    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    [".local/share/dev.carrel.desktop", ".cache/dev.carrel.desktop", ".cache/carrel-desktop"]
+        .iter()
+        .map(|place| home.join(place))
+        .chain([data_dir.to_path_buf()])
+        .collect()
 }

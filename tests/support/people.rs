@@ -7,10 +7,11 @@ use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{Dialect, MessageId, ModelRef, ProfileId, UnixMs};
+use domain::{Dialect, MessageId, ModelRef, ProfileId, Role, UnixMs};
 use engine::api::{
-    Ask, CreateWorkspace, DeskState, DoorState, Failure, MessageView, Nothing, OneMessage,
-    ProviderView, Question, RecoveryCode, SaveProvider, TurnBatch, TurnEvent, TurnStarted, Unlock,
+    Ask, ConfirmRecovery, CreateWorkspace, DeskState, DoorState, Failure, Invitation, Invite,
+    MessageView, Nothing, OneMessage, ProviderView, Question, RecoveryCode, RedeemInvitation,
+    SaveProvider, TurnBatch, TurnEvent, TurnStarted, Unlock,
 };
 use engine::{App, Clock, Host, KeyCost, LocalModelFiles, Setup, TurnSink, WindowLabel};
 use serde::Serialize;
@@ -134,6 +135,20 @@ impl Carrel {
         admin
     }
 
+    /// Invites `name` and opens their new desk in a window.
+    pub async fn join(&self, admin: &Person, name: &str, label: &str) -> Person {
+        let invitation: Invitation = admin.ok("invite", &Invite { role: Role::Member }).await;
+        let person = self.window(label);
+        let request = RedeemInvitation {
+            key: invitation.key,
+            profile_name: name.to_owned(),
+            avatar: 3,
+            passphrase: OTHER_PASSPHRASE.to_owned(),
+        };
+        let _: RecoveryCode = person.ok("redeem_invitation", &request).await;
+        person
+    }
+
     /// The profile of the desk with this name.
     pub async fn profile(&self, name: &str) -> ProfileId {
         let door: DoorState = self.window("look").ok("door_state", &Nothing {}).await;
@@ -205,6 +220,18 @@ impl Person {
         };
         let saved: ProviderView = self.ok("save_provider", &request).await;
         ModelRef { provider: saved.id, model: "scripted-1".to_owned() }
+    }
+
+    /// Makes a new recovery code and confirms it.
+    pub async fn confirm_code(&self) -> RecoveryCode {
+        let code: RecoveryCode = self.ok("renew_recovery", &Nothing {}).await;
+        let typed = code
+            .confirm
+            .iter()
+            .filter_map(|number| code.groups.get(usize::from(*number) - 1).cloned())
+            .collect();
+        let _: DeskState = self.ok("confirm_recovery", &ConfirmRecovery { typed }).await;
+        code
     }
 
     /// Begins a turn.

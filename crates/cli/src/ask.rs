@@ -7,7 +7,7 @@ use clap::Args;
 use domain::{ChatId, ModelRef};
 use engine::TurnSink;
 use engine::api::{
-    Ask as AskRequest, Failure, ModelList, Nothing, OneMessage, OneTurn, MessageView, Question,
+    Ask as AskRequest, Failure, MessageView, ModelList, Nothing, OneMessage, OneTurn, Question,
     TurnBatch, TurnEvent,
 };
 use tokio::sync::mpsc;

@@ -30,11 +30,8 @@ pub(crate) async fn back_up(client: &Client, args: &DeskArgs, json: bool) -> Res
 pub(crate) async fn restore(client: &Client, args: &Restore, json: bool) -> Result<(), Problem> {
     let desk = client.find(args.desk.profile.as_deref()).await?;
     let passphrase = passphrase::read(&desk.name, args.desk.passphrase_fd)?;
-    let proof = Unlock {
-        profile: desk.profile,
-        passphrase: passphrase.to_string(),
-        accept_older: false,
-    };
+    let proof =
+        Unlock { profile: desk.profile, passphrase: passphrase.to_string(), accept_older: false };
     let list: BackupList = client.call("list_backups", &proof).await?;
     if args.list {
         return list.backups.iter().try_for_each(|backup| print(backup, json));

@@ -82,7 +82,9 @@ pub(crate) fn report(outcome: Result<(), Problem>, json: bool) -> ExitCode {
     let Err(problem) = outcome else { return ExitCode::SUCCESS };
     let line = match &problem {
         Problem::Engine(failure) if json => serde_json::json!({ "failure": failure }).to_string(),
-        other if json => serde_json::json!({ "failure": { "message": other.to_string() } }).to_string(),
+        other if json => {
+            serde_json::json!({ "failure": { "message": other.to_string() } }).to_string()
+        }
         other => format!("carrel: {other}"),
     };
     // Where even standard error is gone, the exit code still tells.

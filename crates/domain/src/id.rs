@@ -95,11 +95,7 @@ mod tests {
     #[test]
     fn an_id_survives_text_and_bytes() {
         let id = MessageId::new(UnixMs(1_700_000_000_000), [7; 10]);
-        assert_eq!(
-            id.to_string().parse::<MessageId>().ok(),
-            Some(id),
-            "text round trip"
-        );
+        assert_eq!(id.to_string().parse::<MessageId>().ok(), Some(id), "text round trip");
         assert_eq!(MessageId::from_bytes(*id.as_bytes()), id, "byte round trip");
     }
 }

@@ -41,9 +41,7 @@ impl ChatTree {
         let known: std::collections::HashSet<_> = nodes.iter().map(|node| node.id).collect();
         let mut tree = Self::default();
         for node in nodes {
-            let parent = node
-                .parent
-                .filter(|id| known.contains(id) && *id != node.id);
+            let parent = node.parent.filter(|id| known.contains(id) && *id != node.id);
             tree.parent.insert(node.id, parent);
             tree.children.entry(parent).or_default().push(node.id);
         }
@@ -87,11 +85,7 @@ impl ChatTree {
     #[must_use]
     pub fn siblings(&self, id: MessageId) -> Siblings {
         let parent = self.parent.get(&id).copied().flatten();
-        let all = self
-            .children
-            .get(&parent)
-            .cloned()
-            .unwrap_or_else(|| vec![id]);
+        let all = self.children.get(&parent).cloned().unwrap_or_else(|| vec![id]);
         let index = all.iter().position(|&other| other == id).unwrap_or(0);
         Siblings { all, index }
     }
@@ -124,50 +118,23 @@ mod tests {
         // 1 ─ 2 ─ 3
         //   └ 4 ─ 5
         ChatTree::new(&[
-            Node {
-                id: id(3),
-                parent: Some(id(2)),
-            },
-            Node {
-                id: id(1),
-                parent: None,
-            },
-            Node {
-                id: id(2),
-                parent: Some(id(1)),
-            },
-            Node {
-                id: id(4),
-                parent: Some(id(1)),
-            },
-            Node {
-                id: id(5),
-                parent: Some(id(4)),
-            },
+            Node { id: id(3), parent: Some(id(2)) },
+            Node { id: id(1), parent: None },
+            Node { id: id(2), parent: Some(id(1)) },
+            Node { id: id(4), parent: Some(id(1)) },
+            Node { id: id(5), parent: Some(id(4)) },
         ])
     }
 
     #[test]
     fn a_path_runs_from_the_first_message_to_the_leaf() {
-        assert_eq!(
-            forked().path_to(id(3)),
-            vec![id(1), id(2), id(3)],
-            "only one branch is read"
-        );
+        assert_eq!(forked().path_to(id(3)), vec![id(1), id(2), id(3)], "only one branch is read");
     }
 
     #[test]
     fn the_newest_leaf_follows_the_newest_branch() {
-        assert_eq!(
-            forked().newest_leaf(None),
-            Some(id(5)),
-            "an edited question shows its answer"
-        );
-        assert_eq!(
-            forked().newest_leaf(Some(id(2))),
-            Some(id(3)),
-            "paging stays in its branch"
-        );
+        assert_eq!(forked().newest_leaf(None), Some(id(5)), "an edited question shows its answer");
+        assert_eq!(forked().newest_leaf(Some(id(2))), Some(id(3)), "paging stays in its branch");
     }
 
     #[test]
@@ -175,10 +142,7 @@ mod tests {
         let siblings = forked().siblings(id(4));
         assert_eq!(
             siblings,
-            Siblings {
-                all: vec![id(2), id(4)],
-                index: 1
-            },
+            Siblings { all: vec![id(2), id(4)], index: 1 },
             "the pager counts versions of the same place"
         );
     }
@@ -192,33 +156,17 @@ mod tests {
 
     #[test]
     fn a_message_without_its_parent_stays_readable() {
-        let tree = ChatTree::new(&[Node {
-            id: id(9),
-            parent: Some(id(8)),
-        }]);
-        assert_eq!(
-            tree.path_to(id(9)),
-            vec![id(9)],
-            "a damaged link must hide nothing"
-        );
+        let tree = ChatTree::new(&[Node { id: id(9), parent: Some(id(8)) }]);
+        assert_eq!(tree.path_to(id(9)), vec![id(9)], "a damaged link must hide nothing");
     }
 
     #[test]
     fn a_cycle_in_a_damaged_file_ends() {
         let tree = ChatTree::new(&[
-            Node {
-                id: id(1),
-                parent: Some(id(2)),
-            },
-            Node {
-                id: id(2),
-                parent: Some(id(1)),
-            },
+            Node { id: id(1), parent: Some(id(2)) },
+            Node { id: id(2), parent: Some(id(1)) },
         ]);
-        assert!(
-            tree.path_to(id(1)).len() <= 3,
-            "a loop in the links must not hang"
-        );
+        assert!(tree.path_to(id(1)).len() <= 3, "a loop in the links must not hang");
         assert!(tree.subtree(id(1)).len() <= 3, "nor in the subtree");
     }
 }

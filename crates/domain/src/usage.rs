@@ -34,15 +34,9 @@ impl Usage {
     #[must_use]
     pub fn total(&self) -> Tokens {
         Tokens(
-            [
-                self.input,
-                self.cached_input,
-                self.cache_write,
-                self.output,
-                self.reasoning,
-            ]
-            .iter()
-            .fold(0_u64, |sum, kind| sum.saturating_add(kind.0)),
+            [self.input, self.cached_input, self.cache_write, self.output, self.reasoning]
+                .iter()
+                .fold(0_u64, |sum, kind| sum.saturating_add(kind.0)),
         )
     }
 }

@@ -28,6 +28,7 @@ macro_rules! for_each_command {
                 desk_state(Nothing) -> DeskState;
                 lock(Nothing) -> Nothing;
                 new_window(Nothing) -> Nothing;
+                switch_desk(Nothing) -> Nothing;
                 open_link(OpenLink) -> Nothing;
                 confirm_recovery(ConfirmRecovery) -> DeskState;
                 renew_recovery(Nothing) -> RecoveryCode;

@@ -60,6 +60,15 @@ impl Desk {
         Ok(Nothing {})
     }
 
+    /// Opens the chooser in a window of its own; this desk stays open.
+    pub(crate) async fn switch_desk(&self, _: Nothing) -> Result<Nothing, Failure> {
+        let Some(label) = self.app.host.next_window() else {
+            return Err(Failure::invalid("There are no windows here."));
+        };
+        self.app.host.open_window(&label);
+        Ok(Nothing {})
+    }
+
     pub(crate) async fn open_link(&self, request: OpenLink) -> Result<Nothing, Failure> {
         if !may_open(&request.url) {
             return Err(Failure::invalid(

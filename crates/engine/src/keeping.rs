@@ -49,9 +49,10 @@ impl Desk {
                 self.session.awaited_groups.lock().unwrap_or_else(PoisonError::into_inner);
             awaited.as_ref().is_some_and(|awaited| {
                 awaited.len() == request.typed.len()
-                    && awaited.iter().zip(&request.typed).all(|(group, typed)| {
-                        Code::same_group(group, typed)
-                    })
+                    && awaited
+                        .iter()
+                        .zip(&request.typed)
+                        .all(|(group, typed)| Code::same_group(group, typed))
             })
         };
         if !matches {
@@ -101,7 +102,8 @@ impl Desk {
         workspace.may_leave(self.session.profile).await?;
         workspace.erase_member(&grant, self.session.profile, self.app.now()).await?;
         self.app.door()?.remove_card(self.session.profile).await?;
-        let (app, session) = (std::sync::Arc::clone(&self.app), std::sync::Arc::clone(&self.session));
+        let (app, session) =
+            (std::sync::Arc::clone(&self.app), std::sync::Arc::clone(&self.session));
         // The calling window closes with the desk, so nobody waits for this.
         self.app.afterwork.spawn(async move {
             let dir = session.dir.clone();
@@ -131,11 +133,10 @@ impl Desk {
         }
         let passphrase = secrets::tried_passphrase(passphrase)?;
         let session = std::sync::Arc::clone(&self.session);
-        let checked = tokio::task::spawn_blocking(move || {
-            session.keyring.blocking_lock().check(&passphrase)
-        })
-        .await
-        .map_err(|_| Failure::internal("the passphrase could not be checked"))?;
+        let checked =
+            tokio::task::spawn_blocking(move || session.keyring.blocking_lock().check(&passphrase))
+                .await
+                .map_err(|_| Failure::internal("the passphrase could not be checked"))?;
         checked?;
         door.succeeded(profile).await?;
         Ok(())

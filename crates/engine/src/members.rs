@@ -32,7 +32,11 @@ impl Desk {
         let invitations = if self.allow(Action::ProfileCreate, &Resource::Workspace).is_ok() {
             let open = self.app.door()?.invitations(self.app.now()).await?;
             open.into_iter()
-                .map(|one| InvitationView { id: one.id, role: one.role, expires_at: one.expires_at })
+                .map(|one| InvitationView {
+                    id: one.id,
+                    role: one.role,
+                    expires_at: one.expires_at,
+                })
                 .collect()
         } else {
             Vec::new()
@@ -68,14 +72,14 @@ impl Desk {
         let resource = Resource::Profile(request.member);
         let grant = self.allow(Action::ProfileDisable, &resource)?;
         if request.member == self.session.profile {
-            return Err(Failure::invalid(
-                "You cannot disable your own desk; another admin can.",
-            ));
+            return Err(Failure::invalid("You cannot disable your own desk; another admin can."));
         }
         let workspace = self.session.workspace()?;
         workspace.set_disabled(&grant, request.member, request.disabled, self.app.now()).await?;
         self.app.door()?.set_disabled(request.member, request.disabled).await?;
-        if request.disabled && let Some(open) = self.app.session_of(request.member) {
+        if request.disabled
+            && let Some(open) = self.app.session_of(request.member)
+        {
             self.app.lock(&open).await;
         }
         Ok(Nothing {})

@@ -44,12 +44,9 @@ impl Desk {
             None => None,
         };
         let known = |model: &ModelRef| models.iter().any(|view| view.model == *model);
-        Ok(own
-            .filter(known)
-            .or_else(|| shared.filter(known))
-            .or_else(|| {
-                models.iter().find(|view| view.unavailable.is_none()).map(|view| view.model.clone())
-            }))
+        Ok(own.filter(known).or_else(|| shared.filter(known)).or_else(|| {
+            models.iter().find(|view| view.unavailable.is_none()).map(|view| view.model.clone())
+        }))
     }
 
     /// The model to ask, with the permission to do so.
@@ -97,7 +94,9 @@ impl Desk {
         provider: &Provider,
     ) -> Result<Endpoint, Failure> {
         let key = match &self.session.workspace {
-            Some(workspace) if provider.has_key => workspace.provider_key(grant, provider.id).await?,
+            Some(workspace) if provider.has_key => {
+                workspace.provider_key(grant, provider.id).await?
+            }
             _ => None,
         };
         Ok(Endpoint {

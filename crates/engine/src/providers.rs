@@ -9,8 +9,8 @@ use tokio::time::Instant;
 use workspace::{AuditKind, NewProvider, Provider};
 
 use crate::api::{
-    BuiltInModel, Failure, LocalServer, LocalServers, Nothing, OneProvider,
-    ProviderList, ProviderTest, ProviderView, SaveProvider, TestProvider,
+    BuiltInModel, Failure, LocalServer, LocalServers, Nothing, OneProvider, ProviderList,
+    ProviderTest, ProviderView, SaveProvider, TestProvider,
 };
 use crate::desk::Desk;
 use crate::local_model::{BUILT_IN_LABEL, BUILT_IN_MODEL};
@@ -120,10 +120,7 @@ impl Desk {
         let started = Instant::now();
         self.app.local_model.acquire().await?;
         self.app.let_local_model_rest().await;
-        Ok(ProviderTest {
-            millis: millis_since(started),
-            models: vec![BUILT_IN_MODEL.to_owned()],
-        })
+        Ok(ProviderTest { millis: millis_since(started), models: vec![BUILT_IN_MODEL.to_owned()] })
     }
 
     async fn test_endpoint(

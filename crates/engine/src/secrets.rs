@@ -27,8 +27,9 @@ pub(crate) fn new_passphrase(text: &str, context: &[&str]) -> Result<Passphrase,
 /// # Errors
 /// `WrongSecret` where no desk can have such a passphrase.
 pub(crate) fn tried_passphrase(text: &str) -> Result<Passphrase, Failure> {
-    Passphrase::new(text)
-        .map_err(|_| Failure::new(FailureCode::WrongSecret, "This passphrase does not open the desk."))
+    Passphrase::new(text).map_err(|_| {
+        Failure::new(FailureCode::WrongSecret, "This passphrase does not open the desk.")
+    })
 }
 
 fn refused(error: PassphraseError) -> Failure {

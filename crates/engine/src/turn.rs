@@ -17,8 +17,8 @@ use domain::{ChatId, MessageId, TurnId};
 use policy::Action;
 use vault::{OpenTurn, TurnQuestion};
 
-pub use log::TurnSink;
 pub(crate) use log::TurnLog;
+pub use log::TurnSink;
 pub(crate) use running::RunningTurn;
 
 use crate::api::{
@@ -90,10 +90,13 @@ impl Desk {
 
     pub(crate) async fn turn_since(&self, request: TurnSince) -> Result<TurnBatches, Failure> {
         self.allow_own(Action::ChatReadOwn)?;
-        Ok(self.session.turns.get(request.turn).map_or(
-            TurnBatches { batches: Vec::new(), running: false },
-            |turn| turn.log.since(request.seq),
-        ))
+        Ok(self
+            .session
+            .turns
+            .get(request.turn)
+            .map_or(TurnBatches { batches: Vec::new(), running: false }, |turn| {
+                turn.log.since(request.seq)
+            }))
     }
 
     /// The model that the chat of this question used last.

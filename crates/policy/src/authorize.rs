@@ -30,18 +30,9 @@ pub fn authorize(
         Reach::Any => true,
     };
     if allowed {
-        return Ok(Grant::new(
-            principal.profile,
-            action,
-            resource.clone(),
-            rule_id,
-        ));
+        return Ok(Grant::new(principal.profile, action, resource.clone(), rule_id));
     }
-    Err(Denial {
-        role: role_name(principal.role),
-        missing: action.name(),
-        rule_ids: Vec::new(),
-    })
+    Err(Denial { role: role_name(principal.role), missing: action.name(), rule_ids: Vec::new() })
 }
 
 /// The names of everything this person may do somewhere; for showing only
@@ -81,35 +72,20 @@ mod tests {
     }
 
     fn principal(role: Role) -> Principal {
-        Principal {
-            profile: profile(1),
-            role,
-        }
+        Principal { profile: profile(1), role }
     }
 
     fn model(for_guests: bool) -> Resource {
         let provider = ProviderId::new(UnixMs(1), [9; 10]);
-        Resource::Model {
-            model: ModelRef {
-                provider,
-                model: "m".into(),
-            },
-            for_guests,
-        }
+        Resource::Model { model: ModelRef { provider, model: "m".into() }, for_guests }
     }
 
     #[test]
     fn nobody_reads_anothers_chats_whatever_their_role() {
         for role in Role::ALL {
-            let answer = authorize(
-                &principal(role),
-                Action::ChatReadOwn,
-                &Resource::Profile(profile(2)),
-            );
-            assert!(
-                answer.is_err(),
-                "{role:?} must not reach another desk: it is a promise"
-            );
+            let answer =
+                authorize(&principal(role), Action::ChatReadOwn, &Resource::Profile(profile(2)));
+            assert!(answer.is_err(), "{role:?} must not reach another desk: it is a promise");
         }
     }
 
@@ -124,12 +100,7 @@ mod tests {
         ] {
             for role in Role::ALL {
                 let allowed = authorize(&principal(role), action, &Resource::Workspace).is_ok();
-                assert_eq!(
-                    allowed,
-                    role == Role::Admin,
-                    "{} for {role:?}",
-                    action.name()
-                );
+                assert_eq!(allowed, role == Role::Admin, "{} for {role:?}", action.name());
             }
         }
     }
@@ -137,51 +108,25 @@ mod tests {
     #[test]
     fn a_guest_uses_only_models_that_are_open_to_guests() {
         let guest = principal(Role::Guest);
-        assert!(
-            authorize(&guest, Action::ModelUse, &model(true)).is_ok(),
-            "opened by an admin"
-        );
-        assert!(
-            authorize(&guest, Action::ModelUse, &model(false)).is_err(),
-            "not opened"
-        );
+        assert!(authorize(&guest, Action::ModelUse, &model(true)).is_ok(), "opened by an admin");
+        assert!(authorize(&guest, Action::ModelUse, &model(false)).is_err(), "not opened");
     }
 
     #[test]
     fn a_denial_names_the_missing_permission() {
-        let denial = authorize(
-            &principal(Role::Member),
-            Action::ProviderConfigure,
-            &Resource::Workspace,
-        )
-        .expect_err("members do not configure providers");
-        assert_eq!(
-            denial.missing, "provider.configure",
-            "the person must learn what to ask for"
-        );
+        let denial =
+            authorize(&principal(Role::Member), Action::ProviderConfigure, &Resource::Workspace)
+                .expect_err("members do not configure providers");
+        assert_eq!(denial.missing, "provider.configure", "the person must learn what to ask for");
     }
 
     #[test]
     fn a_grant_says_who_what_and_by_which_rule() {
-        let grant = authorize(
-            &principal(Role::Admin),
-            Action::ProfileCreate,
-            &Resource::Workspace,
-        )
-        .expect("admins invite");
+        let grant = authorize(&principal(Role::Admin), Action::ProfileCreate, &Resource::Workspace)
+            .expect("admins invite");
         assert_eq!(
-            (
-                grant.profile(),
-                grant.action(),
-                grant.resource(),
-                grant.rule_id()
-            ),
-            (
-                profile(1),
-                Action::ProfileCreate,
-                &Resource::Workspace,
-                "builtin.admin"
-            ),
+            (grant.profile(), grant.action(), grant.resource(), grant.rule_id()),
+            (profile(1), Action::ProfileCreate, &Resource::Workspace, "builtin.admin"),
             "the audit log records these four"
         );
     }
@@ -191,11 +136,7 @@ mod tests {
         for action in Action::ALL {
             let member = authorize(&principal(Role::Member), *action, &model(false)).is_ok();
             let admin = authorize(&principal(Role::Admin), *action, &model(false)).is_ok();
-            assert!(
-                !member || admin,
-                "{} must not shrink for admins",
-                action.name()
-            );
+            assert!(!member || admin, "{} must not shrink for admins", action.name());
         }
     }
 }

@@ -23,12 +23,7 @@ impl Grant {
         resource: Resource,
         rule_id: &'static str,
     ) -> Self {
-        Self {
-            profile,
-            action,
-            resource,
-            rule_id,
-        }
+        Self { profile, action, resource, rule_id }
     }
 
     /// Who was allowed.

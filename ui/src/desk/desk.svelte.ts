@@ -77,6 +77,11 @@ export class Desk {
     await call("new_window");
   }
 
+  /** Opens the chooser beside this desk, for another person or another desk. */
+  async switchDesk(): Promise<void> {
+    await call("switch_desk");
+  }
+
   /** Seals the desk. Its content leaves the screen before the keys leave memory. */
   async lock(): Promise<void> {
     this.#exit.hide();

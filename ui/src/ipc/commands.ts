@@ -72,6 +72,7 @@ export interface Commands {
   desk_state: { request: Nothing; response: DeskState };
   lock: { request: Nothing; response: Nothing };
   new_window: { request: Nothing; response: Nothing };
+  switch_desk: { request: Nothing; response: Nothing };
   open_link: { request: OpenLink; response: Nothing };
   confirm_recovery: { request: ConfirmRecovery; response: DeskState };
   renew_recovery: { request: Nothing; response: RecoveryCode };
@@ -128,6 +129,7 @@ export const COMMAND_NAMES = [
   "desk_state",
   "lock",
   "new_window",
+  "switch_desk",
   "open_link",
   "confirm_recovery",
   "renew_recovery",

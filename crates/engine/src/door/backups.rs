@@ -1,8 +1,8 @@
 //! Backups of a desk that does not open: list them, put one back.
 
 use super::Caller;
-use crate::app::private_anchor_name;
 use crate::api::{BackupList, BackupView, Failure, FailureCode, Nothing, RestoreBackup, Unlock};
+use crate::app::private_anchor_name;
 use vault::Vault;
 
 impl Caller {

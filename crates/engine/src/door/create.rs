@@ -31,7 +31,12 @@ impl Caller {
         }
         let workspace_name =
             secrets::name(&request.workspace_name, MAX_WORKSPACE_NAME, "The workspace's name")?;
-        let person = Newcomer::new(&request.profile_name, request.avatar, &request.passphrase, &workspace_name)?;
+        let person = Newcomer::new(
+            &request.profile_name,
+            request.avatar,
+            &request.passphrase,
+            &workspace_name,
+        )?;
         let now = self.app.now();
         let profile = ProfileId::new(now, sealed::random_bytes());
         let _gate = self.app.gate(profile).await;
@@ -147,4 +152,3 @@ impl Newcomer {
         }
     }
 }
-

@@ -14,17 +14,16 @@ impl Caller {
 
     pub(crate) async fn examine_door(&self, _: Nothing) -> Result<Examination, Failure> {
         let data_dir = self.app.data_dir.clone();
-        let mut findings =
-            tokio::task::spawn_blocking(move || sealed::files::examine(&data_dir))
-                .await
-                .map_err(|_| Failure::internal("the files could not be looked at"))?
-                .into_iter()
-                .map(|trouble| Finding {
-                    subject: subject(&self.app.data_dir, &trouble.path),
-                    well: false,
-                    detail: trouble.sentence,
-                })
-                .collect::<Vec<_>>();
+        let mut findings = tokio::task::spawn_blocking(move || sealed::files::examine(&data_dir))
+            .await
+            .map_err(|_| Failure::internal("the files could not be looked at"))?
+            .into_iter()
+            .map(|trouble| Finding {
+                subject: subject(&self.app.data_dir, &trouble.path),
+                well: false,
+                detail: trouble.sentence,
+            })
+            .collect::<Vec<_>>();
         if findings.is_empty() {
             findings.push(well("files and permissions", "Private to this user, nothing foreign."));
         }

@@ -12,8 +12,8 @@ use vault::Vault;
 use workspace::{AuditKind, Identity, Pins, Workspace};
 
 use super::Caller;
-use crate::app::private_anchor_name;
 use crate::api::{DeskState, Failure, FailureCode};
+use crate::app::private_anchor_name;
 use crate::session::{PINS, Session};
 
 /// A desk whose files are open, before a window shows it.
@@ -82,7 +82,10 @@ impl Caller {
         let Opened { keyring, vault, workspace, lock } = opened;
         let profile = keyring.profile();
         let Some(member) = workspace.member(profile).await? else {
-            return Err(Failure::new(FailureCode::Denied, "You are not in this workspace any more."));
+            return Err(Failure::new(
+                FailureCode::Denied,
+                "You are not in this workspace any more.",
+            ));
         };
         if member.disabled {
             return Err(Failure::new(

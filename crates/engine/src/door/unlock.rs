@@ -1,8 +1,8 @@
 //! Opening a desk by passphrase or by recovery code.
 
 use domain::ProfileId;
-use workspace::AuditKind;
 use sealed::{Keyring, KeyringError, RecoveryCode, Unlocking};
+use workspace::AuditKind;
 
 use super::Caller;
 use crate::api::{self, DeskState, Failure, FailureCode, Recover, Unlock};

@@ -52,7 +52,12 @@ impl Meter for DeskMeter<'_> {
     fn settle<'a>(&'a self, report: &'a AttemptReport) -> MeterFuture<'a> {
         Box::pin(async move {
             let refused = |failure: crate::api::Failure| MeterRefusal::Unavailable(failure.message);
-            self.pump.lock().await.carry_all(self.inbox).await.map_err(|error| refused(error.into()))?;
+            self.pump
+                .lock()
+                .await
+                .carry_all(self.inbox)
+                .await
+                .map_err(|error| refused(error.into()))?;
             let ending = self.running.call_ended(report.finish, failed(report.error.as_ref()));
             let closing = Closing {
                 text_tail: String::new(),

@@ -202,12 +202,8 @@ impl Job {
 
 /// Closes a turn that was stored but never began to run.
 pub(crate) async fn settle_unsent(desk: &Desk, running: &RunningTurn) {
-    let settlement = Settlement {
-        finish: Finish::Locked,
-        provenance: None,
-        title: None,
-        now: desk.app.now(),
-    };
+    let settlement =
+        Settlement { finish: Finish::Locked, provenance: None, title: None, now: desk.app.now() };
     if desk.session.vault.settle_turn(running.turn, settlement).await.is_err() {
         tracing::warn!(turn = %running.turn, "a turn is left to be settled at the next unlock");
     }

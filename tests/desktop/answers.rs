@@ -1,0 +1,115 @@
+//! Asking, stopping, editing, finding; restart, lock and kill in the middle.
+
+use fantoccini::key::Key;
+use support::desktop::Desktop;
+use support::upstream::Gate;
+use support::upstream::openai::{openai_stream, openai_stream_held};
+
+use crate::seeded::{open_mira, two_desks};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_is_there_after_a_restart_and_the_search_jumps_to_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let text = "The datum moved.\n\n```python\nfit = harmonic(obs)\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |";
+    let _upstream = two_desks(dir.path(), openai_stream(&[text])).await;
+    let window = Desktop::start(dir.path()).await;
+    window.sees("Choose your desk").await;
+    window.clean("chooser").await;
+    open_mira(&window).await;
+    window.ask("Sensor or datum?").await;
+    window.sees("The datum moved.").await;
+    window.sees("scripted-1").await;
+    window.clean("chat").await;
+    window.quit().await;
+
+    let window = Desktop::start(dir.path()).await;
+    open_mira(&window).await;
+    window.keys(&[Key::Control], "k").await;
+    window.find("input[placeholder='Search chats and messages']").await;
+    window.type_text("harmonic").await;
+    window.sees("Only this desk was searched.").await;
+    window.clean("palette").await;
+    window.find("mark").await;
+    window.keys(&[Key::Enter], "").await;
+    window
+        .until("the chat with the hit", async || {
+            window.exists("[aria-label='Answer'] table").await.then_some(())
+        })
+        .await;
+    window.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopped_answer_is_continued_and_an_edited_question_branches() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let gate = Gate::new();
+    let upstream =
+        two_desks(dir.path(), openai_stream_held(&["One, two"], &gate, &["never said"])).await;
+    let window = Desktop::start(dir.path()).await;
+    open_mira(&window).await;
+    window.ask("Count to three").await;
+    window.sees("One, two").await;
+    window.press("Stop").await;
+    window.sees("You stopped it here").await;
+    upstream.next(openai_stream(&[", three."]));
+    window.press("Continue").await;
+    window.sees("One, two, three.").await;
+
+    upstream.next(openai_stream(&["Four."]));
+    window.press("Edit question").await;
+    window.replace_in("textarea:focus", "Count to four").await;
+    window.press("Ask again").await;
+    window.sees("Four.").await;
+    window.sees("2 of 2").await;
+    window.press("Previous version").await;
+    window.sees("One, two, three.").await;
+    window.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn locking_mid_stream_shows_the_door_and_keeps_the_partial() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let gate = Gate::new();
+    let upstream =
+        two_desks(dir.path(), openai_stream_held(&["lock-canary-4711 "], &gate, &["never said"]))
+            .await;
+    let window = Desktop::start(dir.path()).await;
+    open_mira(&window).await;
+    let desk = window.windows().await;
+    window.ask("Go").await;
+    window.sees("lock-canary-4711").await;
+    window.keys(&[Key::Control], "l").await;
+    window.switch_to_new(&desk).await;
+    window.sees("Choose your desk").await;
+    upstream.record(0).await.left().await;
+    assert!(!window.text().await.contains("lock-canary"), "the door shows nothing of the desk");
+    let found = support::canary::find(dir.path(), b"lock-canary-4711");
+    assert!(found.is_empty(), "nor does any file in the clear: {found:?}");
+
+    open_mira(&window).await;
+    window.press("Go").await;
+    window.sees("lock-canary-4711").await;
+    window.sees("The desk was locked here").await;
+    window.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_process_loses_at_most_the_last_quarter_second() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let gate = Gate::new();
+    let _upstream =
+        two_desks(dir.path(), openai_stream_held(&["Kept words. "], &gate, &["x"])).await;
+    let window = Desktop::start(dir.path()).await;
+    open_mira(&window).await;
+    window.ask("Go").await;
+    window.sees("Kept words.").await;
+    window.durable().await;
+    window.kill();
+
+    let window = Desktop::start(dir.path()).await;
+    open_mira(&window).await;
+    window.press("Go").await;
+    window.sees("Kept words.").await;
+    window.sees("Carrel ended while this was written").await;
+    window.quit().await;
+}
