@@ -18,7 +18,8 @@ async fn an_answer_is_there_after_a_restart_and_the_search_jumps_to_it() {
     open_mira(&window).await;
     window.ask("Sensor or datum?").await;
     window.sees("The datum moved.").await;
-    window.sees("scripted-1").await;
+    window.settled().await;
+    window.sees("17 tokens").await;
     window.clean("chat").await;
     window.quit().await;
 
@@ -28,8 +29,8 @@ async fn an_answer_is_there_after_a_restart_and_the_search_jumps_to_it() {
     window.find("input[placeholder='Search chats and messages']").await;
     window.type_text("harmonic").await;
     window.sees("Only this desk was searched.").await;
-    window.clean("palette").await;
     window.find("mark").await;
+    window.clean("palette").await;
     window.keys(&[Key::Enter], "").await;
     window
         .until("the chat with the hit", async || {
@@ -56,12 +57,12 @@ async fn a_stopped_answer_is_continued_and_an_edited_question_branches() {
     window.sees("One, two, three.").await;
 
     upstream.next(openai_stream(&["Four."]));
-    window.press("Edit question").await;
+    window.press_hidden("Edit question").await;
     window.replace_in("textarea:focus", "Count to four").await;
     window.press("Ask again").await;
     window.sees("Four.").await;
     window.sees("2 of 2").await;
-    window.press("Previous version").await;
+    window.press_hidden("Previous version").await;
     window.sees("One, two, three.").await;
     window.quit().await;
 }
@@ -78,7 +79,7 @@ async fn locking_mid_stream_shows_the_door_and_keeps_the_partial() {
     let desk = window.windows().await;
     window.ask("Go").await;
     window.sees("lock-canary-4711").await;
-    window.keys(&[Key::Control], "l").await;
+    window.lock().await;
     window.switch_to_new(&desk).await;
     window.sees("Choose your desk").await;
     upstream.record(0).await.left().await;
@@ -87,7 +88,7 @@ async fn locking_mid_stream_shows_the_door_and_keeps_the_partial() {
     assert!(found.is_empty(), "nor does any file in the clear: {found:?}");
 
     open_mira(&window).await;
-    window.press("Go").await;
+    window.open_chat("Go").await;
     window.sees("lock-canary-4711").await;
     window.sees("The desk was locked here").await;
     window.quit().await;
@@ -108,7 +109,7 @@ async fn a_killed_process_loses_at_most_the_last_quarter_second() {
 
     let window = Desktop::start(dir.path()).await;
     open_mira(&window).await;
-    window.press("Go").await;
+    window.open_chat("Go").await;
     window.sees("Kept words.").await;
     window.sees("Carrel ended while this was written").await;
     window.quit().await;

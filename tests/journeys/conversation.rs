@@ -29,12 +29,12 @@ fn texts(page: &ChatPage) -> Vec<&str> {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_streams_is_stored_and_is_there_after_a_restart() {
     let dir = tempfile::tempdir().expect("a folder");
-    let answer = openai_stream(&["The datum ", "moved."]);
+    let answer = openai_stream(&["The datum ", "moved.\n\n```python\nfit = harmonic(obs)\n```"]);
     let (carrel, admin, _upstream) = desk(dir.path(), answer).await;
     let (started, stored) = admin.ask_new("Sensor or datum?").await;
     assert_eq!(
-        (stored.message.text.as_str(), stored.message.finish),
-        ("The datum moved.", Finish::Complete),
+        (stored.message.text.lines().next(), stored.message.finish),
+        (Some("The datum moved."), Finish::Complete),
         "the answer as the model gave it"
     );
     let card = stored.message.provenance.expect("every answer says where it came from");
@@ -52,7 +52,13 @@ async fn an_answer_streams_is_stored_and_is_there_after_a_restart() {
         owner.ok("list_chats", &ListChats { archived: false, before: None, limit: 10 }).await;
     assert_eq!(list.chats[0].title, "Sensor or datum?", "the chat is named by its first question");
     let page = page(&owner, started.chat).await;
-    assert_eq!(texts(&page), ["Sensor or datum?", "The datum moved."], "nothing was lost");
+    assert_eq!(texts(&page)[0], "Sensor or datum?", "nothing was lost");
+    let search = Search { query: "datum moved".to_owned(), limit: 10 };
+    let found: SearchResults = owner.ok("search", &search).await;
+    assert_eq!(found.hits.len(), 1, "and it can be found after a restart");
+    let search = Search { query: "harmonic".to_owned(), limit: 10 };
+    let found: SearchResults = owner.ok("search", &search).await;
+    assert_eq!(found.hits.len(), 1, "in code as well");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -290,4 +296,23 @@ async fn a_guest_asks_models_open_to_guests_and_leaves_nothing() {
         support::canary::find(dir.path(), b"guest-canary-4711").is_empty(),
         "not one byte of a guest's text lies on the disk"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_stored_is_there_and_found_after_a_crash() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let answer = openai_stream(&["Levelling visit seven."]);
+    let (_carrel, admin, _upstream) = desk(dir.path(), answer).await;
+    let (started, _) = admin.ask_new("Why?").await;
+    // The files as a power cut would leave them: the desk is still open.
+    let crashed = tempfile::tempdir().expect("a folder");
+    support::files::copy_tree(dir.path(), crashed.path());
+
+    let carrel = Carrel::start_at(crashed.path(), UnixMs(1_795_100_000_000)).await;
+    let owner = carrel.unlock("Mira", PASSPHRASE, "w").await;
+    let page = page(&owner, started.chat).await;
+    assert_eq!(texts(&page), ["Why?", "Levelling visit seven."], "nothing stored was lost");
+    let search = Search { query: "levelling".to_owned(), limit: 10 };
+    let found: SearchResults = owner.ok("search", &search).await;
+    assert_eq!(found.hits.len(), 1, "and the index knows it");
 }

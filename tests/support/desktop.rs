@@ -102,9 +102,19 @@ impl Desktop {
     pub async fn keys(&self, chord: &[Key], letter: &str) {
         let mut text: String = chord.iter().map(|key| char::from(*key)).collect();
         text.push_str(letter);
-        text.push(char::from(Key::Null));
+        if !chord.is_empty() {
+            text.push(char::from(Key::Null));
+        }
         let focus = self.client.active_element().await.expect("something has the focus");
         focus.send_keys(&text).await.expect("keys are taken");
+    }
+
+    /// Locks the desk by its shortcut. The window is gone before the driver
+    /// can say that the keys were taken, so its answer does not count.
+    pub async fn lock(&self) {
+        let focus = self.client.active_element().await.expect("something has the focus");
+        let chord: String = [Key::Control.into(), 'l', Key::Null.into()].iter().collect();
+        let _ = focus.send_keys(&chord).await;
     }
 
     /// Waits until the window shows `text` somewhere.
@@ -191,9 +201,29 @@ impl Desktop {
             .find((b) => b.innerText.includes(arguments[0]));
             if (bay) { bay.click(); return true; }
             return document.body.innerText.includes(arguments[0]);";
-        self.until(&format!("the bay of {name}"), async || {
-            let chosen = self.client.execute(script, vec![json!(name)]).await.ok()?;
-            (chosen == Value::Bool(true)).then_some(())
+        self.until_script(&format!("the bay of {name}"), script, name).await;
+    }
+
+    /// Opens a chat from the sidebar by its title.
+    pub async fn open_chat(&self, title: &str) {
+        let script = "const row = [...document.querySelectorAll('button[data-chat]')]
+            .find((b) => b.innerText.includes(arguments[0]));
+            row?.click(); return row !== undefined;";
+        self.until_script(&format!("the chat {title:?}"), script, title).await;
+    }
+
+    /// Presses a control that only shows while the pointer is near.
+    pub async fn press_hidden(&self, name: &str) {
+        let script = "const b = [...document.querySelectorAll('button')]
+            .find((b) => (b.getAttribute('aria-label') ?? '').startsWith(arguments[0]));
+            if (!b || b.disabled) return false; b.click(); return true;";
+        self.until_script(&format!("the control {name:?}"), script, name).await;
+    }
+
+    async fn until_script(&self, what: &str, script: &str, argument: &str) {
+        self.until(what, async || {
+            let done = self.client.execute(script, vec![json!(argument)]).await.ok()?;
+            (done == Value::Bool(true)).then_some(())
         })
         .await;
     }
@@ -206,11 +236,7 @@ impl Desktop {
             if (!input || input.disabled) return false;
             if (!input.checked) input.click();
             return input.checked;";
-        self.until(&format!("the choice {text:?}"), async || {
-            let ticked = self.client.execute(script, vec![json!(text)]).await.ok()?;
-            (ticked == Value::Bool(true)).then_some(())
-        })
-        .await;
+        self.until_script(&format!("the choice {text:?}"), script, text).await;
     }
 
     /// Types a question and sends it with Enter.
@@ -219,6 +245,15 @@ impl Desktop {
         field.click().await.expect("the field takes the focus");
         field.send_keys(question).await.expect("the field takes text");
         self.keys(&[Key::Enter], "").await;
+    }
+
+    /// Waits until the answer that is being written is stored.
+    pub async fn settled(&self) {
+        self.until("the answer to settle", async || {
+            let running = self.exists("button[aria-label^='Stop']").await;
+            (!running && self.exists("[aria-label='Answer']").await).then_some(())
+        })
+        .await;
     }
 
     /// The text of the last answer.
@@ -253,11 +288,7 @@ impl Desktop {
         let open = "const b = [...document.querySelectorAll('button')]
             .find((b) => b.textContent.includes(arguments[0]));
             if (!b) return false; b.focus(); return true;";
-        self.until(&format!("the menu {menu:?}"), async || {
-            let found = self.client.execute(open, vec![json!(menu)]).await.ok()?;
-            (found == Value::Bool(true)).then_some(())
-        })
-        .await;
+        self.until_script(&format!("the menu {menu:?}"), open, menu).await;
         self.keys(&[Key::Enter], "").await;
         self.control("menuitem", entry).await.click().await.expect("the entry can be chosen");
     }

@@ -5,5 +5,6 @@
 
 pub mod canary;
 pub mod desktop;
+pub mod files;
 pub mod people;
 pub mod upstream;

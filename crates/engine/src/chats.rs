@@ -49,8 +49,15 @@ impl Desk {
 
     pub(crate) async fn read_message(&self, request: OneMessage) -> Result<MessageView, Failure> {
         self.allow_own(Action::ChatReadOwn)?;
-        let found = self.session.vault.message(request.message).await?;
-        found.map(views::message).ok_or_else(Failure::not_found)
+        let vault = &self.session.vault;
+        let found = vault.message(request.message).await?.ok_or_else(Failure::not_found)?;
+        // Whoever reads an answer has seen that it arrived.
+        let chat = found.message.chat;
+        if !found.streaming && vault.chat(chat).await?.unread {
+            let seen = ChatChange { unread: Some(false), ..ChatChange::default() };
+            vault.update_chat(chat, seen).await?;
+        }
+        Ok(views::message(found))
     }
 
     pub(crate) async fn update_chat(&self, request: UpdateChat) -> Result<ChatSummary, Failure> {
