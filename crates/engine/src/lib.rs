@@ -9,6 +9,8 @@ pub mod api;
 
 mod about;
 mod app;
+#[cfg(test)]
+mod bindings;
 mod chats;
 mod clock;
 mod commands;

@@ -63,7 +63,7 @@ impl Step {
         match self {
             Self::Deps => "system packages, tools, crates",
             Self::Format => "format",
-            Self::UiDeps => "dependencies of the screens",
+            Self::UiDeps => "dependencies of screens and mock",
             Self::UiCheck => "svelte-check, oxlint, prettier",
             Self::UiTest => "vitest",
             Self::UiBuild => "build the screens",
@@ -128,7 +128,10 @@ impl Gate<'_> {
     fn perform(&self, step: Step, count: &mut Counts) -> Result<(), Trouble> {
         let outcome = match step {
             Step::Deps => self.deps(),
-            Step::UiDeps => ui::install(self.place),
+            Step::UiDeps => {
+                ui::install(self.place)?;
+                ui::install_mock(self.place)
+            }
             Step::Weights => weights::ensure(self.place),
             Step::Format => self.cargo(step, "fmt --all -- --check --color=never"),
             Step::Deny => self.cargo(step, DENY),

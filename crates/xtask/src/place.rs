@@ -31,6 +31,11 @@ impl Place {
         Ok(Self { root, target })
     }
 
+    /// The folder of the independent mock of model APIs.
+    pub(crate) fn mock(&self) -> PathBuf {
+        self.root.join("tests/mock")
+    }
+
     /// The screens.
     pub(crate) fn ui(&self) -> PathBuf {
         self.root.join("ui")

@@ -14,9 +14,13 @@ const LEAST_NODE: (u32, u32) = (20, 19);
 
 /// `npm` with these arguments, in the folder of the screens.
 pub(crate) fn npm(place: &Place, arguments: &[&str]) -> Command {
+    npm_in(&place.ui(), arguments)
+}
+
+fn npm_in(folder: &Path, arguments: &[&str]) -> Command {
     let program = if cfg!(windows) { "npm.cmd" } else { "npm" };
     let mut npm = Command::new(program);
-    npm.args(arguments).current_dir(place.ui());
+    npm.args(arguments).current_dir(folder);
     npm
 }
 
@@ -26,14 +30,26 @@ pub(crate) fn npm(place: &Place, arguments: &[&str]) -> Command {
 /// When Node is missing or too old, or npm fails.
 pub(crate) fn install(place: &Place) -> Result<(), Trouble> {
     check_node()?;
-    let stamp = place.notes().join("npm.stamp");
-    let wanted = fingerprint(&place.ui().join("package-lock.json"))?;
+    install_in(place, &place.ui(), "npm")
+}
+
+/// The same for the independent mock that the tests talk to.
+///
+/// # Errors
+/// When npm fails.
+pub(crate) fn install_mock(place: &Place) -> Result<(), Trouble> {
+    install_in(place, &place.mock(), "npm-mock")
+}
+
+fn install_in(place: &Place, folder: &Path, note: &str) -> Result<(), Trouble> {
+    let stamp = place.notes().join(format!("{note}.stamp"));
+    let wanted = fingerprint(&folder.join("package-lock.json"))?;
     let installed = std::fs::read_to_string(&stamp).unwrap_or_default();
-    if installed == wanted && place.ui().join("node_modules/.package-lock.json").exists() {
+    if installed == wanted && folder.join("node_modules/.package-lock.json").exists() {
         println!("nothing changed since the last npm ci");
         return Ok(());
     }
-    shown(&mut npm(place, &["ci", "--no-audit", "--no-fund"]))?;
+    shown(&mut npm_in(folder, &["ci", "--no-audit", "--no-fund"]))?;
     ensure_dir(&place.notes())?;
     std::fs::write(&stamp, wanted).map_err(Trouble::file(&stamp))
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What runs here.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct About {
     /// Carrel's version.
     pub version: String,
@@ -18,7 +18,7 @@ pub struct About {
 
 /// A named part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Part {
     /// Its name.
     pub name: String,
@@ -28,7 +28,7 @@ pub struct Part {
 
 /// Open a link in the system's browser; only http, https and mailto.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct OpenLink {
     /// At most 2,048 characters.
     pub url: String,
@@ -36,7 +36,7 @@ pub struct OpenLink {
 
 /// What an examination found; nothing was changed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Examination {
     /// In the order they were looked at.
     pub findings: Vec<Finding>,
@@ -44,7 +44,7 @@ pub struct Examination {
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Finding {
     /// What was looked at, such as "history database".
     pub subject: String,

@@ -12,7 +12,7 @@ pub const MAX_QUERY_CHARS: usize = 500;
 
 /// Which chats to list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ListChats {
     /// True for the archive, false for the rest.
     pub archived: bool,
@@ -24,7 +24,7 @@ pub struct ListChats {
 
 /// A page of chats: pinned first, then by last activity.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ChatList {
     /// The chats.
     pub chats: Vec<ChatSummary>,
@@ -34,7 +34,7 @@ pub struct ChatList {
 
 /// A chat as the sidebar shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ChatSummary {
     /// Which chat.
     pub id: ChatId,
@@ -54,7 +54,7 @@ pub struct ChatSummary {
 
 /// Open a chat at its end, or around a message.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct OpenChat {
     /// Which chat.
     pub chat: ChatId,
@@ -66,7 +66,7 @@ pub struct OpenChat {
 
 /// Load more of the branch that is shown.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct LoadMessages {
     /// Which chat.
     pub chat: ChatId,
@@ -78,7 +78,7 @@ pub struct LoadMessages {
 
 /// A window onto one branch of a chat.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ChatPage {
     /// The chat.
     pub chat: ChatSummary,
@@ -96,7 +96,7 @@ pub struct ChatPage {
 
 /// A message with its place among its versions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct MessageView {
     /// The message.
     pub message: Message,
@@ -108,7 +108,7 @@ pub struct MessageView {
 
 /// Show another version at a message's place (and the newest branch below it).
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SelectVersion {
     /// The version to show.
     pub message: MessageId,
@@ -118,7 +118,7 @@ pub struct SelectVersion {
 
 /// Change what the sidebar shows of a chat; `None` leaves a field alone.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct UpdateChat {
     /// Which chat.
     pub chat: ChatId,
@@ -132,7 +132,7 @@ pub struct UpdateChat {
 
 /// Names one chat.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct OneChat {
     /// Which chat.
     pub chat: ChatId,
@@ -140,7 +140,7 @@ pub struct OneChat {
 
 /// Names one message.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct OneMessage {
     /// Which message.
     pub message: MessageId,
@@ -148,7 +148,7 @@ pub struct OneMessage {
 
 /// Keep unsent text; `None` is the draft of a chat that does not exist yet.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SaveDraft {
     /// Which chat.
     pub chat: Option<ChatId>,
@@ -158,7 +158,7 @@ pub struct SaveDraft {
 
 /// The draft of a chat that does not exist yet.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Draft {
     /// The text, empty where there is none.
     pub text: String,
@@ -166,7 +166,7 @@ pub struct Draft {
 
 /// Search everything in the desk.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Search {
     /// Words, all of which must occur; the last may be unfinished. Filters:
     /// `from:me` `from:model` `before:2026-01-31` `after:…` `pinned:yes` `archived:yes` `model:name`.
@@ -177,7 +177,7 @@ pub struct Search {
 
 /// What a search found, best first.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SearchResults {
     /// Chats whose title matches.
     pub chats: Vec<ChatSummary>,
@@ -187,7 +187,7 @@ pub struct SearchResults {
 
 /// One message that matches.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SearchHit {
     /// The chat it is in.
     pub chat: ChatId,
@@ -205,7 +205,7 @@ pub struct SearchHit {
 
 /// A piece of a snippet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SnippetPiece {
     /// The text.
     pub text: String,

@@ -7,12 +7,12 @@ use super::{Failure, Theme};
 
 /// A request without fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Nothing {}
 
 /// What the chooser shows before anyone has unlocked anything.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct DoorState {
     /// True until a workspace exists: show the first-run steps.
     pub first_run: bool,
@@ -32,7 +32,7 @@ pub struct DoorState {
 
 /// How the chooser looks on this computer, before anyone's own settings apply.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(default, deny_unknown_fields)]
 pub struct DoorAppearance {
     /// Light, dark, or as the system.
@@ -51,7 +51,7 @@ impl Default for DoorAppearance {
 
 /// A desk as seen from outside.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct DeskCard {
     /// Which desk.
     pub profile: ProfileId,
@@ -73,7 +73,7 @@ pub struct DeskCard {
 
 /// First run: name the workspace and make the first (admin) desk.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct CreateWorkspace {
     /// 1 to 80 characters.
     pub workspace_name: String,
@@ -87,7 +87,7 @@ pub struct CreateWorkspace {
 
 /// Join with an admin's invitation.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct RedeemInvitation {
     /// The one-time key, as typed; case and dashes do not matter.
     pub key: String,
@@ -101,7 +101,7 @@ pub struct RedeemInvitation {
 
 /// The recovery code, shown once: eight groups of four characters.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct RecoveryCode {
     /// The groups in order.
     pub groups: Vec<String>,
@@ -111,7 +111,7 @@ pub struct RecoveryCode {
 
 /// The groups typed back.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ConfirmRecovery {
     /// In the order of `RecoveryCode::confirm`.
     pub typed: Vec<String>,
@@ -119,7 +119,7 @@ pub struct ConfirmRecovery {
 
 /// Open a desk with its passphrase.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Unlock {
     /// Which desk.
     pub profile: ProfileId,
@@ -131,7 +131,7 @@ pub struct Unlock {
 
 /// Open a desk with its recovery code; sets a new passphrase.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Recover {
     /// Which desk.
     pub profile: ProfileId,
@@ -143,7 +143,7 @@ pub struct Recover {
 
 /// Change the passphrase of the open desk.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ChangePassphrase {
     /// The one that opens the desk now.
     pub current: String,
@@ -153,7 +153,7 @@ pub struct ChangePassphrase {
 
 /// Judge a passphrase while it is typed.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct JudgePassphrase {
     /// What has been typed so far.
     pub passphrase: String,
@@ -163,7 +163,7 @@ pub struct JudgePassphrase {
 
 /// How strong a passphrase is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct PassphraseStrength {
     /// 0 (guessed at once) to 4 (strong), by zxcvbn.
     pub score: u8,
@@ -175,7 +175,7 @@ pub struct PassphraseStrength {
 
 /// The open desk of a window.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct DeskState {
     /// Whose desk it is.
     pub profile: ProfileId,
@@ -199,7 +199,7 @@ pub struct DeskState {
 
 /// A desk whose files are damaged, and what could be put back.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct BackupList {
     /// Newest first; each was opened and checked when it was made.
     pub backups: Vec<BackupView>,
@@ -207,7 +207,7 @@ pub struct BackupList {
 
 /// One verified backup.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct BackupView {
     /// Its name below the desk's backup folder.
     pub name: String,
@@ -219,7 +219,7 @@ pub struct BackupView {
 
 /// Put a backup in the place of a damaged file; the damaged one is kept aside.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct RestoreBackup {
     /// Which desk.
     pub profile: ProfileId,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Why a command did not do what was asked, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Failure {
     /// What a screen branches on.
     pub code: FailureCode,
@@ -19,7 +19,7 @@ pub struct Failure {
 
 /// Flat codes; a code exists only where a screen or a program branches on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum FailureCode {
     /// The passphrase or recovery code does not open this desk.

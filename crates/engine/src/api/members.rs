@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Everyone in the workspace.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct MemberList {
     /// In order of joining.
     pub members: Vec<MemberView>,
@@ -15,7 +15,7 @@ pub struct MemberList {
 
 /// A member as others may know them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct MemberView {
     /// Which member.
     pub profile: ProfileId,
@@ -33,7 +33,7 @@ pub struct MemberView {
 
 /// An open invitation, without its key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct InvitationView {
     /// Names it for revoking.
     pub id: String,
@@ -45,7 +45,7 @@ pub struct InvitationView {
 
 /// Invite someone.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Invite {
     /// What they will be.
     pub role: Role,
@@ -53,7 +53,7 @@ pub struct Invite {
 
 /// A new invitation; the key is shown once.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Invitation {
     /// To be handed over in person.
     pub key: String,
@@ -63,7 +63,7 @@ pub struct Invitation {
 
 /// Names one invitation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct OneInvitation {
     /// `InvitationView::id`.
     pub id: String,
@@ -71,7 +71,7 @@ pub struct OneInvitation {
 
 /// Let someone in again, or keep them out.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SetDisabled {
     /// Which member.
     pub member: ProfileId,
@@ -81,7 +81,7 @@ pub struct SetDisabled {
 
 /// Names one member.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct OneMember {
     /// Which member.
     pub member: ProfileId,
@@ -89,7 +89,7 @@ pub struct OneMember {
 
 /// Erase the open desk for good.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct EraseDesk {
     /// Fresh proof that it is the owner.
     pub passphrase: String,

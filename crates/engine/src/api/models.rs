@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Everything a person may ask.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ModelList {
     /// Models by provider, in the admin's order.
     pub models: Vec<ModelView>,
@@ -15,7 +15,7 @@ pub struct ModelList {
 
 /// A model in the picker.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ModelView {
     /// Which model.
     pub model: ModelRef,
@@ -37,7 +37,7 @@ use super::Failure;
 
 /// The configured providers, for the settings screen.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ProviderList {
     /// In the admin's order.
     pub providers: Vec<ProviderView>,
@@ -45,7 +45,7 @@ pub struct ProviderList {
 
 /// A provider without its secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ProviderView {
     /// Which provider.
     pub id: ProviderId,
@@ -69,7 +69,7 @@ pub struct ProviderView {
 
 /// Add or change a provider.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SaveProvider {
     /// None to add.
     pub id: Option<ProviderId>,
@@ -91,7 +91,7 @@ pub struct SaveProvider {
 
 /// Names one provider.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct OneProvider {
     /// Which provider.
     pub id: ProviderId,
@@ -99,7 +99,7 @@ pub struct OneProvider {
 
 /// Try an address and key before (or after) saving them.
 #[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct TestProvider {
     /// Take address and key of this provider where the fields below are empty.
     pub id: Option<ProviderId>,
@@ -113,7 +113,7 @@ pub struct TestProvider {
 
 /// What a test call found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ProviderTest {
     /// How long the answer took.
     pub millis: u32,
@@ -123,7 +123,7 @@ pub struct ProviderTest {
 
 /// Model servers found on this machine.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct LocalServers {
     /// Ollama, LM Studio and llama.cpp where they answered.
     pub found: Vec<LocalServer>,
@@ -133,7 +133,7 @@ pub struct LocalServers {
 
 /// A model server on this machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct LocalServer {
     /// "Ollama", "LM Studio" or "llama.cpp".
     pub label: String,
@@ -145,7 +145,7 @@ pub struct LocalServer {
 
 /// Whether the built-in model can answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct BuiltInModel {
     /// Its name, such as "SmolLM2 135M Instruct".
     pub label: String,

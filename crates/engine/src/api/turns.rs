@@ -7,7 +7,7 @@ use super::{ChatSummary, Failure, MessageView};
 
 /// Ask a question, or have one answered again. Events arrive on the stream.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct Ask {
     /// What is asked.
     pub question: Question,
@@ -17,7 +17,7 @@ pub struct Ask {
 
 /// The ways to begin a turn.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Question {
     /// The first question of a new chat.
@@ -53,7 +53,7 @@ pub enum Question {
 
 /// The turn that began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct TurnStarted {
     /// The turn.
     pub turn: TurnId,
@@ -63,7 +63,7 @@ pub struct TurnStarted {
 
 /// Names one turn.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct OneTurn {
     /// Which turn.
     pub turn: TurnId,
@@ -71,7 +71,7 @@ pub struct OneTurn {
 
 /// Read what was missed, or attach to a running turn after a reload.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct TurnSince {
     /// Which turn.
     pub turn: TurnId,
@@ -81,7 +81,7 @@ pub struct TurnSince {
 
 /// Numbered events of one turn; under 8 kB each (16–33 ms of text).
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct TurnBatch {
     /// Which turn.
     pub turn: TurnId,
@@ -93,7 +93,7 @@ pub struct TurnBatch {
 
 /// Missed batches of a turn.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 pub struct TurnBatches {
     /// From the requested number on, in order.
     pub batches: Vec<TurnBatch>,
@@ -103,7 +103,7 @@ pub struct TurnBatches {
 
 /// What happens during a turn.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum TurnEvent {
     /// Stored and under way. Always first.
@@ -145,7 +145,7 @@ pub enum TurnEvent {
 
 /// What a turn waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS), ts(export))]
+#[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Waiting {
     /// The provider's first token.

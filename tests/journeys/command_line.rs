@@ -1,0 +1,69 @@
+//! `carrel` as a program: answers on standard output, reasons as exit codes.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use support::desktop::binary;
+use support::people::{Carrel, PASSPHRASE};
+use support::upstream::Upstream;
+use support::upstream::openai::openai_stream;
+
+/// Runs `carrel` with a passphrase on standard input, named as descriptor 0.
+fn carrel(dir: &Path, arguments: &[&str], passphrase: &str) -> Output {
+    let mut child = Command::new(binary("carrel"))
+        .args(arguments)
+        .env("CARREL_DATA_DIR", dir)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program is built");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin.write_all(passphrase.as_bytes()).expect("it reads its passphrase");
+    drop(stdin);
+    child.wait_with_output().expect("it ends")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_asks_keeps_and_examines() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let upstream = Upstream::start(openai_stream(&["The datum ", "moved."])).await;
+    let desk = Carrel::start(dir.path()).await;
+    let admin = desk.first_run().await;
+    admin.add_provider(&upstream.base_url()).await;
+    let held = carrel(dir.path(), &["ask", "--passphrase-fd", "0", "Why?"], PASSPHRASE);
+    assert_eq!(held.status.code(), Some(4), "a desk that is open elsewhere has its own code");
+    desk.app.close().await;
+    drop(desk);
+
+    let asked = carrel(dir.path(), &["ask", "--passphrase-fd", "0", "Why?"], PASSPHRASE);
+    let said = String::from_utf8_lossy(&asked.stdout).into_owned();
+    assert_eq!(
+        (asked.status.code(), said.as_str()),
+        (Some(0), "The datum moved.\n"),
+        "only the answer is on standard output"
+    );
+    let wrong = carrel(dir.path(), &["ask", "--passphrase-fd", "0", "Why?"], "not it");
+    assert_eq!(wrong.status.code(), Some(3), "a wrong passphrase has its own code");
+    let doctor = ["doctor", "--profile", "mira", "--passphrase-fd", "0"];
+    let examined = carrel(dir.path(), &doctor, PASSPHRASE);
+    assert_eq!(examined.status.code(), Some(0), "a healthy desk is well: {examined:?}");
+    let backup = ["--json", "backup", "--passphrase-fd", "0"];
+    let made = carrel(dir.path(), &backup, PASSPHRASE);
+    let json: serde_json::Value = serde_json::from_slice(&made.stdout).expect("JSON was asked for");
+    assert!(json["backup"]["name"].is_string(), "a program can read which backup was made");
+
+    let owner = Carrel::start(dir.path()).await.unlock("Mira", PASSPHRASE, "w").await;
+    let list = engine::api::ListChats { archived: false, before: None, limit: 10 };
+    let chats: engine::api::ChatList = owner.ok("list_chats", &list).await;
+    assert_eq!(chats.chats.len(), 1, "the question that was answered is kept on the desk");
+}
+
+#[test]
+fn a_passphrase_is_never_an_argument() {
+    let help = carrel(Path::new("/nonexistent"), &["ask", "--help"], "");
+    let text = String::from_utf8_lossy(&help.stdout).into_owned();
+    assert!(text.contains("--passphrase-fd"), "it comes through a descriptor");
+    assert!(!text.contains("--passphrase "), "arguments are visible to every process");
+}
