@@ -39,7 +39,7 @@ fn main() -> ExitCode {
         }
     }
     logging::start();
-    engine::forbid_core_dumps();
+    engine::guard_memory();
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -3,6 +3,13 @@
 //! `upstream` plays a provider, byte by byte, over a real socket; `people` use
 //! the engine without a window; `desktop` drives the real one.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "this is test code: what fails here fails the test, with its sentence"
+)]
+
 pub mod canary;
 pub mod desktop;
 pub mod files;

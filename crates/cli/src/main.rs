@@ -61,7 +61,7 @@ struct DeskArgs {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    engine::forbid_core_dumps();
+    engine::guard_memory();
     let outcome = tokio::runtime::Runtime::new()
         .map_err(Problem::from)
         .and_then(|runtime| runtime.block_on(run(&cli)));

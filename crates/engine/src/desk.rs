@@ -3,6 +3,11 @@
 //! Each use case is one method; the methods live beside what they are about
 //! (`chats`, `models`, `members`, `settings`, `keeping`, `turn`).
 
+#![expect(
+    clippy::unused_async,
+    reason = "commands are awaited alike, whether they wait for something or not"
+)]
+
 use std::sync::Arc;
 
 use policy::{Action, Grant, Principal, Resource, authorize};

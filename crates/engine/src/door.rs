@@ -4,6 +4,11 @@
 //! caller's word for who they are: a desk opens by its passphrase, its
 //! recovery code or an invitation's one-time key.
 
+#![expect(
+    clippy::unused_async,
+    reason = "commands are awaited alike, whether they wait for something or not"
+)]
+
 mod backups;
 mod create;
 mod examine;

@@ -53,8 +53,10 @@ pub fn data_dir() -> PathBuf {
         .unwrap_or_else(|| PathBuf::from("carrel"))
 }
 
-/// Keeps this process's memory out of crash dumps. Call before anything else.
-pub fn forbid_core_dumps() {
+/// Keeps this process's memory out of crash dumps, and overwrites it as it is
+/// freed. Call before anything else.
+pub fn guard_memory() {
+    sealed::process::wipe_freed_memory();
     if let Err(error) = sealed::process::forbid_core_dumps() {
         tracing::warn!(%error, "core dumps could not be switched off");
     }

@@ -4,6 +4,11 @@
 //! the stream, settles. Whatever fails or stops on the way ends in the same
 //! place: the vault keeps what exists and says how it ended.
 
+#![expect(
+    clippy::unused_async,
+    reason = "commands are awaited alike, whether they wait for something or not"
+)]
+
 mod log;
 mod meter;
 mod pump;

@@ -1,5 +1,10 @@
 //! Looking at the installation without changing it.
 
+#![expect(
+    clippy::unused_async,
+    reason = "commands are awaited alike, whether they wait for something or not"
+)]
+
 use std::path::Path;
 
 use crate::api::{About, Examination, Failure, Finding, Nothing};
