@@ -45,7 +45,6 @@ export type { ModelView } from "./bindings/ModelView";
 export type { Nothing } from "./bindings/Nothing";
 export type { OneChat } from "./bindings/OneChat";
 export type { OneInvitation } from "./bindings/OneInvitation";
-export type { OneMember } from "./bindings/OneMember";
 export type { OneMessage } from "./bindings/OneMessage";
 export type { OneProvider } from "./bindings/OneProvider";
 export type { OneTurn } from "./bindings/OneTurn";

@@ -79,14 +79,6 @@ pub struct SetDisabled {
     pub disabled: bool,
 }
 
-/// Names one member.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct OneMember {
-    /// Which member.
-    pub member: ProfileId,
-}
-
 /// Erase the open desk for good.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
