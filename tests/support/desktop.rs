@@ -102,7 +102,8 @@ impl Desktop {
     pub async fn keys(&self, chord: &[Key], letter: &str) {
         let mut text: String = chord.iter().map(|key| char::from(*key)).collect();
         text.push_str(letter);
-        if !chord.is_empty() {
+        let held = |key: &Key| matches!(key, Key::Control | Key::Shift | Key::Alt | Key::Meta);
+        if chord.iter().any(held) {
             text.push(char::from(Key::Null));
         }
         let focus = self.client.active_element().await.expect("something has the focus");
