@@ -26,7 +26,7 @@ async fn an_answer_is_there_after_a_restart_and_the_search_jumps_to_it() {
     let window = Desktop::start(dir.path()).await;
     open_mira(&window).await;
     window.keys(&[Key::Control], "k").await;
-    window.find("input[placeholder='Search chats and messages']").await;
+    window.find("input[placeholder='Search chats and messages']:focus").await;
     window.type_text("harmonic").await;
     window.sees("Only this desk was searched.").await;
     window.find("mark").await;

@@ -18,7 +18,7 @@ async fn two_people_have_windows_at_once_and_nothing_crosses() {
     window.sees("Mira's answer.").await;
     window.settled().await;
     window.keys(&[Key::Control], "k").await;
-    window.find("input[placeholder='Search chats and messages']").await;
+    window.find("input[placeholder='Search chats and messages']:focus").await;
     window.type_text("mira-canary").await;
     window.find("mark").await;
     window.keys(&[Key::Escape], "").await;
@@ -28,7 +28,7 @@ async fn two_people_have_windows_at_once_and_nothing_crosses() {
     let seen = window.client.source().await.expect("the page can be read");
     assert!(!seen.contains("mira-canary"), "Jonas's window holds nothing of Mira's");
     window.keys(&[Key::Control], "k").await;
-    window.find("input[placeholder='Search chats and messages']").await;
+    window.find("input[placeholder='Search chats and messages']:focus").await;
     window.type_text("mira-canary").await;
     window.sees("Nothing on this desk matches").await;
     window.quit().await;

@@ -33,5 +33,5 @@ async fn open(window: &Desktop, name: &str, passphrase: &str) {
     window.choose(name).await;
     window.fill("Passphrase", passphrase).await;
     window.press("Open desk").await;
-    window.find("textarea[aria-label='Message']").await;
+    window.find("textarea[aria-label='Message']:focus").await;
 }
