@@ -12,9 +12,11 @@ mod windows;
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use engine::{App, KeyCost, LocalModelFiles, Setup, SystemClock, WindowLabel};
 use tauri::{Manager, RunEvent, WindowEvent};
+use tokio::time::MissedTickBehavior;
 
 use crate::host::DesktopHost;
 
@@ -69,6 +71,7 @@ fn run() -> tauri::Result<()> {
                 local_model: LocalModelFiles::find(),
                 key_cost: KeyCost::Calibrated,
             }))?;
+            tauri::async_runtime::spawn(lock_idle_desks(Arc::clone(&app)));
             shell.manage(app);
             host.open_chooser(None)?;
             Ok(())
@@ -92,6 +95,16 @@ fn run() -> tauri::Result<()> {
         }
     });
     Ok(())
+}
+
+/// Looks every second whether a desk has to lock by itself.
+async fn lock_idle_desks(app: Arc<App>) {
+    let mut every_second = tokio::time::interval(Duration::from_secs(1));
+    every_second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        every_second.tick().await;
+        app.lock_idle_desks().await;
+    }
 }
 
 fn print(text: &str) -> ExitCode {

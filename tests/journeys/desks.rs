@@ -1,7 +1,8 @@
 //! Making, opening and locking desks.
 
 use engine::api::{
-    ChatList, CreateWorkspace, DeskState, DoorState, FailureCode, ListChats, Nothing, Unlock,
+    ChatList, CreateWorkspace, DeskState, DoorState, FailureCode, ListChats, LocksIn, Nothing,
+    Settings, StayOpen, Unlock,
 };
 use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE};
 
@@ -85,6 +86,55 @@ async fn locking_closes_every_window_of_the_desk_and_no_other() {
     let failure = admin.fails("desk_state", &Nothing {}).await;
     assert_eq!(failure.code, FailureCode::Locked, "the first window is as locked as the second");
     carrel.unlock("Mira", PASSPHRASE, "third").await;
+}
+
+const MINUTE_MS: i64 = 60_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_desk_that_is_used_in_one_window_stays_open_in_all() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let carrel = Carrel::start(dir.path()).await;
+    let admin = carrel.first_run().await;
+    let second = carrel.unlock("Mira", PASSPHRASE, "second").await;
+    carrel.clock.advance(9 * MINUTE_MS);
+    let left: LocksIn = admin.ok("stay_open", &StayOpen { used: false }).await;
+    assert_eq!(left.seconds, Some(60), "the first window can warn: nobody was there");
+    let left: LocksIn = second.ok("stay_open", &StayOpen { used: true }).await;
+    assert_eq!(left.seconds, Some(600), "a key in the second window starts the minutes anew");
+
+    carrel.clock.advance(9 * MINUTE_MS);
+    carrel.app.lock_idle_desks().await;
+    assert!(carrel.host.closed().is_empty(), "nine minutes after the last key");
+    carrel.clock.advance(MINUTE_MS);
+    carrel.app.lock_idle_desks().await;
+    let mut closed = carrel.host.closed();
+    closed.sort();
+    assert_eq!(closed, ["admin", "second"], "ten minutes after it, both windows close");
+    let failure = admin.fails("stay_open", &StayOpen { used: true }).await;
+    assert_eq!(failure.code, FailureCode::Locked, "input in a window that is gone opens nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_desk_locks_when_its_computer_slept_and_no_sooner_because_the_clock_was_set() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let carrel = Carrel::start(dir.path()).await;
+    let admin = carrel.first_run().await;
+    let keep = |lock_on_suspend| Settings {
+        lock_after_minutes: None,
+        lock_on_suspend,
+        ..Settings::default()
+    };
+    let _: Settings = admin.ok("write_settings", &keep(false)).await;
+    carrel.clock.sleep(8 * 60 * MINUTE_MS);
+    carrel.app.lock_idle_desks().await;
+    let _: DeskState = admin.ok("desk_state", &Nothing {}).await;
+
+    let _: Settings = admin.ok("write_settings", &keep(true)).await;
+    carrel.clock.sleep(MINUTE_MS);
+    carrel.app.lock_idle_desks().await;
+    let failure = admin.fails("desk_state", &Nothing {}).await;
+    assert_eq!(failure.code, FailureCode::Locked, "a minute asleep is reason enough");
+    carrel.unlock("Mira", PASSPHRASE, "again").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

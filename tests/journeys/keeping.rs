@@ -1,10 +1,15 @@
 //! Passphrase, recovery code, backups, erasure.
 
+use std::path::Path;
+
+use domain::ProfileId;
 use engine::api::{
     BackupList, BackupView, ChangePassphrase, ConfirmRecovery, DeskState, DoorState, EraseDesk,
-    Examination, FailureCode, Nothing, Recover, RecoveryCode, Unlock,
+    Examination, FailureCode, Nothing, OneChat, Recover, RecoveryCode, RestoreBackup, Unlock,
 };
 use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE};
+use support::upstream::Upstream;
+use support::upstream::openai::openai_stream;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_recovery_code_is_confirmed_by_typing_two_groups_back() {
@@ -78,12 +83,7 @@ async fn a_backup_is_listed_and_can_be_put_back() {
     carrel.app.close().await;
 
     let profile = carrel.profile("Mira").await;
-    let history = dir.path().join(format!("profiles/{profile}/history/1.db"));
-    let mut bytes = std::fs::read(&history).expect("the history is there");
-    for byte in bytes.iter_mut().skip(4_096).take(8_192) {
-        *byte ^= 0x5a;
-    }
-    std::fs::write(&history, bytes).expect("a test may damage its own files");
+    damage_history(dir.path(), profile);
 
     let proof = Unlock { profile, passphrase: PASSPHRASE.to_owned(), accept_older: false };
     let window = carrel.window("w");
@@ -91,10 +91,80 @@ async fn a_backup_is_listed_and_can_be_put_back() {
     assert_eq!(failure.code, FailureCode::Damaged, "damage is named, not stumbled over");
     let list: BackupList = window.ok("list_backups", &proof).await;
     assert_eq!(list.backups.first(), Some(&made), "the backup that was made is offered");
-    let restore =
-        engine::api::RestoreBackup { profile, passphrase: PASSPHRASE.to_owned(), name: made.name };
+    let passphrase = PASSPHRASE.to_owned();
+    let restore = RestoreBackup { profile, passphrase, name: made.name };
     let _: Nothing = window.ok("restore_backup", &restore).await;
     carrel.unlock("Mira", PASSPHRASE, "restored").await;
+}
+
+fn damage_history(data_dir: &Path, profile: ProfileId) {
+    let history = data_dir.join(format!("profiles/{profile}/history/1.db"));
+    let mut bytes = std::fs::read(&history).expect("the history is there");
+    for byte in bytes.iter_mut().skip(4_096).take(8_192) {
+        *byte ^= 0x5a;
+    }
+    std::fs::write(&history, bytes).expect("a test may damage its own files");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_desk_whose_passphrase_is_forgotten_is_repaired_with_the_code() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let carrel = Carrel::start(dir.path()).await;
+    let admin = carrel.first_run().await;
+    let code = admin.confirm_code().await;
+    let made: BackupView = admin.ok("back_up", &Nothing {}).await;
+    carrel.app.close().await;
+    let profile = carrel.profile("Mira").await;
+    damage_history(dir.path(), profile);
+
+    let request = Recover {
+        profile,
+        code: code.groups.join("-"),
+        new_passphrase: OTHER_PASSPHRASE.to_owned(),
+    };
+    let window = carrel.window("w");
+    let failure = window.fails("recover", &request).await;
+    assert_eq!(failure.code, FailureCode::Damaged, "damage is named, not stumbled over");
+    let passphrase = OTHER_PASSPHRASE.to_owned();
+    let restore = RestoreBackup { profile, passphrase, name: made.name };
+    let _: Nothing = window.ok("restore_backup", &restore).await;
+    carrel.unlock("Mira", OTHER_PASSPHRASE, "restored").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn locking_backs_up_once_a_day_and_renews_backups_after_a_deletion() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let carrel = Carrel::start(dir.path()).await;
+    let admin = carrel.first_run().await;
+    let upstream = Upstream::start(openai_stream(&["Salt and rust."])).await;
+    admin.add_provider(&upstream.base_url()).await;
+    let (started, _) = admin.ask_new("What corrodes a gauge?").await;
+    carrel.app.close().await;
+    let profile = carrel.profile("Mira").await;
+    let proof = Unlock { profile, passphrase: PASSPHRASE.to_owned(), accept_older: false };
+    let window = carrel.window("w");
+    let first: BackupList = window.ok("list_backups", &proof).await;
+    assert_eq!(first.backups.len(), 1, "the first lock makes a backup");
+    let door: DoorState = window.ok("door_state", &Nothing {}).await;
+    assert_eq!(door.backed_up_at, Some(first.backups[0].made_at), "and the chooser says when");
+
+    carrel.unlock("Mira", PASSPHRASE, "same day").await;
+    carrel.app.close().await;
+    let same: BackupList = window.ok("list_backups", &proof).await;
+    assert_eq!(same.backups, first.backups, "a lock on the same day makes none");
+
+    let again = carrel.unlock("Mira", PASSPHRASE, "deleting").await;
+    let _: Nothing = again.ok("delete_chat", &OneChat { chat: started.chat }).await;
+    carrel.app.close().await;
+    let renewed: BackupList = window.ok("list_backups", &proof).await;
+    assert_eq!(renewed.backups.len(), 1, "no backup holds what was deleted");
+    assert_ne!(renewed.backups[0].name, first.backups[0].name, "the one with the chat is gone");
+
+    carrel.unlock("Mira", PASSPHRASE, "next day").await;
+    carrel.clock.advance(25 * 60 * 60 * 1_000);
+    carrel.app.close().await;
+    let next: BackupList = window.ok("list_backups", &proof).await;
+    assert_eq!(next.backups.len(), 2, "the next day makes another");
 }
 
 #[tokio::test(flavor = "multi_thread")]

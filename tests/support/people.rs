@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use domain::{Dialect, MessageId, ModelRef, ProfileId, Role, UnixMs};
 use engine::api::{
@@ -13,7 +14,7 @@ use engine::api::{
     MessageView, Nothing, OneMessage, ProviderView, Question, RecoveryCode, RedeemInvitation,
     SaveProvider, TurnBatch, TurnEvent, TurnStarted, Unlock,
 };
-use engine::{App, Clock, Host, KeyCost, LocalModelFiles, Setup, TurnSink, WindowLabel};
+use engine::{App, Clock, Host, KeyCost, LocalModelFiles, Setup, TurnSink, Uptime, WindowLabel};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
@@ -24,12 +25,18 @@ pub const PASSPHRASE: &str = "quiet lantern over the tide";
 pub const OTHER_PASSPHRASE: &str = "seven herons cross at noon";
 
 /// A clock that stands still until a test moves it.
-pub struct TestClock(AtomicI64);
+pub struct TestClock(AtomicI64, AtomicI64);
 
 impl TestClock {
     /// Moves the clock by `millis`, backwards too.
     pub fn advance(&self, millis: i64) {
         self.0.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// The computer sleeps for `millis`.
+    pub fn sleep(&self, millis: i64) {
+        self.1.fetch_add(millis, Ordering::SeqCst);
+        self.advance(millis);
     }
 }
 
@@ -37,6 +44,13 @@ impl Clock for TestClock {
     fn now(&self) -> UnixMs {
         // Each look is a millisecond later, so that ids made one after another sort.
         UnixMs(self.0.fetch_add(1, Ordering::SeqCst))
+    }
+
+    fn uptime(&self) -> Uptime {
+        let millis = u64::try_from(self.0.load(Ordering::SeqCst)).unwrap_or_default();
+        let total = Duration::from_millis(millis);
+        let asleep = self.1.load(Ordering::SeqCst).unsigned_abs();
+        Uptime { total, awake: total.saturating_sub(Duration::from_millis(asleep)) }
     }
 }
 
@@ -98,7 +112,7 @@ impl Carrel {
 
     /// Starts over `data_dir` at `now`.
     pub async fn start_at(data_dir: &Path, now: UnixMs) -> Self {
-        let clock = Arc::new(TestClock(AtomicI64::new(now.0)));
+        let clock = Arc::new(TestClock(AtomicI64::new(now.0), AtomicI64::new(0)));
         let host = Arc::new(RecordedHost::default());
         let files = LocalModelFiles {
             sidecar: data_dir.join("no-sidecar"),

@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 use workspace::{AuditKind, Door};
 
 use crate::api::{Failure, FailureCode};
-use crate::clock::Clock;
+use crate::clock::{Clock, Uptime};
 use crate::desk::Desk;
 use crate::door::Caller;
 use crate::host::Host;
@@ -131,6 +131,24 @@ impl App {
         self.clock.now()
     }
 
+    pub(crate) fn uptime(&self) -> Uptime {
+        self.clock.uptime()
+    }
+
+    /// Locks the desks that nobody has used for as long as their people allow, or that the
+    /// computer slept over. A shell with windows calls this every second.
+    pub async fn lock_idle_desks(&self) {
+        let now = self.uptime();
+        let mut sessions: Vec<Arc<Session>> = self.desks().windows.values().cloned().collect();
+        sessions.sort_by_key(|session| session.profile);
+        sessions.dedup_by_key(|session| session.profile);
+        for session in sessions {
+            if session.idle().is_over(now) {
+                self.lock(&session).await;
+            }
+        }
+    }
+
     /// The session that has `profile` open in this process.
     pub(crate) fn session_of(&self, profile: ProfileId) -> Option<Arc<Session>> {
         self.desks().windows.values().find(|session| session.profile == profile).cloned()
@@ -178,7 +196,7 @@ impl App {
         if let Err(failure) = session.record(AuditKind::Locked, self.now()).await {
             tracing::error!(code = ?failure.code, "a lock could not be recorded");
         }
-        session.close().await;
+        session.close(self.now()).await;
         self.remember_anchor(session).await;
         drop(gate);
     }

@@ -1,8 +1,10 @@
 //! Chats, messages, drafts and search on one's own desk.
 
+use std::time::Duration;
+
 use domain::ChatId;
 use policy::Action;
-use vault::ChatChange;
+use vault::{ChatChange, VaultError};
 
 use crate::api::{
     ChatList, ChatPage, ChatSummary, Draft, Failure, FailureCode, ListChats, LoadMessages,
@@ -17,6 +19,8 @@ use crate::views;
 const MAX_PAGE: u32 = 200;
 /// Most search hits in one answer.
 const MAX_HITS: u32 = 100;
+/// An erasure that takes longer goes on behind the screen.
+const ERASING_SHOWN: Duration = Duration::from_secs(1);
 
 impl Desk {
     pub(crate) async fn list_chats(&self, request: ListChats) -> Result<ChatList, Failure> {
@@ -78,8 +82,8 @@ impl Desk {
     pub(crate) async fn delete_chat(&self, request: OneChat) -> Result<Nothing, Failure> {
         self.allow_own(Action::ChatReadOwn)?;
         self.refuse_while_running(request.chat)?;
-        self.session.vault.delete_chat(request.chat).await?;
-        Ok(Nothing {})
+        let vault = self.session.vault.clone();
+        self.delete(async move { vault.delete_chat(request.chat).await }).await
     }
 
     pub(crate) async fn delete_message(&self, request: OneMessage) -> Result<Nothing, Failure> {
@@ -87,7 +91,22 @@ impl Desk {
         let found = self.session.vault.message(request.message).await?;
         let chat = found.ok_or_else(Failure::not_found)?.message.chat;
         self.refuse_while_running(chat)?;
-        self.session.vault.delete_message(request.message).await?;
+        let vault = self.session.vault.clone();
+        self.delete(async move { vault.delete_message(request.message).await }).await
+    }
+
+    /// Waits until what was deleted is erased, or so long that it is only out of sight yet:
+    /// the erasure then goes on by itself, after the next unlock if need be.
+    async fn delete(
+        &self,
+        deletion: impl Future<Output = Result<(), VaultError>> + Send + 'static,
+    ) -> Result<Nothing, Failure> {
+        let deletion = self.session.tasks.spawn(deletion);
+        match tokio::time::timeout(ERASING_SHOWN, deletion).await {
+            Err(_) => {}
+            Ok(Ok(done)) => done?,
+            Ok(Err(_)) => return Err(Failure::internal("the deletion could not be finished")),
+        }
         Ok(Nothing {})
     }
 

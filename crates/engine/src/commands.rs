@@ -27,6 +27,7 @@ macro_rules! for_each_command {
             desk {
                 desk_state(Nothing) -> DeskState;
                 lock(Nothing) -> Nothing;
+                stay_open(StayOpen) -> LocksIn;
                 new_window(Nothing) -> Nothing;
                 switch_desk(Nothing) -> Nothing;
                 open_link(OpenLink) -> Nothing;

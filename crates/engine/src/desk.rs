@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use policy::{Action, Grant, Principal, Resource, authorize};
 
-use crate::api::{DeskState, Failure, FailureCode, Nothing, OpenLink};
+use crate::api::{DeskState, Failure, FailureCode, LocksIn, Nothing, OpenLink, StayOpen};
 use crate::link::may_open;
 use crate::session::Session;
 use crate::{App, WindowLabel};
@@ -54,6 +54,16 @@ impl Desk {
         // The calling window is among those that close, so nobody waits for this.
         self.app.afterwork.spawn(async move { app.lock(&session).await });
         Ok(Nothing {})
+    }
+
+    /// How long the desk stays open; a window that saw input says so first.
+    pub(crate) async fn stay_open(&self, request: StayOpen) -> Result<LocksIn, Failure> {
+        let (now, mut idle) = (self.app.uptime(), self.session.idle());
+        if request.used {
+            idle.touched(now);
+        }
+        let seconds = idle.locks_in(now).map(|left| left.as_secs_f64().ceil() as u32);
+        Ok(LocksIn { seconds })
     }
 
     pub(crate) async fn new_window(&self, _: Nothing) -> Result<Nothing, Failure> {

@@ -18,6 +18,7 @@ mod unlock;
 use std::sync::Arc;
 
 use domain::ProfileId;
+use vault::Vault;
 
 use crate::api::{
     DeskCard, DoorAppearance, DoorState, Failure, JudgePassphrase, Nothing, PassphraseStrength,
@@ -38,8 +39,10 @@ impl Caller {
         };
         let workspace_name = door.workspace_name().await?;
         let now = self.app.now();
-        let mut desks = Vec::new();
+        let (mut desks, mut backed_up_at) = (Vec::new(), None);
         for card in door.cards().await? {
+            let backups = Vault::list_backups(&self.profile_dir(card.profile)).unwrap_or_default();
+            backed_up_at = backed_up_at.max(backups.first().map(|newest| newest.made_at));
             let retry_at = door.throttle(card.profile, now).await?.err();
             desks.push(DeskCard {
                 profile: card.profile,
@@ -57,7 +60,7 @@ impl Caller {
             workspace_name,
             desks,
             guest_allowed: door.guest_offer().await?.is_some(),
-            backed_up_at: None,
+            backed_up_at,
             appearance: self.appearance().await?,
             failure: None,
         })

@@ -2,8 +2,10 @@
 
 use std::sync::PoisonError;
 
+use domain::UnixMs;
 use policy::Action;
 use sealed::{Keyring, RecoveryCode as Code};
+use vault::Vault;
 use workspace::AuditKind;
 
 use crate::api::{
@@ -14,12 +16,35 @@ use crate::desk::Desk;
 use crate::secrets;
 use crate::session::Session;
 
+/// A desk is backed up when it locks, at most this often.
+const BACK_UP_EVERY_MS: i64 = 24 * 60 * 60 * 1000;
+
 /// The pin that says whether the recovery code was typed back.
 const RECOVERY_CONFIRMED: &str = "recovery-confirmed";
+
+/// True where a backup should be made, given when the last was made.
+fn is_due(last: Option<UnixMs>, stale: bool, now: UnixMs) -> bool {
+    last.is_none_or(|last| stale || now.0.abs_diff(last.0) >= BACK_UP_EVERY_MS.unsigned_abs())
+}
 
 impl Session {
     pub(crate) async fn recovery_confirmed(&self) -> Result<bool, Failure> {
         Ok(self.vault.pin(RECOVERY_CONFIRMED).await?.is_some_and(|value| value == [1]))
+    }
+
+    /// Backs up once a day, and whenever the backups still hold what was deleted.
+    pub(crate) async fn back_up_if_due(&self, now: UnixMs) {
+        let Some(dir) = &self.dir else { return };
+        let last = match Vault::list_backups(dir) {
+            Ok(backups) => backups.first().map(|newest| newest.made_at),
+            Err(error) => return tracing::error!(%error, "the backups could not be listed"),
+        };
+        let stale = self.vault.backups_are_stale().await.unwrap_or_default();
+        if is_due(last, stale, now)
+            && let Err(error) = self.vault.backup_now(now).await
+        {
+            tracing::error!(%error, "the desk could not be backed up");
+        }
     }
 
     /// Shows a new code once and waits for two of its groups to be typed back.
@@ -140,5 +165,20 @@ impl Desk {
         checked?;
         door.succeeded(profile).await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_desk_is_backed_up_once_a_day_and_after_deletions() {
+        let (morning, noon) = (UnixMs(0), UnixMs(BACK_UP_EVERY_MS / 2));
+        assert!(is_due(None, false, morning), "the first lock");
+        assert!(!is_due(Some(morning), false, noon), "the same day");
+        assert!(is_due(Some(morning), true, noon), "something was deleted since");
+        assert!(is_due(Some(morning), false, UnixMs(BACK_UP_EVERY_MS)), "the next day");
+        assert!(is_due(Some(UnixMs(BACK_UP_EVERY_MS)), false, morning), "the clock was set back");
     }
 }

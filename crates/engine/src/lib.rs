@@ -19,6 +19,7 @@ mod dispatch;
 mod door;
 mod failure;
 mod host;
+mod idle;
 mod keeping;
 mod link;
 mod local_model;
@@ -36,7 +37,7 @@ mod window;
 use std::path::PathBuf;
 
 pub use app::{App, KeyCost, Setup};
-pub use clock::{Clock, SystemClock};
+pub use clock::{Clock, SystemClock, Uptime};
 pub use dispatch::{DESK_COMMANDS, DOOR_COMMANDS};
 pub use host::{Host, NoWindows};
 pub use local_model::{BUILT_IN_LABEL, BUILT_IN_MODEL, LocalModelFiles, WEIGHTS_FILE};

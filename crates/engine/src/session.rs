@@ -7,16 +7,18 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use agent::Cancel;
-use domain::{ChatId, ProfileId, Role, SessionId, TurnId};
+use domain::{ChatId, ProfileId, Role, SessionId, TurnId, UnixMs};
 use sealed::Keyring;
 use sealed::files::FileLock;
 use tokio_util::task::TaskTracker;
 use vault::Vault;
 use workspace::Workspace;
 
-use crate::api::{DeskState, Failure};
+use crate::api::{DeskState, Failure, Settings};
+use crate::idle::{IdleClock, LockRule};
 use crate::turn::RunningTurn;
 
 /// The name under which a profile keeps its pins of the workspace.
@@ -39,6 +41,8 @@ pub(crate) struct Session {
     pub(crate) keyring: tokio::sync::Mutex<Keyring>,
     pub(crate) turns: Turns,
     pub(crate) tasks: TaskTracker,
+    /// When the desk locks by itself.
+    pub(crate) idle: Mutex<IdleClock>,
     /// The recovery code's groups that must be typed back, while unconfirmed.
     pub(crate) awaited_groups: Mutex<Option<Vec<String>>>,
     /// Keeps a second process out for as long as the desk is open.
@@ -127,11 +131,35 @@ impl Session {
         Ok(self.vault.set_pin(PINS, workspace.pins().to_bytes()).await?)
     }
 
-    /// Stops what runs, keeps the partials, closes the files.
-    pub(crate) async fn close(&self) {
+    /// When the desk locks by itself.
+    pub(crate) fn idle(&self) -> MutexGuard<'_, IdleClock> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Locks by these settings from now on.
+    pub(crate) fn obey(&self, settings: &Settings) {
+        let minutes = settings.lock_after_minutes.map(u64::from);
+        let after = minutes.map(|minutes| Duration::from_secs(minutes * 60));
+        self.idle().rule = LockRule { after, on_suspend: settings.lock_on_suspend };
+    }
+
+    /// Goes on with a deletion that was interrupted, while the desk is used.
+    pub(crate) fn finish_erasing(&self) {
+        let vault = self.vault.clone();
+        self.tasks.spawn(async move {
+            if let Err(error) = vault.finish_erasing().await {
+                tracing::error!(%error, "what was deleted could not be erased yet");
+            }
+        });
+    }
+
+    /// Stops what runs, keeps the partials, backs up where it is time, closes the files.
+    pub(crate) async fn close(&self, now: UnixMs) {
         self.turns.close();
+        self.vault.stop_erasing();
         self.tasks.close();
         self.tasks.wait().await;
+        self.back_up_if_due(now).await;
         if let Some(workspace) = &self.workspace {
             if let Err(error) = self.keep_pins(workspace).await {
                 tracing::error!(code = ?error.code, "what was seen of the workspace was not kept");

@@ -36,6 +36,7 @@ impl Desk {
         let text = serde_json::to_string(&settings)
             .map_err(|_| Failure::internal("the settings could not be written"))?;
         self.session.vault.save_settings_text(text).await?;
+        self.session.obey(&settings);
         Ok(settings)
     }
 }

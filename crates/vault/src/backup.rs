@@ -12,7 +12,7 @@ use sealed::files;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::history::erasure;
+use crate::history::{erasure, message};
 use crate::vault::Stored;
 use crate::{Vault, VaultError};
 
@@ -51,8 +51,11 @@ impl Vault {
         let making = dir.join(format!("{name}.new"));
         files::remove_tree(&making)?;
         files::ensure_dir(&making)?;
-        let uncovered =
-            self.0.history.read(|connection| Ok::<_, VaultError>(erasure::uncovered(connection)?));
+        let uncovered = self.0.history.read(|connection| {
+            // A copy made in the middle of an erasure still holds what is being erased.
+            let erased = message::orphaned(connection)?.is_none();
+            Ok::<_, VaultError>(erasure::uncovered(connection)?.filter(|_| erased))
+        });
         let uncovered = uncovered.await?;
         let made = async {
             self.0.history.backup(&making.join(HISTORY), backup_key).await?;

@@ -4,11 +4,11 @@
 //! it holds the anchor by which the history is judged. Cheap to clone: all
 //! clones are the same open vault.
 
-use domain::UnixMs;
 use rusqlite::Transaction;
 use sealed::{Database, Key, Keyring, files};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use tokio::sync::oneshot;
 
 use crate::VaultError;
@@ -26,6 +26,8 @@ pub(crate) struct Open {
     pub(crate) history: Database,
     pub(crate) private: Database,
     anchors: Arc<Anchors>,
+    /// Set when the vault is about to close: erasing goes on after the next opening.
+    pub(crate) leaving: AtomicBool,
     pub(crate) stored: Option<Stored>,
 }
 
@@ -51,7 +53,7 @@ impl Vault {
     ///
     /// # Errors
     /// `Database(Io)` with `AlreadyExists` if there is one.
-    pub fn create(dir: &Path, keyring: &Keyring, _now: UnixMs) -> Result<Self, VaultError> {
+    pub fn create(dir: &Path, keyring: &Keyring) -> Result<Self, VaultError> {
         for part in [dir.to_owned(), history_dir(dir), crate::backup::dir(dir)] {
             files::ensure_dir(&part)?;
         }
@@ -67,12 +69,7 @@ impl Vault {
     ///
     /// # Errors
     /// `Database`, as [`Database::open`] names what is refused.
-    pub fn open(
-        dir: &Path,
-        keyring: &Keyring,
-        opening: Opening,
-        _now: UnixMs,
-    ) -> Result<Self, VaultError> {
+    pub fn open(dir: &Path, keyring: &Keyring, opening: Opening) -> Result<Self, VaultError> {
         let stored = Stored::of(dir, keyring);
         let backups = crate::backup::dir(dir);
         let backup = Some((backups.as_path(), &stored.backup_key));
@@ -104,7 +101,8 @@ impl Vault {
     }
 
     fn assemble(history: Database, private: Database, stored: Option<Stored>) -> Self {
-        Self(Arc::new(Open { history, private, anchors: Arc::default(), stored }))
+        let (anchors, leaving) = (Arc::default(), AtomicBool::new(false));
+        Self(Arc::new(Open { history, private, anchors, leaving, stored }))
     }
 
     /// The commit counter of the private database, for keeping outside this vault. May be

@@ -1,38 +1,37 @@
 import { describe, expect, test } from "vitest";
-import { IdleClock } from "./idle";
+import { InputReport } from "./idle";
 
-const MINUTE = 60_000;
-const RULE = { after: 10 * MINUTE, onSuspend: true };
-const at = (wall: number, monotonic = wall) => ({ wall, monotonic });
-
-describe("an idle desk", () => {
-  test("warns twenty seconds before it locks, and locks on time", () => {
-    const idle = new IdleClock(at(0));
-    expect(idle.look(at(9 * MINUTE), RULE), "long before").toBe("active");
-    expect(idle.look(at(10 * MINUTE - 20_000), RULE), "just before").toBe("warn");
-    expect(idle.look(at(10 * MINUTE), RULE), "at the minute").toBe("lock");
+describe("a window's report of input", () => {
+  test("is made at once when the desk opens, then every five seconds", () => {
+    const report = new InputReport();
+    expect(report.due(0), "on opening").toBe(true);
+    expect(report.due(4_999), "too soon").toBeNull();
+    expect(report.due(5_000), "nobody was there").toBe(false);
   });
 
-  test("stays open while someone is there", () => {
-    const idle = new IdleClock(at(0));
-    idle.touched(at(9 * MINUTE));
-    expect(idle.look(at(10 * MINUTE), RULE), "a minute after the last key").toBe("active");
+  test("says once that somebody was there", () => {
+    const report = new InputReport();
+    report.due(0);
+    report.touched();
+    expect(report.due(5_000), "a key was pressed").toBe(true);
+    expect(report.due(10_000), "and none since").toBe(false);
   });
 
-  test("locks after sleep, though the monotonic clock saw no time pass", () => {
-    const idle = new IdleClock(at(0));
-    expect(idle.look(at(MINUTE, 1_000), RULE), "a minute asleep").toBe("lock");
+  test("does not wait while the person is being warned", () => {
+    const report = new InputReport();
+    report.due(0);
+    report.answered(20);
+    expect(report.warns, "twenty seconds before").toBe(true);
+    expect(report.due(1_000), "nobody there").toBeNull();
+    report.touched();
+    expect(report.due(1_001), "back in time").toBe(true);
+    report.answered(600);
+    expect(report.warns, "the desk stays open").toBe(false);
   });
 
-  test("does not take a corrected clock for sleep", () => {
-    const idle = new IdleClock(at(0));
-    expect(idle.look(at(5_000, 1_000), RULE), "four seconds of correction").toBe("active");
-  });
-
-  test("sleeps on where the person wants it so, up to the time without input", () => {
-    const awake = { after: null, onSuspend: false };
-    expect(new IdleClock(at(0)).look(at(60 * MINUTE, 0), awake), "never lock").toBe("active");
-    const timed = { ...RULE, onSuspend: false };
-    expect(new IdleClock(at(0)).look(at(60 * MINUTE, 0), timed), "sleep is no input").toBe("lock");
+  test("never warns on a desk that does not lock by itself", () => {
+    const report = new InputReport();
+    report.answered(null);
+    expect(report.warns).toBe(false);
   });
 });

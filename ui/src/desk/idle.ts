@@ -1,52 +1,44 @@
 /**
- * When a desk locks by itself.
+ * When a window tells the engine that somebody is there, and when it asks
+ * how long the desk stays open.
  *
- * Counts from the last input by the wall clock, and notices sleep: while the
- * computer sleeps the wall clock runs and the monotonic one stands still.
- * Knows no timer; callers pass both clocks.
+ * The engine counts for all windows of a desk and locks it. A window reports
+ * its input, at most every few seconds, so that the person can be warned.
+ * Knows no timer; callers say what time it is.
  */
 
 /** Said before the desk locks for want of input. */
-export const WARNING_MS = 20_000;
-/** Differences below this are clock corrections. */
-const SLEEP_MS = 30_000;
+export const WARNING_S = 20;
+/** Input is reported, and the rest of the time asked for, this often. */
+const REPORT_EVERY_MS = 5_000;
 
-export interface Clocks {
-  /** `Date.now()` */
-  wall: number;
-  /** `performance.now()` */
-  monotonic: number;
-}
+export class InputReport {
+  /** Somebody used the window since the last report. */
+  #used = true;
+  #reportedAt = Number.NEGATIVE_INFINITY;
+  /** Seconds that were left at the last report; none for ever. */
+  #left: number | null = null;
 
-export interface LockRule {
-  /** Milliseconds without input; none for never. */
-  after: number | null;
-  onSuspend: boolean;
-}
-
-export type Idleness = "active" | "warn" | "lock";
-
-export class IdleClock {
-  #lastInput: number;
-  #lastLook: Clocks;
-
-  constructor(now: Clocks) {
-    this.#lastInput = now.wall;
-    this.#lastLook = now;
+  touched(): void {
+    this.#used = true;
   }
 
-  touched(now: Clocks): void {
-    this.#lastInput = now.wall;
+  /** True while the person should be warned. */
+  get warns(): boolean {
+    return this.#left !== null && this.#left <= WARNING_S;
   }
 
-  look(now: Clocks, rule: LockRule): Idleness {
-    const slept =
-      now.wall - this.#lastLook.wall - (now.monotonic - this.#lastLook.monotonic) > SLEEP_MS;
-    this.#lastLook = now;
-    if (slept && rule.onSuspend) return "lock";
-    if (rule.after === null) return "active";
-    const idle = now.wall - this.#lastInput;
-    if (idle >= rule.after) return "lock";
-    return idle >= rule.after - WARNING_MS ? "warn" : "active";
+  /** The report that is due, if one is: whether the window was used since the last. */
+  due(now: number): boolean | null {
+    const atOnce = this.warns && this.#used;
+    if (!atOnce && now - this.#reportedAt < REPORT_EVERY_MS) return null;
+    this.#reportedAt = now;
+    const used = this.#used;
+    this.#used = false;
+    return used;
+  }
+
+  answered(left: number | null): void {
+    this.#left = left;
   }
 }

@@ -22,6 +22,7 @@ import type { JudgePassphrase } from "./bindings/JudgePassphrase";
 import type { ListChats } from "./bindings/ListChats";
 import type { LoadMessages } from "./bindings/LoadMessages";
 import type { LocalServers } from "./bindings/LocalServers";
+import type { LocksIn } from "./bindings/LocksIn";
 import type { MemberList } from "./bindings/MemberList";
 import type { MessageView } from "./bindings/MessageView";
 import type { ModelList } from "./bindings/ModelList";
@@ -48,6 +49,7 @@ import type { SearchResults } from "./bindings/SearchResults";
 import type { SelectVersion } from "./bindings/SelectVersion";
 import type { SetDisabled } from "./bindings/SetDisabled";
 import type { Settings } from "./bindings/Settings";
+import type { StayOpen } from "./bindings/StayOpen";
 import type { TestProvider } from "./bindings/TestProvider";
 import type { TurnBatches } from "./bindings/TurnBatches";
 import type { TurnSince } from "./bindings/TurnSince";
@@ -71,6 +73,7 @@ export interface Commands {
   examine_door: { request: Nothing; response: Examination };
   desk_state: { request: Nothing; response: DeskState };
   lock: { request: Nothing; response: Nothing };
+  stay_open: { request: StayOpen; response: LocksIn };
   new_window: { request: Nothing; response: Nothing };
   switch_desk: { request: Nothing; response: Nothing };
   open_link: { request: OpenLink; response: Nothing };
@@ -128,6 +131,7 @@ export const COMMAND_NAMES = [
   "examine_door",
   "desk_state",
   "lock",
+  "stay_open",
   "new_window",
   "switch_desk",
   "open_link",

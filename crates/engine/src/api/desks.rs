@@ -197,6 +197,22 @@ pub struct DeskState {
     pub may: Vec<String>,
 }
 
+/// A window's report on its person.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct StayOpen {
+    /// True where somebody used this window since its last report.
+    pub used: bool,
+}
+
+/// How long the desk stays open without input in any of its windows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct LocksIn {
+    /// Seconds from now, rounded up; none where it never locks by itself.
+    pub seconds: Option<u32>,
+}
+
 /// A desk whose files are damaged, and what could be put back.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

@@ -40,7 +40,7 @@ impl Caller {
         let now = self.app.now();
         let profile = ProfileId::new(now, sealed::random_bytes());
         let _gate = self.app.gate(profile).await;
-        let (keyring, vault, code) = self.make_files(profile, &person, now).await?;
+        let (keyring, vault, code) = self.make_files(profile, &person).await?;
 
         let at = self.app.data_dir.join("workspace");
         let id = WorkspaceId::new(now, sealed::random_bytes());
@@ -80,7 +80,7 @@ impl Caller {
         })?;
         let profile = ProfileId::new(now, sealed::random_bytes());
         let _gate = self.app.gate(profile).await;
-        let (keyring, vault, code) = self.make_files(profile, &person, now).await?;
+        let (keyring, vault, code) = self.make_files(profile, &person).await?;
         let at = self.app.data_dir.join("workspace");
         let card = person.card(profile, now);
         let member = card.clone();
@@ -106,7 +106,6 @@ impl Caller {
         &self,
         profile: ProfileId,
         person: &Newcomer,
-        now: UnixMs,
     ) -> Result<(Keyring, Vault, sealed::RecoveryCode), Failure> {
         let dir = self.profile_dir(profile);
         let passphrase = Passphrase::new(&person.passphrase)
@@ -115,7 +114,7 @@ impl Caller {
         tokio::task::spawn_blocking(move || {
             sealed::files::ensure_dir(dir.parent().unwrap_or(&dir))?;
             let (keyring, code) = Keyring::create(&dir, profile, &passphrase, cost)?;
-            let vault = Vault::create(&dir, &keyring, now)?;
+            let vault = Vault::create(&dir, &keyring)?;
             Ok::<_, Failure>((keyring, vault, code))
         })
         .await

@@ -14,6 +14,7 @@ use workspace::{AuditKind, Identity, Pins, Workspace};
 use super::Caller;
 use crate::api::{DeskState, Failure, FailureCode};
 use crate::app::private_anchor_name;
+use crate::idle::IdleClock;
 use crate::session::{PINS, Session};
 
 /// A desk whose files are open, before a window shows it.
@@ -50,7 +51,7 @@ impl Caller {
         let opening =
             vault::Opening { accept_older, private_anchor: self.private_anchor(profile).await? };
         let (keyring, vault) = tokio::task::spawn_blocking(move || {
-            let vault = Vault::open(&dir, &keyring, opening, now)?;
+            let vault = Vault::open(&dir, &keyring, opening)?;
             Ok::<_, Failure>((keyring, vault))
         })
         .await
@@ -106,14 +107,17 @@ impl Caller {
             keyring: tokio::sync::Mutex::new(keyring),
             turns: crate::session::Turns::default(),
             tasks: tokio_util::task::TaskTracker::new(),
+            idle: Mutex::new(IdleClock::new(self.app.uptime())),
             awaited_groups: Mutex::default(),
             lock: Mutex::new(Some(lock)),
         });
         session.replay(self.app.now()).await?;
+        session.obey(&session.settings().await?);
         self.take_spooled(&session).await?;
         session.record(AuditKind::SignedIn, self.app.now()).await?;
         self.app.door()?.opened(profile, self.app.now()).await?;
         self.app.bind(&self.window, Arc::clone(&session))?;
+        session.finish_erasing();
         session.state().await
     }
 
@@ -142,6 +146,7 @@ impl Caller {
             keyring: tokio::sync::Mutex::new(keyring),
             turns: crate::session::Turns::default(),
             tasks: tokio_util::task::TaskTracker::new(),
+            idle: Mutex::new(IdleClock::new(self.app.uptime())),
             awaited_groups: Mutex::default(),
             lock: Mutex::default(),
         });

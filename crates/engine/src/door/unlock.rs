@@ -47,9 +47,10 @@ impl Caller {
         let unlocked = tokio::task::spawn_blocking(move || {
             Keyring::unlock(&dir, profile, Unlocking::Recovery(&code))
         });
-        let keyring = self.judge(profile, unlocked).await?;
+        let mut keyring = self.judge(profile, unlocked).await?;
+        // First of all, so that damaged files can be repaired with it.
+        keyring.change_passphrase(&new)?;
         let mut opened = self.open_files(keyring, false).await?;
-        opened.keyring.change_passphrase(&new)?;
         let code = opened.keyring.renew_recovery()?;
         opened.workspace.record(AuditKind::RecoveryUsed, self.app.now()).await?;
         self.show(opened).await?;

@@ -31,15 +31,12 @@ impl Vault {
         .await
     }
 
-    /// Settles what a crash left open, as its closing record says, else as interrupted, and
-    /// finishes deletions. Call it once after opening, before any turn begins.
+    /// Settles what a crash left open, as its closing record says, else as interrupted. Call
+    /// it once after opening, before any turn begins.
     ///
     /// # Errors
     /// `Database`.
     pub async fn replay_unsettled(&self, now: UnixMs) -> Result<Vec<Recovered>, VaultError> {
-        if self.has_deleted().await? {
-            self.erase_deleted().await?;
-        }
         let left = |connection: &Connection| Ok::<_, VaultError>(turn::unsettled(connection)?);
         if self.0.history.read(left).await?.is_empty() {
             return Ok(Vec::new());

@@ -44,7 +44,7 @@ impl Desk {
     pub(crate) fn new() -> Self {
         let place = tempfile::tempdir().unwrap();
         let keyring = keyring();
-        let vault = Vault::create(&place.path().join("desk"), &keyring, UnixMs(0)).unwrap();
+        let vault = Vault::create(&place.path().join("desk"), &keyring).unwrap();
         Self { place, keyring, vault }
     }
 
@@ -57,12 +57,12 @@ impl Desk {
         let Self { place, keyring, vault } = self;
         drop(vault);
         let opening = Opening::default();
-        let vault = Vault::open(&place.path().join("desk"), &keyring, opening, UnixMs(0)).unwrap();
+        let vault = Vault::open(&place.path().join("desk"), &keyring, opening).unwrap();
         Self { place, keyring, vault }
     }
 
     pub(crate) fn open(&self, opening: Opening) -> Result<Vault, VaultError> {
-        Vault::open(&self.dir(), &self.keyring, opening, UnixMs(0))
+        Vault::open(&self.dir(), &self.keyring, opening)
     }
 }
 

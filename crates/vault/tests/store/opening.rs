@@ -36,16 +36,16 @@ async fn what_was_stored_is_there_after_closing_and_opening() {
 async fn another_profiles_keys_open_nothing() {
     let desk = Desk::new();
     desk.vault.close().await;
-    let other = Vault::open(&desk.dir(), &keyring(), Opening::default(), UnixMs(0));
+    let other = Vault::open(&desk.dir(), &keyring(), Opening::default());
     assert!(matches!(other, Err(VaultError::Database(DatabaseError::WrongKey))), "sealed");
 }
 
 #[tokio::test]
 async fn a_vault_is_made_once_and_opened_only_where_there_is_one() {
     let desk = Desk::new();
-    assert!(Vault::create(&desk.dir(), &desk.keyring, UnixMs(0)).is_err(), "never over another");
+    assert!(Vault::create(&desk.dir(), &desk.keyring).is_err(), "never over another");
     let nowhere = desk.place.path().join("nowhere");
-    let missing = Vault::open(&nowhere, &desk.keyring, Opening::default(), UnixMs(0));
+    let missing = Vault::open(&nowhere, &desk.keyring, Opening::default());
     assert!(matches!(missing, Err(VaultError::Database(DatabaseError::Missing))), "by name");
 }
 
