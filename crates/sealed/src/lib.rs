@@ -12,6 +12,7 @@ mod hex;
 mod kdf;
 mod key;
 mod keyring;
+mod memory;
 mod passphrase;
 pub mod process;
 mod random;
