@@ -197,6 +197,7 @@ impl App {
             tracing::error!(code = ?failure.code, "a lock could not be recorded");
         }
         session.close(self.now()).await;
+        self.gateway.forget_connections();
         self.remember_anchor(session).await;
         drop(gate);
     }

@@ -65,6 +65,12 @@ impl Gateway {
         Ok(Self { clients, list_timeout: options.list_timeout })
     }
 
+    /// Closes the connections that are kept for later calls. Their buffers still
+    /// hold the last request with its key: call it when a desk is locked.
+    pub fn forget_connections(&self) {
+        self.clients.forget();
+    }
+
     /// Asks a model and hands what it says to `sink`, which is called in line:
     /// while it works, nothing more is read from the provider.
     ///

@@ -9,7 +9,7 @@ use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -27,24 +27,30 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// The clients, made when first needed: reading the system's certificates takes milliseconds.
 pub(crate) struct Clients {
     lookup: Lookup,
-    by_reach: [OnceLock<reqwest::Client>; Reach::ALL.len()],
+    by_reach: Mutex<[Option<reqwest::Client>; Reach::ALL.len()]>,
 }
 
 impl Clients {
     pub(crate) fn new(lookup: Lookup) -> Self {
-        Self { lookup, by_reach: std::array::from_fn(|_| OnceLock::new()) }
+        Self { lookup, by_reach: Mutex::default() }
     }
 
     pub(crate) fn get(&self, reach: Reach) -> Result<reqwest::Client, reqwest::Error> {
-        let place = self.by_reach.iter().zip(Reach::ALL).find(|(_, known)| *known == reach);
-        if let Some(client) = place.and_then(|(cell, _)| cell.get()) {
+        let mut made = self.by_reach.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = made.iter_mut().zip(Reach::ALL).find(|(_, known)| *known == reach);
+        if let Some((Some(client), _)) = place {
             return Ok(client.clone());
         }
         let client = build(reach, self.lookup.clone())?;
-        Ok(match place {
-            Some((cell, _)) => cell.get_or_init(|| client).clone(),
-            None => client,
-        })
+        if let Some((cell, _)) = place {
+            *cell = Some(client.clone());
+        }
+        Ok(client)
+    }
+
+    /// Lets go of all clients; calls under way keep theirs to their end.
+    pub(crate) fn forget(&self) {
+        *self.by_reach.lock().unwrap_or_else(PoisonError::into_inner) = Default::default();
     }
 }
 
