@@ -7,6 +7,7 @@ use ring::{digest, hkdf, hmac};
 use std::fmt;
 use zeroize::Zeroize;
 
+use crate::memory::on_clean_stack;
 use crate::random::{impossible, random_bytes};
 
 /// 32 secret bytes: an encryption key, a MAC key, or the root of others.
@@ -61,10 +62,12 @@ impl fmt::Debug for Key {
 /// HKDF-SHA256 of `secret` to one key.
 pub(crate) fn stretch(secret: &[u8], salt: &[u8], info: &str) -> Key {
     let mut key = Box::new([0; 32]);
-    let filled = hkdf::Salt::new(hkdf::HKDF_SHA256, salt)
-        .extract(secret)
-        .expand(&[info.as_bytes()], hkdf::HKDF_SHA256)
-        .and_then(|okm| okm.fill(key.as_mut_slice()));
+    let filled = on_clean_stack(|| {
+        hkdf::Salt::new(hkdf::HKDF_SHA256, salt)
+            .extract(secret)
+            .expand(&[info.as_bytes()], hkdf::HKDF_SHA256)
+            .and_then(|okm| okm.fill(key.as_mut_slice()))
+    });
     if filled.is_err() {
         impossible("HKDF gives no 32 bytes");
     }
@@ -74,21 +77,25 @@ pub(crate) fn stretch(secret: &[u8], salt: &[u8], info: &str) -> Key {
 /// SHA-256 of `bytes`.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
-    fixed(digest::digest(&digest::SHA256, bytes).as_ref())
+    on_clean_stack(|| fixed(digest::digest(&digest::SHA256, bytes).as_ref()))
 }
 
 /// HMAC-SHA256 of `bytes` under `key`.
 #[must_use]
 pub fn mac(key: &Key, bytes: &[u8]) -> [u8; 32] {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, key.bytes());
-    fixed(hmac::sign(&key, bytes).as_ref())
+    on_clean_stack(|| {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, key.bytes());
+        fixed(hmac::sign(&key, bytes).as_ref())
+    })
 }
 
 /// Whether `tag` is the [`mac`] of `bytes`; takes the same time either way.
 #[must_use]
 pub fn verify_mac(key: &Key, bytes: &[u8], tag: &[u8]) -> bool {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, key.bytes());
-    hmac::verify(&key, bytes, tag).is_ok()
+    on_clean_stack(|| {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, key.bytes());
+        hmac::verify(&key, bytes, tag).is_ok()
+    })
 }
 
 fn fixed(bytes: &[u8]) -> [u8; 32] {

@@ -3,7 +3,7 @@
 //!
 //! `M_PERTURB` alone does not: glibc keeps small blocks in a cache of each
 //! thread, and those go there as they are. What C code allocates is left to
-//! `process::wipe_freed_memory`.
+//! `process::wipe_freed_memory`; what C code leaves on the stack, to [`on_clean_stack`].
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
@@ -39,4 +39,25 @@ unsafe impl GlobalAlloc for Wiping {
             System.dealloc(block, layout);
         }
     }
+}
+
+/// How much of the stack a hash or cipher uses at most, in bytes.
+const USED: usize = 16 * 1024;
+
+/// Runs `f`, then overwrites the stack that it used. For calls into code that
+/// keeps what it was given in its own frames, and for nothing that runs deep.
+pub(crate) fn on_clean_stack<T>(f: impl FnOnce() -> T) -> T {
+    let result = apart(f);
+    scrub();
+    result
+}
+
+#[inline(never)]
+fn apart<T>(f: impl FnOnce() -> T) -> T {
+    f()
+}
+
+#[inline(never)]
+fn scrub() {
+    black_box(&mut [0_u8; USED]);
 }
