@@ -5,7 +5,7 @@
 //! clones are the same open vault.
 
 use rusqlite::Transaction;
-use sealed::{Database, Key, Keyring, files};
+use sealed::{Database, DatabaseError, Key, Keyring, files};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -68,7 +68,8 @@ impl Vault {
     /// before anything else.
     ///
     /// # Errors
-    /// `Database`, as [`Database::open`] names what is refused.
+    /// `Database`, as [`Database::open`] names what is refused; `RolledBack` also for a keyring
+    /// older than the last one seen here.
     pub fn open(dir: &Path, keyring: &Keyring, opening: Opening) -> Result<Self, VaultError> {
         let stored = Stored::of(dir, keyring);
         let backups = crate::backup::dir(dir);
@@ -80,6 +81,7 @@ impl Vault {
             &private::SHAPE,
             sealed::Opening { anchor: private_anchor, accept_older, backup },
         )?;
+        check_keyring(&private, keyring.generation(), accept_older)?;
         let history_anchor = read_anchor(&private)?;
         let history = Database::open(
             &history_path(dir),
@@ -110,6 +112,16 @@ impl Vault {
     #[must_use]
     pub fn private_counter(&self) -> u64 {
         self.0.private.counter()
+    }
+
+    /// Remembers how often the keyring was written ([`Keyring::generation`]): call it after
+    /// each change, so that the one before it opens nothing any more.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn keep_keyring(&self, generation: u64) -> Result<(), VaultError> {
+        let save = move |tx: &Transaction<'_>| Ok(anchor::save(tx, anchor::KEYRING, generation)?);
+        self.0.private.write(save).await
     }
 
     /// Reads every page and every tree of both databases, and says whether all are as they
@@ -184,6 +196,20 @@ pub(crate) fn history_path(dir: &Path) -> PathBuf {
 
 pub(crate) fn private_path(dir: &Path) -> PathBuf {
     dir.join("private.db")
+}
+
+/// Refuses a keyring that was written less often than one that opened this vault before:
+/// someone put it back, perhaps with a passphrase that was given up. Blocks.
+fn check_keyring(private: &Database, found: u64, accept_older: bool) -> Result<(), VaultError> {
+    let known: Result<_, VaultError> =
+        wait::until(private.read(|connection| Ok(anchor::read(connection, anchor::KEYRING)?)));
+    match known? {
+        Some(anchor) if found < anchor && !accept_older => {
+            Err(DatabaseError::RolledBack { found, anchor }.into())
+        }
+        Some(anchor) if found == anchor => Ok(()),
+        _ => wait::until(private.write(move |tx| Ok(anchor::save(tx, anchor::KEYRING, found)?))),
+    }
 }
 
 /// The history's anchor. Blocks.

@@ -4,6 +4,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 
 /// The history of the first epoch.
 pub(crate) const HISTORY: &str = "history/1";
+/// How often the keyring was written.
+pub(crate) const KEYRING: &str = "keyring";
 
 pub(crate) fn read(connection: &Connection, name: &str) -> rusqlite::Result<Option<u64>> {
     let commits: Option<i64> = connection
