@@ -8,4 +8,5 @@
 mod answers;
 mod desks;
 mod first_run;
+mod memory;
 mod seeded;

@@ -315,6 +315,36 @@ impl Desktop {
         self.client.execute(restore, vec![]).await.expect("the theme changes back");
     }
 
+    /// The application's processes, its webviews' included, each as id and name;
+    /// not the driver's own.
+    #[must_use]
+    pub fn processes(&self) -> Vec<(u32, String)> {
+        let mut all = crate::memory::family(self.driver.id());
+        all.retain(|(_, name)| !name.contains("river"));
+        all
+    }
+
+    /// Puts text into the field that `css` names without the text itself
+    /// passing through the driver: a driver's messages linger in memory.
+    pub async fn whisper(&self, css: &str, text: &str) {
+        let script = "const field = document.querySelector(arguments[0]);
+            if (!field) return false;
+            const text = arguments[1].match(/../g)
+                .map((pair) => String.fromCharCode(parseInt(pair, 16))).join('');
+            const kind = field instanceof HTMLTextAreaElement
+                ? HTMLTextAreaElement : HTMLInputElement;
+            Object.getOwnPropertyDescriptor(kind.prototype, 'value').set.call(field, text);
+            field.focus();
+            field.dispatchEvent(new InputEvent('input', { bubbles: true }));
+            return true;";
+        let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        self.until(&format!("a field {css}"), async || {
+            let done = self.client.execute(script, vec![json!(css), json!(hex)]).await.ok()?;
+            (done == Value::Bool(true)).then_some(())
+        })
+        .await;
+    }
+
     /// Kills the application as a power cut would: no handler runs.
     pub fn kill(mut self) {
         self.end_group();

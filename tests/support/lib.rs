@@ -1,7 +1,8 @@
 //! What the tests of this package share.
 //!
 //! `upstream` plays a provider, byte by byte, over a real socket; `people` use
-//! the engine without a window; `desktop` drives the real one.
+//! the engine without a window; `desktop` drives the real one. `child` is a
+//! process of its own, `memory` looks into one, `dice` decide what is hit.
 
 #![expect(
     clippy::expect_used,
@@ -11,7 +12,10 @@
 )]
 
 pub mod canary;
+pub mod child;
 pub mod desktop;
+pub mod dice;
 pub mod files;
+pub mod memory;
 pub mod people;
 pub mod upstream;

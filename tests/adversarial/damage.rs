@@ -1,0 +1,179 @@
+//! Single bits and cut ends, in every kind of file that Carrel keeps.
+//!
+//! Whatever is hit, a look at the folder gives a clear refusal or everything
+//! as it was: never other data, a panic or a hang.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use engine::api::{BackupList, Failure, Nothing, RestoreBackup, Unlock};
+use support::dice::{Dice, soak};
+use support::files::copy_tree;
+use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE};
+
+use crate::content::{everything, is_clear, lived_in};
+
+/// A folder as it was, and what was seen in it.
+struct Whole {
+    dir: tempfile::TempDir,
+    seen: String,
+    kinds: BTreeMap<String, Vec<PathBuf>>,
+}
+
+impl Whole {
+    async fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        lived_in(dir.path()).await;
+        let seen = everything(dir.path()).await.expect("nothing is damaged yet");
+        let mut kinds: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+        files(dir.path(), dir.path(), &mut kinds);
+        Self { dir, seen, kinds }
+    }
+
+    /// Looks at a copy in which one file was changed.
+    async fn with(&self, file: &Path, change: impl FnOnce(&mut Vec<u8>), what: &str) {
+        let copy = tempfile::tempdir().expect("a folder");
+        copy_tree(self.dir.path(), copy.path());
+        let path = copy.path().join(file);
+        let mut bytes = std::fs::read(&path).expect("it is there");
+        change(&mut bytes);
+        std::fs::write(&path, bytes).expect("a test may damage its own files");
+        match everything(copy.path()).await {
+            Ok(seen) => assert_eq!(seen, self.seen, "{what}: opened, and shows other data"),
+            Err(failure) => assert!(is_clear(&failure), "{what}: {failure:?}"),
+        }
+    }
+}
+
+/// Every file by its kind: its path with ids and times left out.
+fn files(top: &Path, dir: &Path, kinds: &mut BTreeMap<String, Vec<PathBuf>>) {
+    for entry in std::fs::read_dir(dir).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            files(top, &path, kinds);
+            continue;
+        }
+        let inside = path.strip_prefix(top).expect("below the top").to_path_buf();
+        let named = |part: &str| {
+            if part.len() < 13 || part.contains('.') { part.to_owned() } else { "*".to_owned() }
+        };
+        let kind: Vec<_> = inside.iter().map(|part| named(&part.to_string_lossy())).collect();
+        // Locks and folded logs hold nothing.
+        let holds = std::fs::metadata(&path).is_ok_and(|state| state.len() > 0);
+        if holds && !inside.starts_with("run") {
+            kinds.entry(kind.join("/")).or_default().push(inside);
+        }
+    }
+}
+
+/// Bits to hit in a file: of its head each so many, and some anywhere.
+fn bits(dice: &mut Dice, bytes: usize) -> Vec<usize> {
+    let all = bytes * 8;
+    let head = all.min(128 * 8);
+    let (each, anywhere) = if soak() { (1, 1_000) } else { (head / 2 + 1, 3) };
+    let first = dice.below(each);
+    let mut bits: Vec<usize> = (first..head).step_by(each).collect();
+    bits.extend((0..anywhere).map(|_| dice.below(all)));
+    bits
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flipped_bit_in_any_file_is_refused_or_harmless() {
+    let whole = Whole::new().await;
+    eprintln!("kinds: {:?}", whole.kinds.keys());
+    assert!(whole.kinds.len() >= 8, "every kind of file is there: {:?}", whole.kinds.keys());
+    let mut dice = Dice::new();
+    for (kind, files) in whole.kinds.iter().filter(|(kind, _)| !kind.contains("backups")) {
+        let file = &files[dice.below(files.len())];
+        let size = std::fs::metadata(whole.dir.path().join(file)).expect("it is there").len();
+        for bit in bits(&mut dice, usize::try_from(size).expect("it is small")) {
+            let what = format!("bit {bit} of {kind}; {}", dice.told());
+            whole.with(file, |bytes| bytes[bit / 8] ^= 1 << (bit % 8), &what).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_cut_anywhere_is_refused_or_harmless() {
+    let whole = Whole::new().await;
+    let mut dice = Dice::new();
+    for (kind, files) in whole.kinds.iter().filter(|(kind, _)| !kind.contains("backups")) {
+        let file = &files[dice.below(files.len())];
+        let size = std::fs::metadata(whole.dir.path().join(file)).expect("it is there").len();
+        let size = usize::try_from(size).expect("it is small");
+        let classes = [
+            0,
+            1,
+            15,
+            16,
+            100,
+            8_191,
+            8_192,
+            8_193,
+            size / 2,
+            size.saturating_sub(8_192),
+            size - 1,
+        ];
+        let mut lengths: Vec<_> = classes.into_iter().filter(|length| *length < size).collect();
+        if !soak() {
+            lengths = vec![0, lengths[dice.below(lengths.len())], size - 1];
+        }
+        for length in lengths {
+            let what = format!("{kind} cut to {length} of {size}; {}", dice.told());
+            whole.with(file, |bytes| bytes.truncate(length), &what).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_backup_is_refused_and_changes_nothing() {
+    let whole = Whole::new().await;
+    let mut dice = Dice::new();
+    for (kind, files) in whole.kinds.iter().filter(|(kind, _)| kind.contains("backups")) {
+        for _ in 0..if soak() { 1_000 } else { 3 } {
+            let backup = &files[dice.below(files.len())];
+            let copy = tempfile::tempdir().expect("a folder");
+            copy_tree(whole.dir.path(), copy.path());
+            let desk = copy.path().join(backup.iter().take(2).collect::<PathBuf>());
+            let present = [desk.join("history/1.db"), desk.join("private.db")];
+            for path in &present {
+                flip(path, 8 * 5_000);
+            }
+            let read = || present.each_ref().map(|path| std::fs::read(path).expect("it is there"));
+            let before = read();
+            let path = copy.path().join(backup);
+            let size = std::fs::metadata(&path).expect("it is there").len();
+            let bit = dice.below(usize::try_from(size).expect("it is small") * 8);
+            flip(&path, bit);
+            let failure = restore(copy.path(), backup).await.expect_err("it is damaged");
+            let what = format!("bit {bit} of {kind}; {}", dice.told());
+            assert!(is_clear(&failure), "{what}: {failure:?}");
+            assert!(read() == before, "{what}: the present files stay as they are");
+        }
+    }
+}
+
+fn flip(path: &Path, bit: usize) {
+    let mut bytes = std::fs::read(path).expect("it is there");
+    bytes[bit / 8] ^= 1 << (bit % 8);
+    std::fs::write(path, bytes).expect("a test may damage its own files");
+}
+
+/// Tries to put back the backup that the file belongs to.
+async fn restore(dir: &Path, file: &Path) -> Result<Nothing, Failure> {
+    let part = |number| file.iter().nth(number).expect("profiles/<id>/backups/<time>/…");
+    let part = |number| part(number).to_string_lossy().into_owned();
+    let carrel = Carrel::start(dir).await;
+    let profile = part(1).parse().expect("an id");
+    let is_mira = carrel.profile("Mira").await == profile;
+    let passphrase = if is_mira { PASSPHRASE } else { OTHER_PASSPHRASE }.to_owned();
+    let window = carrel.window("w");
+    let proof = Unlock { profile, passphrase: passphrase.clone(), accept_older: false };
+    let list: BackupList = window.ok("list_backups", &proof).await;
+    let name = part(3);
+    assert!(list.backups.iter().any(|backup| backup.name == name), "{name} is listed");
+    let request = RestoreBackup { profile, passphrase, name };
+    let tried = window.try_call("restore_backup", &request).await;
+    carrel.app.close().await;
+    tried
+}

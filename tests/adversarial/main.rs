@@ -1,0 +1,19 @@
+//! Damage, kills, full disks and prying eyes: what must hold all the same.
+//!
+//! Everything here goes through the engine's public API or the real programs.
+//! What one crate can show alone, its own tests show. A sample runs with the
+//! other tests; `CARREL_SOAK=1` runs everything.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "helpers of tests fail like tests"
+)]
+
+mod content;
+mod damage;
+mod disk;
+mod kills;
+mod memory;
+mod replaced;

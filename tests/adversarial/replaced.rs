@@ -1,0 +1,231 @@
+//! Files that are whole and sealed, and in the wrong place or time.
+//!
+//! Two people's files swapped, old ones put back, a log cut short: each opens
+//! as something that once was true for its owner, or is refused.
+
+use std::path::{Path, PathBuf};
+
+use engine::api::{ChangePassphrase, DeskState, DoorState, FailureCode, Nothing, Unlock};
+use support::dice::{Dice, soak};
+use support::files::copy_tree;
+use support::people::{Carrel, PASSPHRASE};
+use support::upstream::Upstream;
+use support::upstream::openai::openai_stream;
+
+use crate::content::{desk_of, everything, is_clear, live, lived_in};
+
+/// Bytes of a page, and of the head of a frame and of a log.
+const PAGE: usize = 8_192;
+const FRAME_HEAD: usize = 24;
+const LOG_HEAD: usize = 32;
+
+async fn folders_of(dir: &Path) -> [PathBuf; 2] {
+    let carrel = Carrel::start(dir).await;
+    let (mira, jonas) = (carrel.profile("Mira").await, carrel.profile("Jonas").await);
+    carrel.app.close().await;
+    [mira, jonas].map(|profile| dir.join(format!("profiles/{profile}")))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_peoples_files_swapped_open_nothing() {
+    let dir = tempfile::tempdir().expect("a folder");
+    lived_in(dir.path()).await;
+    let whole = everything(dir.path()).await.expect("nothing is swapped yet");
+    let [mira, jonas] = folders_of(dir.path()).await;
+    let aside = dir.path().join("aside");
+    let swap = |file: &str| {
+        for (from, to) in [
+            (mira.join(file), aside.clone()),
+            (jonas.join(file), mira.join(file)),
+            (aside.clone(), jonas.join(file)),
+        ] {
+            std::fs::rename(from, to).expect("a test may move its own files");
+        }
+    };
+    for file in ["keyring", "private.db", "history/1.db", "history"] {
+        swap(file);
+        let failure = everything(dir.path()).await.expect_err("another's file is not one's own");
+        assert!(is_clear(&failure), "{file}: {failure:?}");
+        swap(file);
+        let again = everything(dir.path()).await.expect("back in place");
+        assert_eq!(again, whole, "{file}: being refused changed nothing");
+    }
+    std::fs::rename(&mira, &aside).expect("a test may move its own files");
+    std::fs::rename(&jonas, &mira).expect("a test may move its own files");
+    std::fs::rename(&aside, &jonas).expect("a test may move its own files");
+    let failure = everything(dir.path()).await.expect_err("a whole folder in another's place");
+    assert!(is_clear(&failure), "the whole folder: {failure:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_file_put_back_is_refused_or_makes_no_difference() {
+    let (old, new) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("one"));
+    lived_in(old.path()).await;
+    copy_tree(old.path(), new.path());
+    let upstream = Upstream::start(openai_stream(&["Another answer."])).await;
+    let carrel = Carrel::start(new.path()).await;
+    let mira = carrel.unlock("Mira", PASSPHRASE, "w").await;
+    mira.add_provider(&upstream.base_url()).await;
+    live(&mira, "Mira", 1).await;
+    carrel.app.close().await;
+    let whole = everything(new.path()).await.expect("nothing is put back yet");
+    let [folder, _] = folders_of(new.path()).await;
+    let folder = folder.strip_prefix(new.path()).expect("below it");
+    let workspace = std::fs::read_dir(new.path().join("workspace")).expect("a folder").flatten();
+    let mut files =
+        vec![PathBuf::from("door.db"), folder.join("private.db"), folder.join("history/1.db")];
+    files.extend(workspace.map(|entry| PathBuf::from("workspace").join(entry.file_name())));
+    for file in files {
+        let copy = tempfile::tempdir().expect("a folder");
+        copy_tree(new.path(), copy.path());
+        std::fs::copy(old.path().join(&file), copy.path().join(&file)).expect("it is there");
+        match everything(copy.path()).await {
+            Ok(seen) => assert_eq!(seen, whole, "{}: old data passed as new", file.display()),
+            Err(failure) => {
+                assert_eq!(
+                    failure.code,
+                    FailureCode::RolledBack,
+                    "{}: {failure:?}",
+                    file.display()
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_page_put_back_never_shows_what_never_was() {
+    let (old, new) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("one"));
+    lived_in(old.path()).await;
+    copy_tree(old.path(), new.path());
+    let upstream = Upstream::start(openai_stream(&["Another answer."])).await;
+    let carrel = Carrel::start(new.path()).await;
+    let mira = carrel.unlock("Mira", PASSPHRASE, "w").await;
+    mira.add_provider(&upstream.base_url()).await;
+    live(&mira, "Mira", 1).await;
+    carrel.app.close().await;
+    let [folder, _] = folders_of(new.path()).await;
+    let file = folder.strip_prefix(new.path()).expect("below it").join("history/1.db");
+    let read = |dir: &Path| std::fs::read(dir.join(&file)).expect("it is there");
+    let (before, after) = (read(old.path()), read(new.path()));
+    let changed: Vec<usize> = (0..before.len().min(after.len()) / PAGE)
+        .filter(|page| before[page * PAGE..][..PAGE] != after[page * PAGE..][..PAGE])
+        .collect();
+    assert!(changed.len() > 4, "many pages changed: {changed:?}");
+    let mut dice = Dice::new();
+    let wanted = if soak() { changed.len() } else { 6 };
+    for _ in 0..wanted {
+        let page = changed[dice.below(changed.len())];
+        let copy = tempfile::tempdir().expect("a folder");
+        copy_tree(new.path(), copy.path());
+        let mut bytes = after.clone();
+        bytes[page * PAGE..][..PAGE].copy_from_slice(&before[page * PAGE..][..PAGE]);
+        std::fs::write(copy.path().join(&file), bytes).expect("a test may damage its own files");
+        // A single stale page is not promised to be noticed; a panic, a hang or
+        // a failure without a next step would still be a fault.
+        if let Err(failure) = everything(copy.path()).await {
+            let code = failure.code;
+            assert_ne!(code, FailureCode::Internal, "page {page}: {failure:?}; {}", dice.told());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_keyring_put_back_opens_no_desk_with_the_old_passphrase() {
+    let dir = tempfile::tempdir().expect("a folder");
+    lived_in(dir.path()).await;
+    let [folder, _] = folders_of(dir.path()).await;
+    let old = std::fs::read(folder.join("keyring")).expect("it is there");
+    let carrel = Carrel::start(dir.path()).await;
+    let mira = carrel.unlock("Mira", PASSPHRASE, "w").await;
+    let new = "eleven otters under the pier";
+    let change = ChangePassphrase { current: PASSPHRASE.to_owned(), new: new.to_owned() };
+    let _: Nothing = mira.ok("change_passphrase", &change).await;
+    carrel.app.close().await;
+    carrel.unlock("Mira", new, "changed").await;
+    carrel.app.close().await;
+    std::fs::write(folder.join("keyring"), old).expect("a test may damage its own files");
+
+    let profile = carrel.profile("Mira").await;
+    let mut request = Unlock { profile, passphrase: PASSPHRASE.to_owned(), accept_older: false };
+    let tried = carrel.window("again").try_call::<_, DeskState>("unlock", &request).await;
+    let failure = tried.expect_err("a passphrase that was given up opens nothing");
+    assert_eq!(failure.code, FailureCode::RolledBack, "{failure:?}");
+    // Whoever put it back from a backup of their own goes on knowingly.
+    request.accept_older = true;
+    let _: DeskState = carrel.window("knowingly").ok("unlock", &request).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_cut_at_any_frame_shows_nothing_that_never_was() {
+    let dir = tempfile::tempdir().expect("a folder");
+    lived_in(dir.path()).await;
+    let upstream = Upstream::start(openai_stream(&["Another answer."])).await;
+    let carrel = Carrel::start(dir.path()).await;
+    let mira = carrel.unlock("Mira", PASSPHRASE, "w").await;
+    mira.add_provider(&upstream.base_url()).await;
+    live(&mira, "Mira", 1).await;
+    let last = desk_of(&mira).await.expect("the desk is open");
+    let copied = tempfile::tempdir().expect("a folder");
+    copy_tree(dir.path(), copied.path());
+    carrel.app.close().await;
+
+    let [folder, _] = folders_of(dir.path()).await;
+    let folder = folder.strip_prefix(dir.path()).expect("below it");
+    let mut dice = Dice::new();
+    for database in
+        [PathBuf::from("door.db"), folder.join("private.db"), folder.join("history/1.db")]
+    {
+        let log = PathBuf::from(format!("{}-wal", database.display()));
+        let bytes = std::fs::read(copied.path().join(&log)).expect("a log that was not folded in");
+        let frames = bytes.len().saturating_sub(LOG_HEAD) / (PAGE + FRAME_HEAD);
+        let mut cuts: Vec<usize> = (0..frames).collect();
+        if !soak() {
+            cuts = (0..3).map(|_| dice.below(frames.max(1))).collect();
+        }
+        for kept in cuts {
+            let copy = tempfile::tempdir().expect("a folder");
+            copy_tree(copied.path(), copy.path());
+            let length = LOG_HEAD + kept * (PAGE + FRAME_HEAD) + dice.below(FRAME_HEAD);
+            std::fs::write(copy.path().join(&log), &bytes[..length.min(bytes.len())])
+                .expect("ours");
+            let _ = std::fs::remove_file(copy.path().join(format!("{}-shm", database.display())));
+            let what =
+                format!("{} cut to {kept} of {frames} frames; {}", database.display(), dice.told());
+            match opened(copy.path()).await {
+                Ok(seen) if database.ends_with("1.db") => {
+                    assert_eq!(
+                        seen, last,
+                        "{what}: the history lost something and does not say so"
+                    );
+                }
+                // What the door and the private file knew since the last lock is not anchored.
+                Ok(seen) => assert!(chats(&seen) == chats(&last), "{what}: {seen}"),
+                Err(failure) => assert!(is_clear(&failure), "{what}: {failure:?}"),
+            }
+        }
+    }
+}
+
+/// Mira's desk, as it opens.
+async fn opened(dir: &Path) -> Result<String, engine::api::Failure> {
+    let carrel = Carrel::start(dir).await;
+    let window = carrel.window("w");
+    let door: DoorState = window.try_call("door_state", &Nothing {}).await?;
+    if let Some(failure) = door.failure {
+        return Err(failure);
+    }
+    let profile = carrel.profile("Mira").await;
+    let request = Unlock { profile, passphrase: PASSPHRASE.to_owned(), accept_older: false };
+    let seen = match window.try_call::<_, DeskState>("unlock", &request).await {
+        Ok(_) => desk_of(&window).await,
+        Err(failure) => Err(failure),
+    };
+    carrel.app.close().await;
+    seen
+}
+
+/// The chats and messages among what was seen.
+fn chats(seen: &str) -> Vec<&str> {
+    seen.lines().filter(|line| line.starts_with("chat") || line.starts_with("  ")).collect()
+}
