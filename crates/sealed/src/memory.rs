@@ -1,45 +1,17 @@
-//! The allocator of every program that can hold a desk's text: it zeroes what
-//! is given back.
+//! Memory that is overwritten once it is done with.
 //!
-//! `M_PERTURB` alone does not: glibc keeps small blocks in a cache of each
-//! thread, and those go there as they are. What C code allocates is left to
-//! `process::wipe_freed_memory`; what C code leaves on the stack, to [`on_clean_stack`].
+//! Rust's blocks by the allocator below, and what ciphers leave on the stack by
+//! [`on_clean_stack`]. SQLCipher wipes its own; other C code is left to
+//! `process::wipe_freed_memory`.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::System;
 use std::hint::black_box;
 
-/// The system's allocator, with each block zeroed before it goes back.
-struct Wiping;
+use zeroizing_alloc::ZeroAlloc;
 
+/// Every Rust program that holds a key wipes what it frees: linking this crate is enough.
 #[global_allocator]
-static ALLOCATOR: Wiping = Wiping;
-
-#[expect(unsafe_code, reason = "an allocator has no safe form")]
-// SAFETY: every call goes to the system's allocator with the caller's own arguments; between
-// them only a block is written that the caller gives back whole.
-unsafe impl GlobalAlloc for Wiping {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promises are the system's.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promises are the system's.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    // `realloc` is left as it is given: a new block, a copy, and the old one given back here.
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the block is the caller's until the second call, for all of its length.
-        unsafe {
-            block.write_bytes(0, layout.size());
-            // Writes to a block that nobody reads again could be left out.
-            black_box(block);
-            System.dealloc(block, layout);
-        }
-    }
-}
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 /// How much of the stack a hash or cipher uses at most, in bytes.
 const USED: usize = 16 * 1024;
@@ -60,4 +32,18 @@ fn apart<T>(f: impl FnOnce() -> T) -> T {
 #[inline(never)]
 fn scrub() {
     black_box(&mut [0_u8; USED]);
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn small_text_is_gone_from_the_memory_it_was_freed_from() {
+        let text = vec![b'A'; 200];
+        let place = text.as_ptr() as usize;
+        drop(text);
+        let memory = std::fs::File::open("/proc/self/mem").unwrap();
+        let mut found = [0; 200];
+        std::os::unix::fs::FileExt::read_exact_at(&memory, &mut found, place as u64).unwrap();
+        assert!(!found.windows(8).any(|bytes| bytes == b"AAAAAAAA"), "{found:?}");
+    }
 }

@@ -4,13 +4,7 @@
 //! undumpable breaks the portals' file dialogs.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::alloc::System;
 use std::io;
-use zeroizing_alloc::ZeroAlloc;
-
-/// Every Rust program that holds a key wipes what it frees: linking this crate is enough.
-#[global_allocator]
-static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 /// Forbids core dumps, for this process and its children, for good.
 ///
@@ -47,17 +41,6 @@ pub fn wipe_freed_memory() {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn small_text_is_gone_from_the_memory_it_was_freed_from() {
-        let text = vec![b'A'; 200];
-        let place = text.as_ptr() as usize;
-        drop(text);
-        let memory = std::fs::File::open("/proc/self/mem").unwrap();
-        let mut found = [0; 200];
-        std::os::unix::fs::FileExt::read_exact_at(&memory, &mut found, place as u64).unwrap();
-        assert!(!found.windows(8).any(|bytes| bytes == b"AAAAAAAA"), "{found:?}");
-    }
 
     #[test]
     fn after_forbidding_no_core_can_be_written() {
