@@ -90,7 +90,9 @@ impl From<rusqlite::Error> for DatabaseError {
         };
         let named = match (code.code, code.extended_code) {
             (ErrorCode::DiskFull, _) | (_, ffi::SQLITE_IOERR_SHMSIZE) => Self::DiskFull,
-            (ErrorCode::ReadOnly, _) => Self::ReadOnly,
+            // The file itself was opened before: what cannot be opened is the log beside it,
+            // because nothing new may be made there.
+            (ErrorCode::ReadOnly, _) | (_, ffi::SQLITE_CANTOPEN) => Self::ReadOnly,
             (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => Self::Busy,
             (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _) => Self::Damaged,
             _ => return Self::Sqlite(error),
@@ -133,6 +135,7 @@ mod tests {
         assert_eq!(named(ffi::SQLITE_FULL), "DiskFull", "no space");
         assert_eq!(named(ffi::SQLITE_IOERR_SHMSIZE), "DiskFull", "no space for the log's index");
         assert_eq!(named(ffi::SQLITE_READONLY_DIRECTORY), "ReadOnly", "a folder without writing");
+        assert_eq!(named(ffi::SQLITE_CANTOPEN), "ReadOnly", "a log that cannot be made");
         assert_eq!(named(ffi::SQLITE_BUSY_SNAPSHOT), "Busy", "someone else writes");
         assert_eq!(named(ffi::SQLITE_LOCKED), "Busy", "someone else reads");
         assert_eq!(named(ffi::SQLITE_CORRUPT_INDEX), "Damaged", "a broken tree");
