@@ -61,6 +61,7 @@ async fn wall_50_cached_input_is_counted_once_in_both_dialects() {
         input: Tokens(12),
         cached_input: Tokens(30),
         cache_write: Tokens(7),
+        cache_write_long: Tokens(0),
         output: Tokens(5),
         ..Usage::default()
     };

@@ -19,8 +19,11 @@ pub struct Usage {
     pub input: Tokens,
     /// Input served from the provider's prompt cache.
     pub cached_input: Tokens,
-    /// Input written to the provider's prompt cache.
+    /// Input written to the provider's prompt cache for minutes.
     pub cache_write: Tokens,
+    /// Input written to it for an hour.
+    #[serde(default)]
+    pub cache_write_long: Tokens,
     /// Visible output.
     pub output: Tokens,
     /// Hidden reasoning, billed as output.
@@ -34,9 +37,16 @@ impl Usage {
     #[must_use]
     pub fn total(&self) -> Tokens {
         Tokens(
-            [self.input, self.cached_input, self.cache_write, self.output, self.reasoning]
-                .iter()
-                .fold(0_u64, |sum, kind| sum.saturating_add(kind.0)),
+            [
+                self.input,
+                self.cached_input,
+                self.cache_write,
+                self.cache_write_long,
+                self.output,
+                self.reasoning,
+            ]
+            .iter()
+            .fold(0_u64, |sum, kind| sum.saturating_add(kind.0)),
         )
     }
 }

@@ -31,7 +31,10 @@ pub(crate) enum Ending {
 pub(crate) struct UsageSaid {
     pub(crate) input: Option<u64>,
     pub(crate) cached_input: Option<u64>,
+    /// For minutes.
     pub(crate) cache_write: Option<u64>,
+    /// For an hour.
+    pub(crate) cache_write_long: Option<u64>,
     pub(crate) output: Option<u64>,
     pub(crate) reasoning: Option<u64>,
 }
@@ -42,6 +45,7 @@ impl UsageSaid {
         self.input = later.input.or(self.input);
         self.cached_input = later.cached_input.or(self.cached_input);
         self.cache_write = later.cache_write.or(self.cache_write);
+        self.cache_write_long = later.cache_write_long.or(self.cache_write_long);
         self.output = later.output.or(self.output);
         self.reasoning = later.reasoning.or(self.reasoning);
     }
@@ -133,7 +137,9 @@ impl Progress {
         let cut = self.transcript.ending.is_none();
         let cached = said.cached_input.unwrap_or(0);
         let written = said.cache_write.unwrap_or(0);
-        let input_said = said.input.filter(|input| *input > 0 || cached > 0 || written > 0);
+        let written_long = said.cache_write_long.unwrap_or(0);
+        let from_cache = cached > 0 || written > 0 || written_long > 0;
+        let input_said = said.input.filter(|input| *input > 0 || from_cache);
         let output_guess = self.text.tokens().0.saturating_add(self.tool_guess());
         let output_said = said.output.filter(|output| {
             !cut && (*output > 0 || output_guess == 0 || said.reasoning.unwrap_or(0) > 0)
@@ -147,6 +153,7 @@ impl Progress {
             input: Tokens(input_said.unwrap_or(self.input.tokens().0)),
             cached_input: Tokens(cached),
             cache_write: Tokens(written),
+            cache_write_long: Tokens(written_long),
             output: Tokens(output_said.unwrap_or(output_guess.max(said.output.unwrap_or(0)))),
             reasoning: Tokens(said.reasoning.unwrap_or(reasoning_guess)),
             estimated: input_said.is_none() || output_said.is_none(),

@@ -2,9 +2,14 @@
 import { m, spoken } from "../i18n";
 import type { FailureCode, Finish, MessageView, Usage } from "../ipc";
 
+/** Tokens that the model read: afresh, from its cache, and into its cache. */
+export function tokensRead(usage: Usage): number {
+  return usage.input + usage.cached_input + usage.cache_write + usage.cache_write_long;
+}
+
 /** Tokens of an answer, read and written. */
 export function tokensOf(usage: Usage): number {
-  return usage.input + usage.cached_input + usage.cache_write + usage.output + usage.reasoning;
+  return tokensRead(usage) + usage.output + usage.reasoning;
 }
 
 /** "7,140 tokens", with a mark where Carrel counted by itself. */

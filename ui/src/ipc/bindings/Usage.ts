@@ -17,9 +17,13 @@ input: Tokens,
  */
 cached_input: Tokens, 
 /**
- * Input written to the provider's prompt cache.
+ * Input written to the provider's prompt cache for minutes.
  */
 cache_write: Tokens, 
+/**
+ * Input written to it for an hour.
+ */
+cache_write_long: Tokens, 
 /**
  * Visible output.
  */

@@ -32,17 +32,16 @@ struct OutputDetails {
 
 impl SaidUsage {
     pub(super) fn disjoint(self) -> UsageSaid {
-        let apart = self.cache_creation.and_then(|kinds| {
-            let short = kinds.ephemeral_5m_input_tokens.0;
-            let long = kinds.ephemeral_1h_input_tokens.0;
-            (short.is_some() || long.is_some())
-                .then(|| short.unwrap_or(0).saturating_add(long.unwrap_or(0)))
-        });
+        let kinds = self.cache_creation.unwrap_or_default();
+        let long = kinds.ephemeral_1h_input_tokens.0;
+        let both = self.cache_creation_input_tokens.0;
+        let short = both.map(|both| both.saturating_sub(long.unwrap_or(0)));
         let reasoning = self.output_tokens_details.and_then(|kinds| kinds.thinking_tokens.0);
         UsageSaid {
             input: self.input_tokens.0,
             cached_input: self.cache_read_input_tokens.0,
-            cache_write: self.cache_creation_input_tokens.0.or(apart),
+            cache_write: short.or(kinds.ephemeral_5m_input_tokens.0),
+            cache_write_long: long,
             output: self
                 .output_tokens
                 .0
@@ -70,6 +69,7 @@ mod tests {
             input: Some(20),
             cached_input: Some(80),
             cache_write: Some(5),
+            cache_write_long: None,
             output: Some(10),
             reasoning: None,
         };
@@ -82,11 +82,14 @@ mod tests {
             r#"{"cache_creation_input_tokens":30,
                 "cache_creation":{"ephemeral_5m_input_tokens":10,"ephemeral_1h_input_tokens":20}}"#,
         );
-        assert_eq!(both.cache_write, Some(30), "the sum is said beside its parts");
+        let split = (Some(10), Some(20));
+        assert_eq!((both.cache_write, both.cache_write_long), split, "said beside their sum");
         let parts = disjoint(
             r#"{"cache_creation":{"ephemeral_5m_input_tokens":10,"ephemeral_1h_input_tokens":20}}"#,
         );
-        assert_eq!(parts.cache_write, Some(30), "or only the parts");
+        assert_eq!((parts.cache_write, parts.cache_write_long), split, "or alone");
+        let sum = disjoint(r#"{"cache_creation_input_tokens":30}"#);
+        assert_eq!((sum.cache_write, sum.cache_write_long), (Some(30), None), "or only the sum");
     }
 
     #[test]

@@ -44,6 +44,7 @@ impl SaidUsage {
             input: self.prompt_tokens.0.map(|input| input.saturating_sub(inside)),
             cached_input: cached,
             cache_write: written,
+            cache_write_long: None,
             output: self.completion_tokens.0.map(|output| {
                 if self.reasoning_is_outside(output, reasoning.unwrap_or(0)) {
                     output
@@ -82,6 +83,7 @@ mod tests {
             input: Some(15),
             cached_input: Some(80),
             cache_write: Some(5),
+            cache_write_long: None,
             output: Some(10),
             reasoning: None,
         };
