@@ -27,6 +27,9 @@ impl Host for DesktopHost {
             .iter()
             .filter_map(|label| self.handle.get_webview_window(label.as_str()))
             .collect();
+        if closing.is_empty() {
+            return;
+        }
         let place = closing.first().and_then(Place::of);
         // Opened before the others close: a shell without windows would end.
         let others = self.handle.webview_windows().len() > closing.len();
@@ -44,10 +47,8 @@ impl Host for DesktopHost {
         Some(windows::next_label())
     }
 
-    fn open_window(&self, label: &WindowLabel) {
-        if let Err(error) = windows::open(&self.handle, label, None) {
-            tracing::error!(%error, "no further window could be opened");
-        }
+    fn open_window(&self, label: &WindowLabel) -> std::io::Result<()> {
+        windows::open(&self.handle, label, None).map(drop).map_err(std::io::Error::other)
     }
 
     fn open_link(&self, url: &str) -> std::io::Result<()> {

@@ -57,9 +57,7 @@ fn run() -> tauri::Result<()> {
         .invoke_handler(tauri::generate_handler![ipc::call, ipc::ask])
         .on_window_event(|window, event| {
             if let WindowEvent::Destroyed = event {
-                let app = Arc::clone(&window.state::<Arc<App>>());
-                let label = WindowLabel::from(window.label());
-                tauri::async_runtime::spawn(async move { app.window_closed(&label).await });
+                window.state::<Arc<App>>().window_closed(&WindowLabel::from(window.label()));
             }
         })
         .setup(|shell| {
@@ -103,7 +101,8 @@ async fn lock_idle_desks(app: Arc<App>) {
     every_second.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         every_second.tick().await;
-        app.lock_idle_desks().await;
+        let app = Arc::clone(&app);
+        tauri::async_runtime::spawn(async move { app.lock_idle_desks().await });
     }
 }
 

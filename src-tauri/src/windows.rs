@@ -44,12 +44,25 @@ pub(crate) fn open(
             .inner_size(1280.0, 800.0)
             .min_inner_size(480.0, 480.0)
             .incognito(!driven)
+            .on_navigation(is_own_page)
             .build()?;
     if let Some(place) = place {
         window.set_size(place.size)?;
         window.set_position(place.position)?;
     }
     Ok(window)
+}
+
+/// Only Carrel's own page is shown in a window, whatever menu or key asks for another: a
+/// foreign page could draw an unlock screen.
+fn is_own_page(url: &tauri::Url) -> bool {
+    match url.scheme() {
+        "tauri" => url.host_str() == Some("localhost"),
+        // Where the system's webview takes no scheme of one's own.
+        "http" | "https" => url.host_str() == Some("tauri.localhost"),
+        "about" => url.path() == "blank",
+        _ => false,
+    }
 }
 
 /// Asks WebKitGTK to draw without acceleration, unless the person already
@@ -61,6 +74,27 @@ pub(crate) fn draw_safely() {
         // SAFETY: no other thread exists that could read the environment now.
         unsafe {
             std::env::set_var(SWITCH, "1");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_shows_no_page_but_its_own() {
+        let shown = |url: &str| url.parse().is_ok_and(|url| is_own_page(&url));
+        assert!(shown("tauri://localhost/index.html"), "the page itself");
+        for foreign in [
+            "https://example.com/",
+            "https://tauri.localhost.example.com/",
+            "tauri://example.com/",
+            "file:///etc/passwd",
+            "data:text/html,x",
+            "about:srcdoc",
+        ] {
+            assert!(!shown(foreign), "{foreign}");
         }
     }
 }

@@ -142,8 +142,6 @@ async fn an_old_keyring_put_back_opens_no_desk_with_the_old_passphrase() {
     let change = ChangePassphrase { current: PASSPHRASE.to_owned(), new: new.to_owned() };
     let _: Nothing = mira.ok("change_passphrase", &change).await;
     carrel.app.close().await;
-    carrel.unlock("Mira", new, "changed").await;
-    carrel.app.close().await;
     std::fs::write(folder.join("keyring"), old).expect("a test may damage its own files");
 
     let profile = carrel.profile("Mira").await;

@@ -85,7 +85,9 @@ impl Host for RecordedHost {
         Some(WindowLabel::from(format!("extra{number}").as_str()))
     }
 
-    fn open_window(&self, _label: &WindowLabel) {}
+    fn open_window(&self, _label: &WindowLabel) -> std::io::Result<()> {
+        Ok(())
+    }
 
     fn open_link(&self, url: &str) -> std::io::Result<()> {
         self.opened_links.lock().unwrap_or_else(PoisonError::into_inner).push(url.to_owned());

@@ -131,8 +131,32 @@ async fn find_model(client: &Client, name: &str) -> Result<ModelRef, Problem> {
     })
 }
 
+/// A terminal takes some characters as orders: a model could set the clipboard or paint a
+/// prompt for the passphrase. They go only into files and pipes.
 fn stream(text: &str) -> Result<(), Problem> {
     let mut stdout = std::io::stdout();
-    stdout.write_all(text.as_bytes())?;
+    if stdout.is_terminal() {
+        stdout.write_all(harmless(text).as_bytes())?;
+    } else {
+        stdout.write_all(text.as_bytes())?;
+    }
     Ok(stdout.flush()?)
+}
+
+/// `text` without control characters, line breaks and tabs apart, and without those that
+/// turn the direction of what follows.
+fn harmless(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().filter(|&c| matches!(c, '\n' | '\t') || !(c.is_control() || turns(c))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_gives_the_terminal_no_orders() {
+        let answer = "a\u{1b}]52;c;aGk=\u{7}b\r\u{9b}2Jc\u{202e}d\tLücke\n";
+        assert_eq!(harmless(answer), "a]52;c;aGk=b2Jcd\tLücke\n", "text, tabs and lines stay");
+    }
 }

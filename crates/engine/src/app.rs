@@ -11,6 +11,8 @@ use std::time::Duration;
 use domain::{ProfileId, UnixMs};
 use gateway::{Gateway, GatewayOptions, NoClient};
 use sealed::KdfCost;
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 use workspace::{AuditKind, Door};
 
@@ -18,6 +20,7 @@ use crate::api::{Failure, FailureCode};
 use crate::clock::{Clock, Uptime};
 use crate::desk::Desk;
 use crate::door::Caller;
+use crate::erasure;
 use crate::host::Host;
 use crate::local_model::{LocalModel, LocalModelFiles};
 use crate::session::Session;
@@ -68,6 +71,8 @@ pub struct App {
     pub(crate) local_model: LocalModel,
     /// What goes on after its command has answered: locking, erasing.
     pub(crate) afterwork: TaskTracker,
+    /// For work that a shell starts from outside of it.
+    runtime: Handle,
     door: Result<Door, Failure>,
     desks: Mutex<Desks>,
 }
@@ -89,10 +94,13 @@ impl App {
     /// Where the system's certificates cannot be read.
     pub async fn start(setup: Setup) -> Result<Arc<Self>, NoClient> {
         let at = setup.data_dir.clone();
-        let door = tokio::task::spawn_blocking(move || Door::open(&at))
-            .await
-            .map_err(|_| Failure::internal("the door could not be opened"))
-            .and_then(|door| door.map_err(Failure::from));
+        let door = tokio::task::spawn_blocking(move || {
+            erasure::resume(&at.join("profiles"));
+            Door::open(&at)
+        })
+        .await
+        .map_err(|_| Failure::internal("the door could not be opened"))
+        .and_then(|door| door.map_err(Failure::from));
         if let Err(failure) = &door {
             tracing::error!(code = ?failure.code, "the door could not be opened");
         }
@@ -104,6 +112,7 @@ impl App {
             gateway: Gateway::new(GatewayOptions::default())?,
             local_model: LocalModel::new(setup.local_model),
             afterwork: TaskTracker::new(),
+            runtime: Handle::current(),
             door,
             desks: Mutex::default(),
         }))
@@ -120,7 +129,7 @@ impl App {
     /// `Locked` where the window shows no open desk.
     pub(crate) fn desk(self: &Arc<Self>, window: &WindowLabel) -> Result<Desk, Failure> {
         let session = self.desks().windows.get(window).cloned().ok_or_else(Failure::locked)?;
-        Ok(Desk { app: Arc::clone(self), session, window: window.clone() })
+        Ok(Desk { app: Arc::clone(self), session })
     }
 
     pub(crate) fn door(&self) -> Result<&Door, Failure> {
@@ -136,17 +145,26 @@ impl App {
     }
 
     /// Locks the desks that nobody has used for as long as their people allow, or that the
-    /// computer slept over. A shell with windows calls this every second.
-    pub async fn lock_idle_desks(&self) {
+    /// computer slept over, and waits for them. A shell with windows calls this every second,
+    /// whether the last call is over or not.
+    pub async fn lock_idle_desks(self: &Arc<Self>) {
         let now = self.uptime();
         let mut sessions: Vec<Arc<Session>> = self.desks().windows.values().cloned().collect();
         sessions.sort_by_key(|session| session.profile);
         sessions.dedup_by_key(|session| session.profile);
-        for session in sessions {
-            if session.idle().is_over(now) {
-                self.lock(&session).await;
-            }
+        sessions.retain(|session| session.idle().is_over(now));
+        // One that is slow to close keeps no other open.
+        let locking: Vec<_> = sessions.into_iter().map(|one| self.start_locking(one)).collect();
+        for locked in locking {
+            drop(locked.await);
         }
+    }
+
+    /// Locks a desk behind the screen: its windows are among those that close.
+    pub(crate) fn start_locking(self: &Arc<Self>, session: Arc<Session>) -> JoinHandle<()> {
+        let app = Arc::clone(self);
+        let locking = async move { app.lock(&session).await };
+        self.afterwork.spawn_on(locking, &self.runtime)
     }
 
     /// The session that has `profile` open in this process.
@@ -157,9 +175,12 @@ impl App {
     /// Shows `session` in `window`. A window belongs to one session for life.
     ///
     /// # Errors
-    /// `Invalid` where the window already shows a desk.
+    /// `Invalid` where the window already shows a desk, `Locked` for a desk that is closing.
     pub(crate) fn bind(&self, window: &WindowLabel, session: Arc<Session>) -> Result<(), Failure> {
         let mut desks = self.desks();
+        if session.turns.is_closed() {
+            return Err(Failure::locked());
+        }
         if desks.windows.contains_key(window) {
             return Err(Failure::new(
                 FailureCode::Invalid,
@@ -177,7 +198,7 @@ impl App {
     }
 
     /// Locks a desk: its windows close at once, what runs is stopped and kept,
-    /// then the files are closed and the keys wiped.
+    /// then the files are closed and the keys wiped. Waits where it is being locked already.
     pub(crate) async fn lock(&self, session: &Arc<Session>) {
         let gate = self.gate(session.profile).await;
         let windows: Vec<WindowLabel> = {
@@ -189,9 +210,11 @@ impl App {
                 .map(|(window, _)| window.clone())
                 .collect();
             desks.windows.retain(|_, other| !Arc::ptr_eq(other, session));
+            if !session.turns.close() {
+                return;
+            }
             windows
         };
-        session.turns.close();
         self.host.close_windows(&windows);
         if let Err(failure) = session.record(AuditKind::Locked, self.now()).await {
             tracing::error!(code = ?failure.code, "a lock could not be recorded");
@@ -202,18 +225,23 @@ impl App {
         drop(gate);
     }
 
-    /// A window went away by itself; the last one of a desk locks it.
-    pub async fn window_closed(&self, window: &WindowLabel) {
-        let Some(session) = self.desks().windows.get(window).cloned() else { return };
-        let last = {
-            let desks = self.desks();
-            desks.windows.values().filter(|other| Arc::ptr_eq(other, &session)).count() == 1
-        };
-        if last {
-            self.lock(&session).await;
+    /// A window went away by itself; the last one of a desk starts locking it. Returns at
+    /// once, so that a shell that ends with its last window finds the lock under way.
+    pub fn window_closed(self: &Arc<Self>, window: &WindowLabel) {
+        let mut desks = self.desks();
+        let Some(session) = desks.windows.get(window).cloned() else { return };
+        let shown = desks.windows.values().filter(|other| Arc::ptr_eq(other, &session)).count();
+        if shown > 1 {
+            desks.windows.remove(window);
         } else {
-            self.desks().windows.remove(window);
+            drop(desks);
+            drop(self.start_locking(session));
         }
+    }
+
+    /// The window of `label` could not be opened.
+    pub(crate) fn unbind(&self, label: &WindowLabel) {
+        self.desks().windows.remove(label);
     }
 
     /// Locks every desk and waits for what is still being closed or erased;
@@ -241,7 +269,7 @@ impl App {
     /// Keeps a closed desk's counter at the door, so that a file that is put
     /// back later is noticed.
     async fn remember_anchor(&self, session: &Session) {
-        if session.is_guest() {
+        if session.is_guest() || session.is_erased() {
             return;
         }
         let (Ok(door), counter) = (self.door(), session.vault.private_counter()) else { return };

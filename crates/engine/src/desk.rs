@@ -12,28 +12,19 @@ use std::sync::Arc;
 
 use policy::{Action, Grant, Principal, Resource, authorize};
 
+use crate::App;
 use crate::api::{DeskState, Failure, FailureCode, LocksIn, Nothing, OpenLink, StayOpen};
 use crate::link::may_open;
 use crate::session::Session;
-use crate::{App, WindowLabel};
 
 /// The open desk of the calling window.
+#[derive(Clone)]
 pub(crate) struct Desk {
     pub(crate) app: Arc<App>,
     pub(crate) session: Arc<Session>,
-    pub(crate) window: WindowLabel,
 }
 
 impl Desk {
-    /// The same desk, for a task that outlives the call.
-    pub(crate) fn again(&self) -> Self {
-        Self {
-            app: Arc::clone(&self.app),
-            session: Arc::clone(&self.session),
-            window: self.window.clone(),
-        }
-    }
-
     /// Asks the policy; every use case does so before anything else.
     pub(crate) fn allow(&self, action: Action, resource: &Resource) -> Result<Grant, Failure> {
         let principal = Principal { profile: self.session.profile, role: self.session.role };
@@ -50,15 +41,18 @@ impl Desk {
     }
 
     pub(crate) async fn lock(&self, _: Nothing) -> Result<Nothing, Failure> {
-        let (app, session) = (Arc::clone(&self.app), Arc::clone(&self.session));
-        // The calling window is among those that close, so nobody waits for this.
-        self.app.afterwork.spawn(async move { app.lock(&session).await });
+        drop(self.app.start_locking(Arc::clone(&self.session)));
         Ok(Nothing {})
     }
 
-    /// How long the desk stays open; a window that saw input says so first.
+    /// How long the desk stays open; a window that saw input says so first. Input that comes
+    /// too late keeps nothing open.
     pub(crate) async fn stay_open(&self, request: StayOpen) -> Result<LocksIn, Failure> {
         let (now, mut idle) = (self.app.uptime(), self.session.idle());
+        if idle.is_over(now) {
+            drop(self.app.start_locking(Arc::clone(&self.session)));
+            return Err(Failure::locked());
+        }
         if request.used {
             idle.touched(now);
         }
@@ -71,7 +65,10 @@ impl Desk {
             return Err(Failure::invalid("There are no windows here."));
         };
         self.app.bind(&label, Arc::clone(&self.session))?;
-        self.app.host.open_window(&label);
+        self.app.host.open_window(&label).map_err(|_| {
+            self.app.unbind(&label);
+            Failure::internal("no further window could be opened")
+        })?;
         Ok(Nothing {})
     }
 
@@ -80,7 +77,10 @@ impl Desk {
         let Some(label) = self.app.host.next_window() else {
             return Err(Failure::invalid("There are no windows here."));
         };
-        self.app.host.open_window(&label);
+        self.app
+            .host
+            .open_window(&label)
+            .map_err(|_| Failure::internal("no further window could be opened"))?;
         Ok(Nothing {})
     }
 

@@ -17,7 +17,10 @@ pub trait Host: Send + Sync {
     fn next_window(&self) -> Option<WindowLabel>;
 
     /// Open the window of a label from `next_window`.
-    fn open_window(&self, label: &WindowLabel);
+    ///
+    /// # Errors
+    /// Where the window system refuses.
+    fn open_window(&self, label: &WindowLabel) -> std::io::Result<()>;
 
     /// Open a checked http, https or mailto address outside of Carrel.
     ///
@@ -37,7 +40,9 @@ impl Host for NoWindows {
         None
     }
 
-    fn open_window(&self, _label: &WindowLabel) {}
+    fn open_window(&self, _label: &WindowLabel) -> std::io::Result<()> {
+        Err(std::io::Error::from(std::io::ErrorKind::Unsupported))
+    }
 
     fn open_link(&self, _url: &str) -> std::io::Result<()> {
         Err(std::io::Error::from(std::io::ErrorKind::Unsupported))

@@ -1,10 +1,11 @@
 //! Keeping one's own desk: passphrase, recovery code, backups, erasure.
 
-use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use domain::UnixMs;
 use policy::Action;
-use sealed::{Keyring, RecoveryCode as Code};
+use sealed::RecoveryCode as Code;
 use vault::Vault;
 use workspace::AuditKind;
 
@@ -13,6 +14,7 @@ use crate::api::{
     Nothing, RecoveryCode,
 };
 use crate::desk::Desk;
+use crate::erasure;
 use crate::secrets;
 use crate::session::Session;
 
@@ -39,6 +41,10 @@ impl Session {
             Ok(backups) => backups.first().map(|newest| newest.made_at),
             Err(error) => return tracing::error!(%error, "the backups could not be listed"),
         };
+        // A copy of what is half erased would keep it alive.
+        if self.vault.has_deleted().await.unwrap_or(true) {
+            return;
+        }
         let stale = self.vault.backups_are_stale().await.unwrap_or_default();
         if is_due(last, stale, now)
             && let Err(error) = self.vault.backup_now(now).await
@@ -93,8 +99,12 @@ impl Desk {
 
     pub(crate) async fn renew_recovery(&self, _: Nothing) -> Result<RecoveryCode, Failure> {
         self.allow_own(Action::ProfileKeep)?;
-        let code = self.session.keyring.lock().await.renew_recovery()?;
         self.session.record(AuditKind::RecoveryRenewed, self.app.now()).await?;
+        let (code, generation) = {
+            let mut keyring = self.session.keyring.lock().await;
+            (keyring.renew_recovery()?, keyring.generation())
+        };
+        self.session.vault.keep_keyring(generation).await?;
         self.session.await_confirmation(&code).await
     }
 
@@ -106,7 +116,12 @@ impl Desk {
         self.prove_owner(&request.current).await?;
         let new = secrets::new_passphrase(&request.new, &[self.session.name.as_str()])?;
         self.session.record(AuditKind::PassphraseChanged, self.app.now()).await?;
-        self.session.keyring.lock().await.change_passphrase(&new)?;
+        let generation = {
+            let mut keyring = self.session.keyring.lock().await;
+            keyring.change_passphrase(&new)?;
+            keyring.generation()
+        };
+        self.session.vault.keep_keyring(generation).await?;
         Ok(Nothing {})
     }
 
@@ -127,20 +142,19 @@ impl Desk {
         workspace.may_leave(self.session.profile).await?;
         workspace.erase_member(&grant, self.session.profile, self.app.now()).await?;
         self.app.door()?.remove_card(self.session.profile).await?;
-        let (app, session) =
-            (std::sync::Arc::clone(&self.app), std::sync::Arc::clone(&self.session));
+        self.session.erased.store(true, Ordering::SeqCst);
+        let Some(dir) = self.session.dir.clone() else { return Ok(Nothing {}) };
+        let marked = dir.clone();
+        tokio::task::spawn_blocking(move || erasure::destroy_keys(&marked))
+            .await
+            .map_err(|_| Failure::internal("the desk's key could not be destroyed"))??;
+        let (app, session) = (Arc::clone(&self.app), Arc::clone(&self.session));
         // The calling window closes with the desk, so nobody waits for this.
         self.app.afterwork.spawn(async move {
-            let dir = session.dir.clone();
             app.lock(&session).await;
-            if let Some(dir) = dir {
-                let erased = tokio::task::spawn_blocking(move || {
-                    Keyring::destroy(&dir)?;
-                    sealed::files::remove_tree(&dir)
-                });
-                if !matches!(erased.await, Ok(Ok(()))) {
-                    tracing::error!("an erased desk's files could not all be removed");
-                }
+            let erased = tokio::task::spawn_blocking(move || erasure::remove_files(&dir));
+            if !matches!(erased.await, Ok(Ok(()))) {
+                tracing::error!("an erased desk's files are removed at the next start");
             }
         });
         Ok(Nothing {})
@@ -163,7 +177,11 @@ impl Desk {
                 .await
                 .map_err(|_| Failure::internal("the passphrase could not be checked"))?;
         checked?;
-        door.succeeded(profile).await?;
+        let count = door.succeeded(profile).await?;
+        if count > 0 {
+            let what = AuditKind::FailedSignIns { profile, count };
+            self.session.record(what, self.app.now()).await?;
+        }
         Ok(())
     }
 }

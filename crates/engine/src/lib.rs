@@ -17,6 +17,7 @@ mod commands;
 mod desk;
 mod dispatch;
 mod door;
+mod erasure;
 mod failure;
 mod host;
 mod idle;

@@ -87,7 +87,8 @@ impl Desk {
         let endpoint = self.test_endpoint(&grant, &request).await?;
         self.session.record(AuditKind::ProviderTested, self.app.now()).await?;
         let started = Instant::now();
-        let models = self.app.gateway.list_models(&grant, &endpoint).await?;
+        let asked = self.app.gateway.list_models(&grant, &endpoint);
+        let models = self.session.turns.unless_closed(asked).await??;
         Ok(ProviderTest { millis: millis_since(started), models })
     }
 

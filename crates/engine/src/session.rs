@@ -13,6 +13,7 @@ use agent::Cancel;
 use domain::{ChatId, ProfileId, Role, SessionId, TurnId, UnixMs};
 use sealed::Keyring;
 use sealed::files::FileLock;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use vault::Vault;
 use workspace::Workspace;
@@ -43,6 +44,8 @@ pub(crate) struct Session {
     pub(crate) tasks: TaskTracker,
     /// When the desk locks by itself.
     pub(crate) idle: Mutex<IdleClock>,
+    /// Set once its key is destroyed.
+    pub(crate) erased: AtomicBool,
     /// The recovery code's groups that must be typed back, while unconfirmed.
     pub(crate) awaited_groups: Mutex<Option<Vec<String>>>,
     /// Keeps a second process out for as long as the desk is open.
@@ -54,6 +57,7 @@ pub(crate) struct Session {
 pub(crate) struct Turns {
     running: Mutex<HashMap<TurnId, Arc<RunningTurn>>>,
     closed: AtomicBool,
+    closing: CancellationToken,
 }
 
 impl Turns {
@@ -79,12 +83,34 @@ impl Turns {
         self.running().values().any(|turn| turn.chat == chat)
     }
 
-    /// Stops everything that runs and lets nothing new begin.
-    pub(crate) fn close(&self) {
+    /// Stops everything that runs and lets nothing new begin. False where that was done before.
+    pub(crate) fn close(&self) -> bool {
         let running = self.running();
-        self.closed.store(true, Ordering::SeqCst);
+        let first = !self.closed.swap(true, Ordering::SeqCst);
         for turn in running.values() {
             turn.stop(Cancel::Lock);
+        }
+        self.closing.cancel();
+        first
+    }
+
+    /// True once the desk is being locked.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
+    }
+
+    /// What `work` gives, unless the desk is locked before: for work that waits for others.
+    ///
+    /// # Errors
+    /// `Locked`.
+    pub(crate) async fn unless_closed<T>(
+        &self,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Failure> {
+        tokio::select! {
+            biased;
+            () = self.closing.cancelled() => Err(Failure::locked()),
+            done = work => Ok(done),
         }
     }
 
@@ -96,6 +122,10 @@ impl Turns {
 impl Session {
     pub(crate) fn is_guest(&self) -> bool {
         self.role == Role::Guest
+    }
+
+    pub(crate) fn is_erased(&self) -> bool {
+        self.erased.load(Ordering::SeqCst)
     }
 
     /// The shared part.
@@ -153,13 +183,14 @@ impl Session {
         });
     }
 
-    /// Stops what runs, keeps the partials, backs up where it is time, closes the files.
+    /// Waits for what was stopped, keeps the partials, backs up where it is time, closes the files.
     pub(crate) async fn close(&self, now: UnixMs) {
-        self.turns.close();
         self.vault.stop_erasing();
         self.tasks.close();
         self.tasks.wait().await;
-        self.back_up_if_due(now).await;
+        if !self.is_erased() {
+            self.back_up_if_due(now).await;
+        }
         if let Some(workspace) = &self.workspace {
             if let Err(error) = self.keep_pins(workspace).await {
                 tracing::error!(code = ?error.code, "what was seen of the workspace was not kept");

@@ -79,7 +79,7 @@ impl Desk {
             run::settle_unsent(self, &running).await;
             return Err(locked);
         }
-        let job = run::Job { desk: self.again(), running, chat: opened.chat, provider, grant };
+        let job = run::Job { desk: self.clone(), running, chat: opened.chat, provider, grant };
         self.session.tasks.spawn(job.run());
         Ok(TurnStarted { turn, chat })
     }

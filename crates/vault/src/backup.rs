@@ -67,9 +67,11 @@ impl Vault {
         }
         std::fs::rename(&making, dir.join(&name))?;
         sync(&dir)?;
-        clear(&dir, &name, if uncovered.is_some() { 1 } else { KEPT })?;
         if let Some(done) = uncovered {
+            purge(&dir, &name)?;
             self.change(move |tx| Ok(erasure::cover(tx, done)?)).await?;
+        } else {
+            thin_out(&dir, &name)?;
         }
         let bytes = size(&dir.join(&name))?;
         Ok(Backup { made_at: time(&name).unwrap_or(now), name, bytes })
@@ -132,24 +134,37 @@ fn names(dir: &Path) -> io::Result<Vec<String>> {
     entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
 }
 
-/// Removes all but the newest `kept` backups; with `kept` 1, also what migrations left.
-fn clear(dir: &Path, newest: &str, kept: usize) -> io::Result<()> {
+/// Removes the oldest backups until [`KEPT`] are left, and what was begun and never finished.
+fn thin_out(dir: &Path, newest: &str) -> io::Result<()> {
     let mut names = names(dir)?;
     names.sort_by(|a, b| b.cmp(a));
-    let mut seen = 0;
-    for name in names {
-        if time(&name).is_some() {
-            seen += 1;
-            if name != newest && seen > kept {
-                files::remove_tree(&dir.join(&name))?;
-            }
-        } else if name.ends_with(".new") {
-            files::remove_tree(&dir.join(&name))?;
-        } else if kept == 1 {
-            std::fs::remove_file(dir.join(&name))?;
+    let mut others = 0;
+    for name in names.iter().filter(|name| *name != newest) {
+        let is_backup = time(name).is_some();
+        others += usize::from(is_backup);
+        if name.ends_with(".new") || (is_backup && others >= KEPT) {
+            files::remove_tree(&dir.join(name))?;
         }
     }
     sync(dir)
+}
+
+/// Removes everything but the newest backup, whatever its name says of its time: older
+/// backups, what migrations left, and what restoring set aside in the profile.
+fn purge(dir: &Path, newest: &str) -> io::Result<()> {
+    for name in names(dir)?.iter().filter(|name| *name != newest) {
+        remove(&dir.join(name))?;
+    }
+    sync(dir)?;
+    restore::remove_set_aside(dir.parent().unwrap_or(dir))
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    if path.symlink_metadata()?.is_dir() {
+        files::remove_tree(path)
+    } else {
+        std::fs::remove_file(path)
+    }
 }
 
 /// Makes the names in a directory durable.

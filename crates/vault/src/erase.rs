@@ -57,7 +57,10 @@ impl Vault {
     }
 
     /// True where something deleted is not erased yet.
-    async fn has_deleted(&self) -> Result<bool, VaultError> {
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn has_deleted(&self) -> Result<bool, VaultError> {
         self.0.history.read(|connection| Ok(message::orphaned(connection)?.is_some())).await
     }
 }

@@ -65,6 +65,8 @@ export class Chat implements TurnListener {
   );
   /** Nothing can be asked now. */
   busy = $derived(this.turn !== null || this.sending !== null);
+  /** The model to show as chosen: here, or what the chat used last, if it is still offered. */
+  chosen = $derived(this.model ?? this.summary?.model ?? null);
 
   constructor(
     private readonly neighbours: Neighbours,
@@ -91,7 +93,7 @@ export class Chat implements TurnListener {
       const page = await call("open_chat", { chat, around, limit: PAGE });
       if (generation !== this.#generation) return;
       const drafted = this.draft.show(chat, page.draft);
-      this.model = page.chat.model;
+      this.model = null;
       this.#show(page, around);
       await drafted;
     } catch (thrown) {
@@ -166,7 +168,8 @@ export class Chat implements TurnListener {
     const here = this.summary?.id === chat.id;
     if (here) this.summary = chat;
     this.neighbours.touched(here ? { ...chat, unread: false } : chat);
-    void this.#readBack(turn, answer, failure, here);
+    if (here) void this.#readBack(turn, answer, failure);
+    else this.#forget(turn);
   }
 
   lost(turn: Turn): void {
@@ -245,18 +248,13 @@ export class Chat implements TurnListener {
     this.#turns = this.#turns.filter((each) => each !== turn);
   }
 
-  async #readBack(
-    turn: Turn,
-    answer: MessageId,
-    failure: Failure | null,
-    here: boolean,
-  ): Promise<void> {
+  /** Reads an answer that settled on the screen; the engine then counts it as seen. */
+  async #readBack(turn: Turn, answer: MessageId, failure: Failure | null): Promise<void> {
     try {
       const view = await call("read_message", { message: answer });
       if (view.message.text === turn.text) remember(view.message, turn.blocks);
       if (this.summary?.id === view.message.chat) this.transcript.replace(view);
-      if (here) this.spoken = { text: view.message.text, failure };
-      if (here) this.neighbours.read(view.message.chat);
+      this.spoken = { text: view.message.text, failure };
     } catch {
       // Read again when the chat is opened again.
     } finally {

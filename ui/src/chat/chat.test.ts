@@ -101,6 +101,39 @@ describe("the open chat", () => {
     expect(chat.turn?.text, "it is found where it is").toBe("Do");
   });
 
+  test("an_answer_that_settles_while_another_chat_is_shown_stays_unread", async () => {
+    const { chat, core, touched } = chatWith({
+      open_chat: ({ chat: id }: { chat: string }) => page(id, 0, 0, []),
+    });
+    await chat.open("chat");
+    chat.draft.typed("Why?");
+    const sending = chat.send();
+    core.push(batch(0, opened()));
+    await sending;
+    await chat.open("other");
+    core.push(batch(1, words("Done."), settled({ unread: true })));
+    await settle();
+    expect(core.named("read_message"), "reading it would count as seeing it").toEqual([]);
+    expect(touched.at(-1)?.unread, "the sidebar shows the mark").toBe(true);
+  });
+
+  test("a_chat_whose_model_is_gone_is_asked_with_the_usual_one", async () => {
+    const gone = { provider: "p", model: "gone" };
+    const { chat, core } = chatWith({
+      open_chat: ({ chat: id }: { chat: string }) => {
+        const opened = page(id, 0, 0, []);
+        return { ...opened, chat: { ...opened.chat, model: gone } };
+      },
+    });
+    await chat.open("chat");
+    expect(chat.chosen, "shown as long as it is offered").toEqual(gone);
+    chat.draft.typed("Why?");
+    await chat.send();
+    expect(core.named("ask"), "the engine falls back where nobody chose").toEqual([
+      { question: { kind: "follow_up", chat: "chat", text: "Why?" }, model: null },
+    ]);
+  });
+
   test("a_chat_that_opened_late_does_not_replace_the_one_opened_after_it", async () => {
     const waits: (() => void)[] = [];
     const { chat } = chatWith({

@@ -43,6 +43,6 @@ export class Models {
 
   /** What will be asked where this model was chosen, or nothing was. */
   effective(chosen: ModelRef | null): ModelView | null {
-    return this.find(chosen ?? this.usual) ?? this.find(this.usual) ?? this.all[0] ?? null;
+    return this.find(chosen ?? this.usual) ?? this.find(this.usual) ?? this.all.find((each) => each.unavailable === null) ?? null;
   }
 }

@@ -4,6 +4,7 @@
  * Typing waits a moment before it searches; an answer that was overtaken by a
  * later one is dropped. A leading `>` shows commands only.
  */
+import { failureText } from "../i18n";
 import { asFailure, call } from "../ipc";
 import type { ChatSummary, SearchHit } from "../ipc";
 import type { IconName } from "../kit";
@@ -100,7 +101,7 @@ export class Palette {
     } catch (thrown) {
       if (asked !== this.#asked) return;
       this.#take([], [], query);
-      this.failure = asFailure(thrown).message;
+      this.failure = failureText(asFailure(thrown));
     } finally {
       if (asked === this.#asked) this.searching = false;
     }

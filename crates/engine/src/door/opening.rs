@@ -3,6 +3,7 @@
 //! Opens the private files, then the workspace, verifies what is pinned,
 //! replays what a crash left, and only then binds the window.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use domain::{ProfileId, Role, SessionId};
@@ -38,14 +39,14 @@ impl Caller {
         })
     }
 
-    /// Opens vault and workspace with an unlocked keyring.
+    /// Opens vault and workspace with an unlocked keyring, under the profile's `lock`.
     pub(crate) async fn open_files(
         &self,
         keyring: Keyring,
+        lock: files::FileLock,
         accept_older: bool,
     ) -> Result<Opened, Failure> {
         let profile = keyring.profile();
-        let lock = self.hold(profile)?;
         let now = self.app.now();
         let dir = self.profile_dir(profile);
         let opening =
@@ -108,6 +109,7 @@ impl Caller {
             turns: crate::session::Turns::default(),
             tasks: tokio_util::task::TaskTracker::new(),
             idle: Mutex::new(IdleClock::new(self.app.uptime())),
+            erased: AtomicBool::new(false),
             awaited_groups: Mutex::default(),
             lock: Mutex::new(Some(lock)),
         });
@@ -147,6 +149,7 @@ impl Caller {
             turns: crate::session::Turns::default(),
             tasks: tokio_util::task::TaskTracker::new(),
             idle: Mutex::new(IdleClock::new(self.app.uptime())),
+            erased: AtomicBool::new(false),
             awaited_groups: Mutex::default(),
             lock: Mutex::default(),
         });

@@ -19,7 +19,8 @@ impl Caller {
             self.app.bind(&self.window, std::sync::Arc::clone(&session))?;
             return session.state().await;
         }
-        let opened = self.open_files(keyring, request.accept_older).await?;
+        let lock = self.hold(profile)?;
+        let opened = self.open_files(keyring, lock, request.accept_older).await?;
         if request.accept_older {
             self.app.door()?.forget_anchor(&private_anchor_name(profile)).await?;
             opened.workspace.record(AuditKind::OlderFileAccepted, self.app.now()).await?;
@@ -43,16 +44,19 @@ impl Caller {
                 "A recovery code has eight groups of four letters and digits. Check each group.",
             ));
         };
+        // Nothing changes under a desk that another process has open.
+        let lock = self.hold(profile)?;
         let dir = self.profile_dir(profile);
         let unlocked = tokio::task::spawn_blocking(move || {
             Keyring::unlock(&dir, profile, Unlocking::Recovery(&code))
         });
         let mut keyring = self.judge(profile, unlocked).await?;
-        // First of all, so that damaged files can be repaired with it.
+        // Before the files are opened, so that damaged ones can be repaired with it.
         keyring.change_passphrase(&new)?;
-        let mut opened = self.open_files(keyring, false).await?;
-        let code = opened.keyring.renew_recovery()?;
+        let mut opened = self.open_files(keyring, lock, false).await?;
         opened.workspace.record(AuditKind::RecoveryUsed, self.app.now()).await?;
+        let code = opened.keyring.renew_recovery()?;
+        opened.vault.keep_keyring(opened.keyring.generation()).await?;
         self.show(opened).await?;
         let session = self.app.desk(&self.window)?.session;
         session.await_confirmation(&code).await

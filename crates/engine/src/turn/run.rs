@@ -49,9 +49,17 @@ impl Job {
 
     /// Calls the model and carries its answer.
     async fn answer(&self, wanted: ModelCall) -> Outcome {
-        let endpoint = match self.reach().await {
-            Ok(endpoint) => endpoint,
-            Err(failure) => return self.outcome(Finish::Failed, Some(failure)),
+        let reaching = async {
+            tokio::select! {
+                biased;
+                () = self.running.stop_call.cancelled() => None,
+                reached = self.reach() => Some(reached),
+            }
+        };
+        let endpoint = match Box::pin(reaching).await {
+            None => return self.outcome(Finish::Stopped, None),
+            Some(Ok(endpoint)) => endpoint,
+            Some(Err(failure)) => return self.outcome(Finish::Failed, Some(failure)),
         };
         let call = self.call(wanted, endpoint);
         let inbox = Inbox::default();

@@ -13,6 +13,9 @@ use crate::private::{self, anchor};
 use crate::vault::{history_dir, history_path, private_path};
 use crate::{Vault, VaultError, wait};
 
+/// In the names of files that were set aside.
+const SET_ASIDE: &str = ".damaged-";
+
 /// What a restore put back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Restored {
@@ -75,6 +78,17 @@ fn is_whole(path: &Path, key: &sealed::Key) -> bool {
         .is_ok()
 }
 
+/// Removes what restoring set aside: it holds what was deleted since, under a key in use.
+pub(super) fn remove_set_aside(profile_dir: &Path) -> std::io::Result<()> {
+    for dir in [profile_dir.to_owned(), history_dir(profile_dir)] {
+        for name in names(&dir)?.iter().filter(|name| name.contains(SET_ASIDE)) {
+            super::remove(&dir.join(name))?;
+        }
+        sync(&dir)?;
+    }
+    Ok(())
+}
+
 /// Renames a database and its log out of the way, if it is there.
 fn set_aside(path: &Path) -> Result<(), VaultError> {
     if path.symlink_metadata().is_err() {
@@ -86,14 +100,14 @@ fn set_aside(path: &Path) -> Result<(), VaultError> {
         PathBuf::from(name)
     };
     let mut number = 1;
-    while with(&format!(".damaged-{number}")).symlink_metadata().is_ok() {
+    while with(&format!("{SET_ASIDE}{number}")).symlink_metadata().is_ok() {
         number += 1;
     }
     // The database goes last: as long as it is there, this is repeated after a crash.
     for companion in ["-wal", "-shm", "-journal", ""] {
         let from = with(companion);
         if from.symlink_metadata().is_ok() {
-            std::fs::rename(&from, with(&format!(".damaged-{number}{companion}")))?;
+            std::fs::rename(&from, with(&format!("{SET_ASIDE}{number}{companion}")))?;
         }
     }
     if let Some(parent) = path.parent() {
