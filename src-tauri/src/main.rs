@@ -8,6 +8,7 @@
 mod host;
 mod ipc;
 mod logging;
+mod memory;
 mod windows;
 
 use std::process::ExitCode;
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         }
     }
     logging::start();
+    memory::begin_again_wiping();
     engine::guard_memory();
     match run() {
         Ok(()) => ExitCode::SUCCESS,
