@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use domain::{ChatId, Finish, MessageId};
 use engine::api::{
@@ -22,6 +22,7 @@ use support::dice::{Dice, soak};
 use support::people::{Carrel, PASSPHRASE, Person};
 use support::upstream::openai::{finish, text, usage};
 use support::upstream::{Gate, Script, Upstream};
+use tokio::time::Instant;
 
 /// Words of an answer.
 const WORDS: usize = 60;
@@ -201,7 +202,7 @@ async fn kill_once(dir: &Path, round: usize, mercy: Duration, sent: &Sent) -> Du
     tokio::time::sleep(mercy).await;
     let died = Instant::now();
     let mut promised = Promised::default();
-    process.kill().iter().for_each(|(_, said)| promised.hear(said));
+    process.kill().iter().for_each(|said| promised.hear(said));
 
     let carrel = Carrel::start(dir).await;
     let person = carrel.unlock("Mira", PASSPHRASE, "after").await;

@@ -17,3 +17,4 @@ mod disk;
 mod kills;
 mod memory;
 mod replaced;
+mod traces;

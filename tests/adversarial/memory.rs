@@ -60,7 +60,7 @@ async fn a_process_that_uses_a_desk_and_locks_it() {
     let _ = hear();
 }
 
-async fn first_run(person: &Person, canaries: &Canaries) {
+pub(crate) async fn first_run(person: &Person, canaries: &Canaries) {
     let judge = JudgePassphrase { passphrase: canaries.passphrase.clone(), context: Vec::new() };
     let strength: PassphraseStrength = person.ok("judge_passphrase", &judge).await;
     assert!(strength.acceptable, "made-up words are strong");
@@ -74,7 +74,7 @@ async fn first_run(person: &Person, canaries: &Canaries) {
 }
 
 /// Every way in which a person's words go through the engine.
-async fn use_desk(person: &Person, base_url: &str, canaries: &Canaries) {
+pub(crate) async fn use_desk(person: &Person, base_url: &str, canaries: &Canaries) {
     let saved: ProviderView = person
         .ok(
             "save_provider",

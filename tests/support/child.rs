@@ -7,7 +7,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub struct Process {
     child: Child,
     input: Option<ChildStdin>,
-    lines: Receiver<(Instant, String)>,
+    lines: Receiver<String>,
 }
 
 impl Process {
@@ -59,7 +59,7 @@ impl Process {
         let (to, lines) = channel();
         std::thread::spawn(move || {
             for line in BufReader::new(output).lines().map_while(Result::ok) {
-                if to.send((Instant::now(), line)).is_err() {
+                if to.send(line).is_err() {
                     return;
                 }
             }
@@ -73,16 +73,16 @@ impl Process {
         self.child.id()
     }
 
-    /// The next word it says, and when.
+    /// The next word it says.
     ///
     /// # Panics
     /// When it ends, or is silent for too long.
-    pub fn says(&mut self) -> (Instant, String) {
+    pub fn says(&mut self) -> String {
         loop {
             match self.lines.recv_timeout(PATIENCE) {
-                Ok((at, line)) => {
+                Ok(line) => {
                     if let Some((_, word)) = line.split_once(MARK) {
-                        return (at, word.to_owned());
+                        return word.to_owned();
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => panic!("the process hangs"),
@@ -95,7 +95,7 @@ impl Process {
 
     /// Waits until it says `word`.
     pub fn until(&mut self, word: &str) {
-        while self.says().1 != word {}
+        while self.says() != word {}
     }
 
     /// Lets it go on.
@@ -110,11 +110,11 @@ impl Process {
     }
 
     /// Ends it as a power cut would, and returns what it said and was not heard yet.
-    pub fn kill(mut self) -> Vec<(Instant, String)> {
+    pub fn kill(mut self) -> Vec<String> {
         self.child.kill().expect("it can be killed");
         self.child.wait().expect("it is gone");
         let said = self.lines.iter();
-        said.filter_map(|(at, line)| Some((at, line.split_once(MARK)?.1.to_owned()))).collect()
+        said.filter_map(|line| Some(line.split_once(MARK)?.1.to_owned())).collect()
     }
 
     /// Waits for its end; true where it was a good one.

@@ -1,0 +1,118 @@
+//! What a working process leaves outside of its sealed files: logs, core
+//! dumps, temporary files, and the data folder's own bytes after a crash.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use engine::api::{
+    EraseDesk, FailureCode, JudgePassphrase, ListChats, Nothing, OneChat, Question, Unlock,
+};
+use serde::{Deserialize, Serialize};
+use support::canary::{Canaries, find};
+use support::child::{Process, hear, orders, say};
+use support::desktop::binary;
+use support::people::{Carrel, PASSPHRASE};
+use support::upstream::openai::{error, openai_stream, openai_stream_held};
+use support::upstream::{Gate, Upstream};
+
+use crate::memory::{first_run, use_desk};
+
+#[derive(Serialize, Deserialize)]
+struct Tell {
+    folder: PathBuf,
+    base_url: String,
+    canaries: Canaries,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "the process that the test below searches behind"]
+async fn a_process_that_logs_everything_it_can() {
+    let Tell { folder, base_url, canaries } = orders();
+    let log = std::fs::File::create(folder.join("log")).expect("a file");
+    tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_writer(std::sync::Mutex::new(log))
+        .init();
+    engine::guard_memory();
+    let carrel = Carrel::start(&folder.join("data")).await;
+    let person = carrel.window("first");
+    first_run(&person, &canaries).await;
+    use_desk(&person, &base_url, &canaries).await;
+
+    // What goes wrong is told most eagerly.
+    let refused = Question::NewChat { text: canaries.question.clone() };
+    person.ask(refused).await.expect("it is accepted").settled().await;
+    let wrong = Unlock {
+        profile: carrel.profile("Mira").await,
+        passphrase: format!("{} no", canaries.passphrase),
+        accept_older: false,
+    };
+    let failure = carrel.window("wrong").fails("unlock", &wrong).await;
+    assert_eq!(failure.code, FailureCode::WrongSecret, "one word too many");
+    let erase = EraseDesk { passphrase: wrong.passphrase, typed_name: canaries.title.clone() };
+    person.fails("erase_desk", &erase).await;
+    // A malformed request must not be quoted.
+    let judge = JudgePassphrase { passphrase: canaries.passphrase.clone(), context: Vec::new() };
+    person.fails("unlock", &judge).await;
+    person.fails("no_such_command", &canaries.search).await;
+
+    let list = ListChats { archived: false, before: None, limit: 50 };
+    let chats: engine::api::ChatList = person.ok("list_chats", &list).await;
+    let oldest = chats.chats.last().expect("a chat").id;
+    let _: Nothing = person.ok("delete_chat", &OneChat { chat: oldest }).await;
+    say("told");
+    let _ = hear();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_log_no_temporary_file_and_no_data_file_holds_a_word_after_a_crash() {
+    let (dir, home) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("one"));
+    let canaries = Canaries::new();
+    let upstream = Upstream::start(openai_stream(&[&canaries.answer, "."])).await;
+    upstream.next(openai_stream(&[&canaries.answer, "."]));
+    upstream.next(error(401, "invalid_api_key", &format!("{} is no key", canaries.key)));
+    let order = Tell {
+        folder: dir.path().to_path_buf(),
+        base_url: upstream.base_url(),
+        canaries: canaries.clone(),
+    };
+    let at = |name: &str| format!("{name}={}", home.path().display());
+    let (temporary, home_at) = (at("TMPDIR"), at("HOME"));
+    let through = ["env", &temporary, &home_at];
+    let name = "traces::a_process_that_logs_everything_it_can";
+    let mut process = Process::start_by(&through, name, &order);
+    process.until("told");
+    process.kill();
+
+    let log = std::fs::read(dir.path().join("log")).expect("there is a log");
+    assert!(log.len() > 200, "it did log: {} bytes", log.len());
+    for folder in [dir.path(), home.path()] {
+        for (name, word) in canaries.words() {
+            let found = find(folder, &word);
+            assert!(found.is_empty(), "the {name} lies in the clear in {found:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_line_can_write_no_core_dump() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let gate = Gate::new();
+    let upstream = Upstream::start(openai_stream_held(&["One"], &gate, &["two"])).await;
+    let carrel = Carrel::start(dir.path()).await;
+    carrel.first_run().await.add_provider(&upstream.base_url()).await;
+    carrel.app.close().await;
+    // The limit is raised first, so that only the program itself can lower it.
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -c unlimited; exec \"$@\"", "sh"]).arg(binary("carrel"));
+    command.args(["ask", "--passphrase-fd", "0", "Why?"]).env("CARREL_DATA_DIR", dir.path());
+    let mut process = Process::run(command);
+    process.tell(PASSPHRASE);
+    process.close_input();
+    upstream.record(0).await;
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", process.id()));
+    let limits = limits.expect("it waits for its answer");
+    let core = limits.lines().find(|line| line.starts_with("Max core file size"));
+    let figures: Vec<&str> = core.expect("a limit").split_whitespace().skip(4).take(2).collect();
+    assert_eq!(figures, ["0", "0"], "no core, and nobody raises it again");
+}
