@@ -196,6 +196,10 @@ impl From<std::io::Error> for Failure {
             std::io::ErrorKind::ReadOnlyFilesystem | std::io::ErrorKind::PermissionDenied => {
                 Self::read_only()
             }
+            std::io::ErrorKind::NotADirectory | std::io::ErrorKind::InvalidData => Self::new(
+                FailureCode::Damaged,
+                "Something else, such as a link, stands in the place of one of Carrel's files. `carrel doctor` names it; put the right one back.",
+            ),
             kind => {
                 tracing::error!(?kind, "a file could not be used");
                 Self::internal("a file could not be used")

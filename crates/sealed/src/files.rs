@@ -35,6 +35,15 @@ pub fn ensure_dir(path: &Path) -> io::Result<()> {
         }
         Err(error) => return Err(error.into()),
     }
+    own_dir(path)
+}
+
+/// Makes sure that `path`, which must be there, is a directory of ours with mode 0700.
+///
+/// # Errors
+/// `NotFound`; `NotADirectory` for a link or anything else; `PermissionDenied` for someone
+/// else's.
+pub fn own_dir(path: &Path) -> io::Result<()> {
     let directory = open_dir(path)?;
     let state = rustix::fs::fstat(&directory)?;
     refuse_foreign(&state, path)?;
@@ -66,8 +75,8 @@ fn write_beside(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
 /// The content of a small file of ours, at most `max` bytes.
 ///
 /// # Errors
-/// `NotFound`; `PermissionDenied` for links and other people's files; `InvalidData` for
-/// FIFOs, devices, directories and files longer than `max`.
+/// `NotFound`; `PermissionDenied` for other people's files; `InvalidData` for links, FIFOs,
+/// devices, directories and files longer than `max`.
 pub fn read_small(path: &Path, max: usize) -> io::Result<Vec<u8>> {
     let file = open_own(path, OFlags::RDONLY)?;
     let limit = u64::try_from(max).unwrap_or(u64::MAX);
@@ -120,7 +129,7 @@ pub(crate) fn open_own(path: &Path, access: OFlags) -> io::Result<File> {
     let file = match rustix::fs::open(path, access | SAFELY, Mode::empty()) {
         Ok(file) => File::from(file),
         Err(rustix::io::Errno::LOOP) => {
-            return Err(refuse(io::ErrorKind::PermissionDenied, path, "is a link"));
+            return Err(refuse(io::ErrorKind::InvalidData, path, "is a link"));
         }
         // A FIFO without a reader, opened for writing; a device that is not there.
         Err(rustix::io::Errno::NXIO) => {

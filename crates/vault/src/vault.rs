@@ -71,6 +71,10 @@ impl Vault {
     /// `Database`, as [`Database::open`] names what is refused; `RolledBack` also for a keyring
     /// older than the last one seen here.
     pub fn open(dir: &Path, keyring: &Keyring, opening: Opening) -> Result<Self, VaultError> {
+        // A link in the place of a folder would lead all files elsewhere.
+        for part in dir.parent().into_iter().chain([dir, &history_dir(dir)]) {
+            files::own_dir(part)?;
+        }
         let stored = Stored::of(dir, keyring);
         let backups = crate::backup::dir(dir);
         let backup = Some((backups.as_path(), &stored.backup_key));

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use domain::{SessionId, UnixMs};
-use sealed::{Database, DatabaseError, Opening, RecipientKey};
+use sealed::{Database, DatabaseError, Opening, RecipientKey, files};
 
 use crate::access::{STEP, STEPS};
 use crate::book::Book;
@@ -37,6 +37,8 @@ pub(crate) fn open(
     pins: &Pins,
     now: UnixMs,
 ) -> Result<Workspace, WorkspaceError> {
+    // A link in the place of the folder would lead all files elsewhere.
+    files::own_dir(dir)?;
     let me = Me::of(identity);
     let opened = locate(dir, &Holder::member(&me), pins.file)?;
     let rows = wait(opened.database.read(|connection| documents::from(connection, 0)))?;
