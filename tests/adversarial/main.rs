@@ -16,5 +16,6 @@ mod damage;
 mod disk;
 mod kills;
 mod memory;
+mod planted;
 mod replaced;
 mod traces;
