@@ -115,6 +115,34 @@ async fn a_desk_that_is_used_in_one_window_stays_open_in_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn input_that_comes_after_the_time_keeps_no_desk_open() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let carrel = Carrel::start(dir.path()).await;
+    let admin = carrel.first_run().await;
+    carrel.clock.advance(10 * MINUTE_MS);
+    let failure = admin.fails("stay_open", &StayOpen { used: true }).await;
+    assert_eq!(failure.code, FailureCode::Locked, "whoever walks up moves the mouse first");
+    carrel.app.close().await;
+    assert_eq!(carrel.host.closed(), ["admin"], "the desk locked, once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_desk_whose_windows_close_together_is_locked_before_the_application_ends() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let carrel = Carrel::start(dir.path()).await;
+    let admin = carrel.first_run().await;
+    let second = carrel.unlock("Mira", PASSPHRASE, "second").await;
+    carrel.app.window_closed(&admin.window);
+    carrel.app.window_closed(&second.window);
+    carrel.app.close().await;
+    let failure = second.fails("desk_state", &Nothing {}).await;
+    assert_eq!(failure.code, FailureCode::Locked, "no desk stays open without a window");
+    let door: DoorState = carrel.window("look").ok("door_state", &Nothing {}).await;
+    assert!(door.backed_up_at.is_some(), "the lock ran to its end");
+    Carrel::start(dir.path()).await.unlock("Mira", PASSPHRASE, "another process").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_desk_locks_when_its_computer_slept_and_no_sooner_because_the_clock_was_set() {
     let dir = tempfile::tempdir().expect("a folder");
     let carrel = Carrel::start(dir.path()).await;

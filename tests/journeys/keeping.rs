@@ -192,6 +192,24 @@ async fn an_erased_desk_leaves_no_file_and_no_card() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_that_was_interrupted_is_finished_by_the_next_start() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let carrel = Carrel::start(dir.path()).await;
+    let admin = carrel.first_run().await;
+    carrel.join(&admin, "Jonas", "jonas").await;
+    carrel.app.close().await;
+    let [mira, jonas] = [carrel.profile("Mira").await, carrel.profile("Jonas").await]
+        .map(|profile| dir.path().join(format!("profiles/{profile}")));
+    // What a crash leaves after the mark and before the key is gone; and a lost keyring.
+    std::fs::write(jonas.join("erased"), "").expect("a test may mark its own files");
+    std::fs::rename(mira.join("keyring"), dir.path().join("keyring")).expect("it is there");
+
+    drop(Carrel::start(dir.path()).await);
+    assert!(!jonas.exists(), "keys first, then files: nothing stays");
+    assert!(mira.join("private.db").exists(), "a missing keyring alone removes nothing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_examination_of_a_healthy_desk_finds_nothing() {
     let dir = tempfile::tempdir().expect("a folder");
     let carrel = Carrel::start(dir.path()).await;

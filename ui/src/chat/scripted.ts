@@ -103,6 +103,6 @@ export function opened(text = "", chat = "chat"): TurnEvent {
 }
 
 /** The last event of the answer "a1". */
-export function settled(chat = "chat"): TurnEvent {
-  return { kind: "settled", chat: summary(chat), answer: "a1", failure: null };
+export function settled(more: Partial<ChatSummary> = {}): TurnEvent {
+  return { kind: "settled", chat: summary("chat", more), answer: "a1", failure: null };
 }

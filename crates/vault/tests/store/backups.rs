@@ -61,6 +61,23 @@ async fn after_a_deletion_the_next_backup_replaces_all_others() {
 }
 
 #[tokio::test]
+async fn a_deletion_leaves_no_backup_whatever_its_name_and_nothing_set_aside() {
+    let desk = Desk::new();
+    let (opened, _) = asked(&desk.vault, "secret", "answer").await;
+    desk.vault.backup_now(UnixMs(1_900_000_000_000)).await.unwrap();
+    std::fs::create_dir(desk.dir().join("backups/unknown")).unwrap();
+    std::fs::write(desk.dir().join("history/1.db.damaged-1"), "old").unwrap();
+    std::fs::write(desk.dir().join("private.db.damaged-2-wal"), "old").unwrap();
+    desk.vault.delete_chat(opened.chat.id).await.unwrap();
+    let made = desk.vault.backup_now(UnixMs(1_700_000_000_000)).await.unwrap();
+    assert_eq!(names(&desk), [made.name], "also not the one made while the clock was ahead");
+    let left = std::fs::read_dir(desk.dir().join("backups")).unwrap().count();
+    assert_eq!(left, 1, "a folder of another name keeps nothing alive");
+    assert!(!desk.dir().join("history/1.db.damaged-1").exists(), "what a restore set aside");
+    assert!(!desk.dir().join("private.db.damaged-2-wal").exists(), "with its log");
+}
+
+#[tokio::test]
 async fn a_damaged_history_is_replaced_and_kept_aside() {
     let desk = Desk::new();
     let (kept, _) = asked(&desk.vault, "before", "1").await;
