@@ -5,7 +5,7 @@ use support::desktop::Desktop;
 use support::upstream::Gate;
 use support::upstream::openai::{openai_stream, openai_stream_held};
 
-use crate::seeded::{open_mira, two_desks};
+use crate::seeded::{on_disk, open_mira, two_desks};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_is_there_after_a_restart_and_the_search_jumps_to_it() {
@@ -104,7 +104,7 @@ async fn a_killed_process_loses_at_most_the_last_quarter_second() {
     open_mira(&window).await;
     window.ask("Go").await;
     window.sees("Kept words.").await;
-    window.durable().await;
+    on_disk(&window, dir.path(), "Kept words.").await;
     window.kill();
 
     let window = Desktop::start(dir.path()).await;

@@ -6,7 +6,11 @@
 #![expect(clippy::panic, reason = "a helper of tests fails the test, with its sentence")]
 
 mod answers;
+mod content;
 mod desks;
+mod dialogs;
 mod first_run;
+mod keeping;
 mod memory;
 mod seeded;
+mod settings;

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use engine::api::{ChatList, ChatPage, DeskState, ListChats, OpenChat, Unlock};
+use engine::{Clock, SystemClock};
 use support::desktop::Desktop;
 use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE};
 use support::upstream::{Script, Upstream};
@@ -28,10 +30,49 @@ pub(crate) async fn open_jonas(window: &Desktop) {
     open(window, "Jonas", OTHER_PASSPHRASE).await;
 }
 
-async fn open(window: &Desktop, name: &str, passphrase: &str) {
+/// Opens a desk from an English chooser; the desk itself may speak any language.
+pub(crate) async fn open(window: &Desktop, name: &str, passphrase: &str) {
     window.sees("Choose your desk").await;
     window.choose(name).await;
     window.fill("Passphrase", passphrase).await;
     window.press("Open desk").await;
-    window.find("textarea[aria-label='Message']:focus").await;
+    window.find("textarea:focus").await;
+}
+
+/// Locks the desk by its key and waits for the chooser in its new window.
+pub(crate) async fn lock(window: &Desktop) {
+    let desk = window.windows().await;
+    window.lock().await;
+    window.switch_to_new(&desk).await;
+    window.sees("Choose your desk").await;
+}
+
+/// Waits until a power cut would leave `text` on the disk: until a copy of the
+/// files as they lie there shows it in Mira's newest chat.
+pub(crate) async fn on_disk(window: &Desktop, dir: &Path, text: &str) {
+    window
+        .until(&format!("{text:?} on the disk"), async || {
+            let copy = tempfile::tempdir().ok()?;
+            support::files::copy_tree(dir, copy.path());
+            let carrel = Carrel::start_at(copy.path(), SystemClock.now()).await;
+            let kept = newest_chat(&carrel).await.unwrap_or_default();
+            carrel.app.close().await;
+            kept.contains(text).then_some(())
+        })
+        .await;
+}
+
+/// All text of Mira's newest chat; none where her files, copied in the middle
+/// of a change, do not open.
+async fn newest_chat(carrel: &Carrel) -> Option<String> {
+    let profile = carrel.profile("Mira").await;
+    let person = carrel.window("look");
+    let unlock = Unlock { profile, passphrase: PASSPHRASE.to_owned(), accept_older: true };
+    let _: DeskState = person.try_call("unlock", &unlock).await.ok()?;
+    let list = ListChats { archived: false, before: None, limit: 1 };
+    let list: ChatList = person.try_call("list_chats", &list).await.ok()?;
+    let chat = list.chats.first()?.id;
+    let open = OpenChat { chat, around: None, limit: 10 };
+    let page: ChatPage = person.try_call("open_chat", &open).await.ok()?;
+    Some(page.messages.into_iter().map(|view| view.message.text).collect())
 }

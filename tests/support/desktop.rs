@@ -1,20 +1,21 @@
 //! Drives the real application in its real window through WebDriver.
 //!
-//! Starts `tauri-driver` in a process group of its own, so that ending the
-//! group ends the native driver too. Waits for conditions, never for time.
+//! `driver` starts and ends it, `looks` pictures and examines what it shows.
+//! Everything here waits for conditions, never for time.
 
-use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+mod driver;
+mod looks;
+
+use std::path::Path;
+use std::process::Child;
 use std::time::Duration;
 
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
-use fantoccini::{Client, ClientBuilder, Locator};
-use hyper_util::client::legacy::connect::HttpConnector;
+use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
+
+pub use driver::{binary, models_dir, root, target_dir, webview_folders};
 
 /// How long a condition may take on a busy machine before a test gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -31,25 +32,7 @@ pub struct Desktop {
 impl Desktop {
     /// Starts the application over `data_dir` and waits for its first window.
     pub async fn start(data_dir: &Path) -> Self {
-        let port = free_port();
-        let driver = Command::new(tool("tauri-driver"))
-            .args(["--port", &port.to_string()])
-            .args(["--native-port", &free_port().to_string()])
-            .args(["--native-driver", "/usr/bin/WebKitWebDriver"])
-            .env("CARREL_DATA_DIR", data_dir)
-            .env("CARREL_LOCAL_MODEL", binary("carrel-local-model"))
-            .env("CARREL_MODELS_DIR", models_dir())
-            .env("NO_AT_BRIDGE", "1")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .spawn()
-            .expect("tauri-driver is installed by `cargo xtask test`");
-        let mut desktop = Starting { driver: Some(driver) };
-        desktop.forward_output();
-        let client = connect(port).await;
-        let driver = desktop.driver.take().expect("started above");
+        let (client, driver) = driver::start(data_dir).await;
         Self { client, driver }
     }
 
@@ -174,28 +157,6 @@ impl Desktop {
         self.client.windows().await.unwrap_or_default().into_iter().map(String::from).collect()
     }
 
-    /// Saves a picture of the window below `target/screens/`.
-    pub async fn picture(&self, name: &str) {
-        let folder = target_dir().join("screens");
-        std::fs::create_dir_all(&folder).expect("target is writable");
-        let png = self.client.screenshot().await.expect("the window can be pictured");
-        std::fs::write(folder.join(format!("{name}.png")), png).expect("target is writable");
-    }
-
-    /// What axe-core finds on the current screen, as `rule: element` lines.
-    pub async fn accessibility_findings(&self) -> Vec<String> {
-        let axe = std::fs::read_to_string(root().join("ui/node_modules/axe-core/axe.min.js"))
-            .expect("`npm ci` in ui/ installs axe-core");
-        self.client.execute(&axe, vec![]).await.expect("axe-core loads");
-        let script = "const done = arguments[arguments.length - 1];
-            axe.run(document, { resultTypes: ['violations'] })
-               .then((r) => done(r.violations.flatMap((v) =>
-                   v.nodes.map((n) => `${v.id}: ${n.target.join(' ')} ${n.failureSummary}`))),
-                 (e) => done([`axe failed: ${e}`]))";
-        let found = self.client.execute_async(script, vec![]).await.expect("axe-core runs");
-        serde_json::from_value(found).expect("a list of sentences")
-    }
-
     /// Chooses a desk on the chooser, whether its bay is lit already or not.
     pub async fn choose(&self, name: &str) {
         let script = "const bay = [...document.querySelectorAll('li button.press')]
@@ -290,29 +251,67 @@ impl Desktop {
             .find((b) => b.textContent.includes(arguments[0]));
             if (!b) return false; b.focus(); return true;";
         self.until_script(&format!("the menu {menu:?}"), open, menu).await;
+        self.choose_entry(entry).await;
+    }
+
+    /// Opens the menu of the last button with this name (a list comes before
+    /// the sheet) and chooses an entry.
+    pub async fn menu_of(&self, name: &str, entry: &str) {
+        let open = "const b = [...document.querySelectorAll('button')]
+            .findLast((b) => b.getAttribute('aria-label') === arguments[0]);
+            if (!b) return false; b.focus(); return true;";
+        self.until_script(&format!("the menu {name:?}"), open, name).await;
+        self.choose_entry(entry).await;
+    }
+
+    async fn choose_entry(&self, entry: &str) {
         self.keys(&[Key::Enter], "").await;
         self.control("menuitem", entry).await.click().await.expect("the entry can be chosen");
     }
 
-    /// Waits longer than the quarter second after which shown text is durable.
-    pub async fn durable(&self) {
-        tokio::time::sleep(Duration::from_secs(2)).await;
+    /// Chooses an option of the list that a label names.
+    pub async fn select(&self, label: &str, option: &str) {
+        let open =
+            "const list = [...document.querySelectorAll('button[aria-labelledby]')].find((b) =>
+            document.getElementById(b.getAttribute('aria-labelledby').split(' ')[0])
+                ?.textContent.trim() === arguments[0]);
+            if (!list) return false; list.focus(); return true;";
+        self.until_script(&format!("the list {label:?}"), open, label).await;
+        self.keys(&[Key::Enter], "").await;
+        self.control("option", option).await.click().await.expect("the option can be chosen");
     }
 
-    /// Pictures the screen in light and dark and fails where axe-core finds something.
-    pub async fn clean(&self, name: &str) {
-        for theme in ["light", "dark"] {
-            let script = "const root = document.documentElement;
-                if (root.dataset.before === undefined) root.dataset.before = root.dataset.theme ?? '';
-                root.dataset.theme = arguments[0];";
-            self.client.execute(script, vec![json!(theme)]).await.expect("the theme changes");
-            self.picture(&format!("{name}-{theme}")).await;
-            let findings = self.accessibility_findings().await;
-            assert!(findings.is_empty(), "{name} in {theme}: {}", findings.join("\n"));
+    /// Presses a button of the dialog that is open.
+    pub async fn decide(&self, name: &str) {
+        let script = "const b = [...document.querySelectorAll('[role=dialog] button, [role=alertdialog] button')]
+            .find((b) => b.textContent.trim() === arguments[0]);
+            if (!b || b.disabled) return false; b.click(); return true;";
+        self.until_script(&format!("the decision {name:?}"), script, name).await;
+    }
+
+    /// Waits until no dialog is open.
+    pub async fn decided(&self) {
+        self.until("the dialog to close", async || {
+            (!self.exists("[role=dialog], [role=alertdialog]").await).then_some(())
+        })
+        .await;
+    }
+
+    /// Types the groups of a recovery code back that the screen asks for.
+    pub async fn type_code_back(&self) {
+        let text = self.text().await;
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        for number in 1..=8 {
+            let label = format!("Type group {number}");
+            if !text.contains(&label) {
+                continue;
+            }
+            let at = lines
+                .windows(2)
+                .find(|pair| pair[0] == number.to_string() && pair[1].len() == 4)
+                .unwrap_or_else(|| panic!("group {number} is not on the screen:\n{text}"));
+            self.fill(&label, at[1]).await;
         }
-        let restore = "const root = document.documentElement;
-            root.dataset.theme = root.dataset.before; delete root.dataset.before;";
-        self.client.execute(restore, vec![]).await.expect("the theme changes back");
     }
 
     /// The application's processes, its webviews' included, each as id and name;
@@ -347,83 +346,20 @@ impl Desktop {
 
     /// Kills the application as a power cut would: no handler runs.
     pub fn kill(mut self) {
-        self.end_group();
+        driver::end_group(&mut self.driver);
     }
 
     /// Ends the application as closing its last window would.
     pub async fn quit(mut self) {
         // Deleting the session closes the application in an orderly way.
         let _ = self.client.clone().close().await;
-        self.end_group();
-    }
-
-    fn end_group(&mut self) {
-        end_group(&mut self.driver);
+        driver::end_group(&mut self.driver);
     }
 }
 
 impl Drop for Desktop {
     fn drop(&mut self) {
-        self.end_group();
-    }
-}
-
-/// A driver that is ended when connecting fails.
-struct Starting {
-    driver: Option<Child>,
-}
-
-impl Starting {
-    fn forward_output(&mut self) {
-        let Some(driver) = self.driver.as_mut() else { return };
-        let streams: [Option<Box<dyn std::io::Read + Send>>; 2] = [
-            driver.stdout.take().map(|stream| Box::new(stream) as _),
-            driver.stderr.take().map(|stream| Box::new(stream) as _),
-        ];
-        for stream in streams.into_iter().flatten() {
-            std::thread::spawn(move || {
-                for line in BufReader::new(stream).lines().map_while(Result::ok) {
-                    eprintln!("[application] {line}");
-                }
-            });
-        }
-    }
-}
-
-impl Drop for Starting {
-    fn drop(&mut self) {
-        if let Some(driver) = self.driver.as_mut() {
-            end_group(driver);
-        }
-    }
-}
-
-fn end_group(driver: &mut Child) {
-    let group = i32::try_from(driver.id()).ok().and_then(rustix::process::Pid::from_raw);
-    if let Some(group) = group {
-        // Already gone is as good.
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
-    let _ = driver.wait();
-}
-
-async fn connect(port: u16) -> Client {
-    let mut options = serde_json::Map::new();
-    options.insert("tauri:options".to_owned(), json!({ "application": binary("carrel-desktop") }));
-    let give_up = tokio::time::Instant::now() + PATIENCE;
-    loop {
-        let mut builder = ClientBuilder::new(HttpConnector::new());
-        let tried = builder
-            .capabilities(options.clone())
-            .connect(&format!("http://127.0.0.1:{port}"))
-            .await;
-        match tried {
-            Ok(client) => return client,
-            Err(error) => {
-                assert!(tokio::time::Instant::now() < give_up, "no WebDriver session: {error}");
-                tokio::time::sleep(LOOK).await;
-            }
-        }
+        driver::end_group(&mut self.driver);
     }
 }
 
@@ -441,59 +377,4 @@ fn control_xpath(role: &str, name: &str) -> String {
         ),
         other => format!("//*[@role='{other}'][{named}]"),
     }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .expect("a loopback port is free")
-        .port()
-}
-
-/// The folder with the application's source.
-#[must_use]
-pub fn root() -> PathBuf {
-    let package = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    package.parent().map(Path::to_path_buf).unwrap_or(package)
-}
-
-/// Where cargo puts what it builds.
-#[must_use]
-pub fn target_dir() -> PathBuf {
-    // <target>/<profile>/deps/<test binary>
-    let exe = std::env::current_exe().expect("the test knows itself");
-    exe.ancestors().nth(3).map_or_else(|| root().join("target"), Path::to_path_buf)
-}
-
-/// A binary of this workspace, built by `cargo xtask test` before the journeys.
-#[must_use]
-pub fn binary(name: &str) -> PathBuf {
-    let exe = std::env::current_exe().expect("the test knows itself");
-    let folder = exe.ancestors().nth(2).map(Path::to_path_buf).unwrap_or_default();
-    let path = folder.join(name);
-    assert!(path.is_file(), "{name} is not built; run `cargo build --workspace --all-targets`");
-    path
-}
-
-/// The folder with the built-in model's weights.
-#[must_use]
-pub fn models_dir() -> PathBuf {
-    std::env::var_os("CARREL_MODELS_DIR").map_or_else(|| target_dir().join("models"), PathBuf::from)
-}
-
-fn tool(name: &str) -> PathBuf {
-    let bundled = target_dir().join("tools/bin").join(name);
-    if bundled.is_file() { bundled } else { PathBuf::from(name) }
-}
-
-/// Every folder in which the application or its webview could leave something:
-/// the data folder and, where the session has them, WebKit's usual places.
-#[must_use]
-pub fn webview_folders(data_dir: &Path) -> Vec<PathBuf> {
-    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-    [".local/share/dev.carrel.desktop", ".cache/dev.carrel.desktop", ".cache/carrel-desktop"]
-        .iter()
-        .map(|place| home.join(place))
-        .chain([data_dir.to_path_buf()])
-        .collect()
 }

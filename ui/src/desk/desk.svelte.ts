@@ -38,6 +38,8 @@ export class Desk {
   settings = $state.raw<Settings>() as Settings;
   /** None while the chat is shown. */
   section = $state<SettingsSection | null>(null);
+  /** Whole minutes until it locks without further input; none for never. */
+  locksIn = $state<number | null>(null);
   listsShortcuts = $state(false);
   readonly shortcuts = new Shortcuts();
   readonly #exit: Exit;

@@ -7,13 +7,14 @@
 import { m } from "../i18n";
 import { call } from "../ipc";
 import { toasts } from "../kit";
+import type { Desk } from "./desk.svelte";
 import { InputReport, WARNING_S } from "./idle";
 
 const LOOK_EVERY_MS = 1_000;
 const INPUT = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"] as const;
 
 /** Starts watching; the returned function ends it. */
-export function watchInput(): () => void {
+export function watchInput(desk: Desk): () => void {
   const report = new InputReport();
   let notice: number | null = null;
 
@@ -36,7 +37,9 @@ export function watchInput(): () => void {
     const used = report.due(performance.now());
     if (used === null) return;
     try {
-      report.answered((await call("stay_open", { used })).seconds);
+      const { seconds } = await call("stay_open", { used });
+      report.answered(seconds);
+      desk.locksIn = seconds === null ? null : Math.ceil(seconds / 60);
       warn(report.warns);
     } catch {
       // The desk is locking: its windows are about to close.

@@ -16,11 +16,19 @@ test("English shows the core's own sentence", () => {
   expect(failureText(wrong), "it knows more than the code").toBe("That is not Mira’s passphrase.");
 });
 
-test("another language says it by code and keeps what only the core knows", () => {
+test("another language shows the core's sentence translated", () => {
   spoken.choose("de");
-  const full = failure("disk_full", "The disk is full.");
-  expect(failureText(full), "the code says it all").not.toContain("The disk");
-  const provider = failure("provider", "api.example answered 503");
-  expect(failureText(provider), "details follow").toContain("(api.example answered 503)");
-  expect(failureTitle(provider), "in German").toBe("Der Anbieter hat nicht geantwortet");
+  const gone = failure("provider", "The connection to Mistral broke. Try again.");
+  expect(failureText(gone), "it knows more than the code").toBe(
+    "Die Verbindung zu Mistral brach ab. Versuche es noch einmal.",
+  );
+  expect(failureTitle(gone), "in German").toBe("Der Anbieter hat nicht geantwortet");
+});
+
+test("an unknown sentence is replaced by what its code means, never shown in English", () => {
+  spoken.choose("de");
+  const odd = failure("provider", "api.example answered 503");
+  expect(failureText(odd), "the code says what to do").toBe(
+    "Prüfe Adresse und Verbindung und versuche es dann noch einmal.",
+  );
 });

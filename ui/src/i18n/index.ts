@@ -2,4 +2,5 @@
 export { failureText, failureTitle } from "./failure";
 export { LANGUAGES, type Language, spoken } from "./language.svelte";
 export { m } from "./messages/messages.js";
+export { said } from "./sentences";
 export { ago, byteSize, clockTime, daysBefore, moment, when } from "./time";
