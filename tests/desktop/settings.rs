@@ -1,5 +1,6 @@
 //! The settings: how a desk looks, who answers, what opens it, who is a member.
 
+use fantoccini::Locator;
 use fantoccini::key::Key;
 use serde_json::Value;
 use support::desktop::Desktop;
@@ -13,7 +14,12 @@ use crate::seeded::{lock, open, open_mira, two_desks};
 async fn open_section(window: &Desktop, name: &str) {
     window.keys(&[Key::Control], ",").await;
     window.press(name).await;
-    window.find("section h1:focus").await;
+    window
+        .until(&format!("the section {name:?}"), async || {
+            let title = window.client.find(Locator::Css("section h1")).await.ok()?;
+            (title.text().await.ok()? == name).then_some(())
+        })
+        .await;
 }
 
 /// What the document says about how it looks.
@@ -39,7 +45,7 @@ async fn a_desk_keeps_how_it_looks_and_which_language_it_speaks() {
     window.clean("settings-appearance").await;
     window.tick("Dark").await;
     window.select("Language", "Deutsch").await;
-    window.sees("Darstellung").await;
+    window.sees("Aussehen").await;
     lock(&window).await;
 
     let door = worn(&window).await;
@@ -48,7 +54,7 @@ async fn a_desk_keeps_how_it_looks_and_which_language_it_speaks() {
     let desk = worn(&window).await;
     assert_eq!(desk, ("dark".to_owned(), "de".to_owned()), "the desk is as it was left");
     for (section, name) in [
-        ("Darstellung", "appearance"),
+        ("Aussehen", "appearance"),
         ("Chat", "chat"),
         ("Privatsphäre und Sperre", "privacy"),
         ("Modelle und Anbieter", "models"),

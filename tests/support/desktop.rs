@@ -278,7 +278,11 @@ impl Desktop {
             if (!list) return false; list.focus(); return true;";
         self.until_script(&format!("the list {label:?}"), open, label).await;
         self.keys(&[Key::Enter], "").await;
-        self.control("option", option).await.click().await.expect("the option can be chosen");
+        // The list may still be moving to its place.
+        self.until(&format!("the option {option:?} to be chosen"), async || {
+            self.control("option", option).await.click().await.ok()
+        })
+        .await;
     }
 
     /// Presses a button of the dialog that is open.

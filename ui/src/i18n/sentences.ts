@@ -94,8 +94,9 @@ export function said(text: string): string {
   return (spoken.current === "en" ? text : inGerman(text)) ?? text;
 }
 
-/** Stores name a broken rule in lower case; on a screen it is a sentence. */
+/** Stores name a broken rule in lower case; on a screen it is a sentence, set as one. */
 function asSentence(text: string): string {
-  if (!/^[a-z]+ .*\w$/su.test(text)) return text;
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  const set = text.replaceAll(/(?<=\w)'(?=\w)/gu, "’");
+  if (!/^[a-z]+ .*\w$/su.test(set)) return set;
+  return `${set.charAt(0).toUpperCase()}${set.slice(1)}.`;
 }

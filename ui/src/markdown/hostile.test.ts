@@ -11,7 +11,7 @@ import type { Block } from "./tree";
 
 const ALLOWED = new Set(
   (
-    "div p h3 h4 h5 h6 strong em del code br a ul ol li blockquote hr span figure figcaption pre button " +
+    "div p h2 h3 h4 h5 h6 strong em del code br a ul ol li blockquote hr span figure figcaption pre button " +
     "svg use table thead tbody tr th td " +
     "math mrow mi mn mo ms mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover mtable mtr mtd " +
     "mstyle mpadded mphantom menclose"
