@@ -22,6 +22,19 @@ export function bytesOf(text: string): number {
 /** Longer text than this stays beside the field. */
 const FIELD_HOLDS = 12_000;
 
+/**
+ * What of a text a field can hold, and the rest, which stays beside it. Laying
+ * out more freezes the window; the cut is at the end of a line where there is one.
+ */
+export function parted(text: string): { head: string; rest: string } {
+  if (text.length <= FIELD_HOLDS) return { head: text, rest: "" };
+  const line = text.lastIndexOf("\n", FIELD_HOLDS) + 1;
+  // A cut between the halves of one character would spoil both.
+  const split = /[\uD800-\uDBFF]/.test(text.charAt(FIELD_HOLDS - 1)) ? 1 : 0;
+  const cut = line > 0 ? line : FIELD_HOLDS - split;
+  return { head: text.slice(0, cut), rest: text.slice(cut) };
+}
+
 /** The draft of the chat that is open. */
 export class Draft {
   /** What is in the field. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
-import { bytesOf, Draft, MAX_BYTES } from "./draft.svelte";
+import { bytesOf, Draft, MAX_BYTES, parted } from "./draft.svelte";
 import { script, settle } from "./scripted";
 
 beforeEach(() => vi.useFakeTimers());
@@ -94,5 +94,26 @@ describe("the draft", () => {
       "",
       1,
     ]);
+  });
+});
+
+describe("what a field holds of a long text", () => {
+  test("a_short_text_is_whole", () => {
+    expect(parted("short"), "nothing stays beside it").toEqual({ head: "short", rest: "" });
+  });
+
+  test("a_long_one_is_cut_after_a_line_and_loses_nothing", () => {
+    const text = "a line of words\n".repeat(20_000);
+    const { head, rest } = parted(text);
+    expect(head.length, "a field lays this out at once").toBeLessThanOrEqual(12_000);
+    expect(head.endsWith("\n"), "whole lines").toBe(true);
+    expect(head + rest, "every character").toBe(text);
+  });
+
+  test("a_long_line_is_cut_between_characters", () => {
+    const text = `a${"😀".repeat(20_000)}`;
+    const { head, rest } = parted(text);
+    expect(head + rest, "every character").toBe(text);
+    expect(/\p{Surrogate}/u.test(head), "none is halved").toBe(false);
   });
 });
