@@ -43,6 +43,11 @@ export class Models {
 
   /** What will be asked where this model was chosen, or nothing was. */
   effective(chosen: ModelRef | null): ModelView | null {
-    return this.find(chosen ?? this.usual) ?? this.find(this.usual) ?? this.all.find((each) => each.unavailable === null) ?? null;
+    return (
+      this.find(chosen ?? this.usual) ??
+      this.find(this.usual) ??
+      this.all.find((each) => each.unavailable === null) ??
+      null
+    );
   }
 }
