@@ -121,8 +121,8 @@ describe("the open chat", () => {
     const gone = { provider: "p", model: "gone" };
     const { chat, core } = chatWith({
       open_chat: ({ chat: id }: { chat: string }) => {
-        const opened = page(id, 0, 0, []);
-        return { ...opened, chat: { ...opened.chat, model: gone } };
+        const whole = page(id, 0, 0, []);
+        return { ...whole, chat: { ...whole.chat, model: gone } };
       },
     });
     await chat.open("chat");
