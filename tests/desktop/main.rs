@@ -3,7 +3,7 @@
 //! They need a display and the programs that `cargo xtask test` builds and
 //! installs; it runs them under a virtual display, one at a time.
 
-#![expect(clippy::panic, reason = "a helper of tests fails the test, with its sentence")]
+#![expect(clippy::expect_used, reason = "a helper of tests fails the test, with its sentence")]
 
 mod answers;
 mod content;

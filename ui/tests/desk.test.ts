@@ -49,7 +49,7 @@ describe("an open desk", () => {
     backend.call = (name, request) =>
       name === "lock" ? Promise.reject(new Error("the disk is gone")) : passOn(name, request);
     await user.keyboard("{Control>}l{/Control}");
-    expect(await screen.findByText("the disk is gone"), "not silently").toBeVisible();
+    expect(await screen.findByText("The disk is gone."), "not silently").toBeVisible();
     expect(await screen.findByRole("button", { name: /^Mira.*desk menu/i })).toBeVisible();
   });
 
