@@ -8,12 +8,12 @@ mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{ProfileId, UnixMs, WorkspaceId};
+use domain::{ProfileId, Role, UnixMs, WorkspaceId};
 use sealed::{PublicKey, SigningKey};
 
 use crate::document::{
-    Author, Body, DeviceBody, Document, InvitationBody, MemberBody, ProviderBody, SettingsBody,
-    Written,
+    Author, Body, DeviceBody, Document, FORM, InvitationBody, MemberBody, ProviderBody,
+    SettingsBody, Standing, Written,
 };
 use crate::pins::{Pinned, Pins};
 use crate::{Digest, DocumentName, Refusal, WorkspaceError};
@@ -39,6 +39,16 @@ pub(crate) struct Book {
     head: Option<Digest>,
     next: u64,
     latest_at: UnixMs,
+    /// The newest form so far: no older one may follow it.
+    form: u32,
+}
+
+/// An invitation that is neither used nor revoked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pending<'a> {
+    pub(crate) body: &'a InvitationBody,
+    /// Who signed its newest version.
+    pub(crate) author: ProfileId,
 }
 
 fn refused(document: DocumentName, reason: Refusal) -> WorkspaceError {
@@ -56,6 +66,7 @@ impl Book {
             head: None,
             next: 0,
             latest_at: UnixMs(0),
+            form: 0,
         }
     }
 
@@ -111,7 +122,7 @@ impl Book {
         let name = body.name();
         let before = self.chapters.get(&name);
         let document = Document {
-            v: 1,
+            v: FORM,
             workspace: self.workspace,
             position: self.next,
             previous: self.head,
@@ -139,6 +150,7 @@ impl Book {
         self.head = Some(hash);
         self.next = self.next.saturating_add(1);
         self.latest_at = document.issued_at;
+        self.form = document.v;
         match self.chapters.get_mut(&name) {
             Some(chapter) => {
                 chapter.hashes.push(hash);
@@ -199,18 +211,36 @@ impl Book {
 
     /// Members in order of joining.
     pub(crate) fn members(&self) -> Vec<&MemberBody> {
-        self.in_order(|body| match body {
+        self.in_order(|document| match &document.body {
             Body::Member(member) => Some(member),
             _ => None,
         })
     }
 
+    /// Whether this person is an admin who is not kept out.
+    pub(crate) fn is_active_admin(&self, profile: ProfileId) -> bool {
+        self.member(profile)
+            .is_some_and(|member| member.role == Role::Admin && member.standing == Standing::Active)
+    }
+
     /// Invitations that are neither used nor revoked, expired ones included.
-    pub(crate) fn open_invitations(&self) -> Vec<&InvitationBody> {
-        self.in_order(|body| match body {
-            Body::Invitation(one) if !one.revoked && !self.spent.contains(&one.id) => Some(one),
+    pub(crate) fn open_invitations(&self) -> Vec<Pending<'_>> {
+        self.in_order(|document| match (&document.body, &document.author) {
+            (Body::Invitation(body), Author::Profile(author))
+                if !body.revoked && !self.spent.contains(&body.id) =>
+            {
+                Some(Pending { body, author: *author })
+            }
             _ => None,
         })
+    }
+
+    /// Those among them that make a member at `now`.
+    pub(crate) fn valid_invitations(&self, now: UnixMs) -> Vec<&InvitationBody> {
+        let open = self.open_invitations().into_iter();
+        open.filter(|one| now < one.body.expires_at && self.is_active_admin(one.author))
+            .map(|one| one.body)
+            .collect()
     }
 
     /// Providers that exist, with their versions.
@@ -241,11 +271,11 @@ impl Book {
         }
     }
 
-    fn in_order<'a, T: 'a>(&'a self, pick: impl Fn(&'a Body) -> Option<T>) -> Vec<T> {
+    fn in_order<'a, T: 'a>(&'a self, pick: impl Fn(&'a Document) -> Option<T>) -> Vec<T> {
         let mut found: Vec<_> = self
             .chapters
             .values()
-            .filter_map(|chapter| Some((chapter.first, pick(&chapter.latest.body)?)))
+            .filter_map(|chapter| Some((chapter.first, pick(&chapter.latest)?)))
             .collect();
         found.sort_by_key(|(first, _)| *first);
         found.into_iter().map(|(_, one)| one).collect()

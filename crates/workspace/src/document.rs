@@ -22,6 +22,10 @@ use crate::{Digest, Refusal};
 /// Separates these signatures from those on audit events.
 const PURPOSE: &[u8] = b"carrel workspace document 1\0";
 
+/// The form in which documents are written. In form 1 an invitation outlived its
+/// author's right to invite; since form 2 it does not.
+pub(crate) const FORM: u32 = 2;
+
 /// What a document is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -78,7 +82,7 @@ pub(crate) enum Author {
 /// One version of one document.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Document {
-    /// The form of this text; 1.
+    /// The form of this text: 1, or [`FORM`].
     pub(crate) v: u32,
     pub(crate) workspace: WorkspaceId,
     /// Its place in the chain of all documents, from 0.
@@ -120,7 +124,7 @@ impl Written {
         let document: Document =
             serde_json::from_str(&self.text).map_err(|_| Refusal::Malformed)?;
         let canonical = document.text()?;
-        if canonical == self.text && document.v == 1 {
+        if canonical == self.text && (1..=FORM).contains(&document.v) {
             Ok(document)
         } else {
             Err(Refusal::Malformed)

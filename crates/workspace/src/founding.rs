@@ -99,11 +99,7 @@ impl Workspace {
             if envelopes.generation != opened.generation {
                 continue;
             }
-            let open = book
-                .open_invitations()
-                .into_iter()
-                .any(|one| one.id == ticket.id() && now < one.expires_at);
-            if !open {
+            if !book.valid_invitations(now).iter().any(|one| one.id == ticket.id()) {
                 return Err(WorkspaceError::InvitationSpent);
             }
             // First the envelope: a member document without one would lock its owner out.

@@ -8,13 +8,15 @@
 
 use std::fmt;
 
-use domain::{Role, UnixMs};
+use domain::{ProfileId, Role, UnixMs};
 use policy::{Action, Grant};
+use rusqlite::Connection;
 use sealed::{Key, RecipientKey, RecoveryCode, Secret, SigningKey};
 
 use crate::audit::AuditKind;
 use crate::digest::hex;
 use crate::document::{Body, InvitationBody};
+use crate::draft::Draft;
 use crate::{Pins, Workspace, WorkspaceError};
 
 /// A new invitation: the key to hand over, and what the door keeps.
@@ -135,12 +137,34 @@ impl Workspace {
         self.check(grant, Action::ProfileCreate)?;
         let invitation = id.to_owned();
         self.amend(now, move |tx, draft| {
-            let open = draft.book.open_invitations().into_iter().find(|one| one.id == invitation);
-            let body = open.cloned().ok_or(WorkspaceError::NotFound)?;
-            draft.sign(tx, Body::Invitation(InvitationBody { revoked: true, ..body }))?;
-            draft.record(tx, AuditKind::InvitationRevoked { invitation })
+            let open = draft.book.open_invitations();
+            let found = open.into_iter().find(|one| one.body.id == invitation);
+            let body = found.ok_or(WorkspaceError::NotFound)?.body.clone();
+            revoke(tx, draft, body)
         })
         .await?;
         self.edit_envelopes(|envelopes, _| envelopes.remove(id)).await
     }
+}
+
+/// Takes back what `author` invited: whoever is kept out must not return by it.
+pub(crate) fn revoke_all_of(
+    connection: &Connection,
+    draft: &mut Draft,
+    author: ProfileId,
+) -> Result<(), WorkspaceError> {
+    let open = draft.book.open_invitations().into_iter();
+    let theirs: Vec<_> =
+        open.filter(|one| one.author == author).map(|one| one.body.clone()).collect();
+    theirs.into_iter().try_for_each(|body| revoke(connection, draft, body))
+}
+
+fn revoke(
+    connection: &Connection,
+    draft: &mut Draft,
+    body: InvitationBody,
+) -> Result<(), WorkspaceError> {
+    let invitation = body.id.clone();
+    draft.sign(connection, Body::Invitation(InvitationBody { revoked: true, ..body }))?;
+    draft.record(connection, AuditKind::InvitationRevoked { invitation })
 }

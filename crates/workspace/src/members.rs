@@ -7,6 +7,7 @@ use sealed::{PublicKey, Recipient};
 use crate::audit::AuditKind;
 use crate::book::Book;
 use crate::document::{Body, MemberBody, Standing};
+use crate::invitations::revoke_all_of;
 use crate::tables::names;
 use crate::{Workspace, WorkspaceError};
 
@@ -120,6 +121,10 @@ impl Workspace {
         not_the_last_admin(&self.fresh_book().await?, profile)?;
         self.rekey(now, move |tx, draft| {
             let member = present(&draft.book, profile)?.clone();
+            // First of all: who leaves by themselves can sign nothing afterwards.
+            if draft.book.is_active_admin(draft.me.profile) {
+                revoke_all_of(tx, draft, profile)?;
+            }
             draft.sign(tx, Body::Member(MemberBody { standing, ..member }))?;
             if standing == Standing::Erased {
                 names::erase(tx, profile)?;
@@ -169,10 +174,9 @@ fn present(book: &Book, profile: ProfileId) -> Result<&MemberBody, WorkspaceErro
 }
 
 fn not_the_last_admin(book: &Book, leaving: ProfileId) -> Result<(), WorkspaceError> {
-    let is_admin =
-        |member: &&&MemberBody| member.role == Role::Admin && member.standing == Standing::Active;
-    let members = book.members();
-    let leaves = members.iter().filter(is_admin).any(|member| member.profile == leaving);
-    let others = members.iter().filter(is_admin).any(|member| member.profile != leaving);
-    if leaves && !others { Err(WorkspaceError::LastAdmin) } else { Ok(()) }
+    let others = book
+        .members()
+        .into_iter()
+        .any(|member| member.profile != leaving && book.is_active_admin(member.profile));
+    if book.is_active_admin(leaving) && !others { Err(WorkspaceError::LastAdmin) } else { Ok(()) }
 }

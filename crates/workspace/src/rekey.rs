@@ -89,7 +89,8 @@ impl Workspace {
     }
 }
 
-/// The key for everyone who may have it: active members, and whoever is invited.
+/// The key for everyone who may have it: active members, and whoever is
+/// invited by someone who still may.
 fn sealed_to(book: &Book, generation: u64, key: &Key, now: UnixMs) -> Envelopes {
     let mut envelopes = Envelopes::new(generation);
     for member in book.members() {
@@ -97,10 +98,8 @@ fn sealed_to(book: &Book, generation: u64, key: &Key, now: UnixMs) -> Envelopes 
             envelopes.put(&member.profile.to_string(), &member.recipient, key);
         }
     }
-    for invitation in book.open_invitations() {
-        if now < invitation.expires_at {
-            envelopes.put(&invitation.id, &invitation.recipient, key);
-        }
+    for invitation in book.valid_invitations(now) {
+        envelopes.put(&invitation.id, &invitation.recipient, key);
     }
     envelopes
 }

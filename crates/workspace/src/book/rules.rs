@@ -4,7 +4,7 @@ use sealed::PublicKey;
 
 use super::Book;
 use crate::Refusal;
-use crate::document::{Author, Body, Document, MemberBody, Standing, Written};
+use crate::document::{Author, Body, Document, FORM, MemberBody, Standing, Written};
 use domain::Role;
 
 impl Book {
@@ -28,7 +28,8 @@ impl Book {
             && document.previous == self.head
             && document.version == seen.saturating_add(1)
             && document.predecessor == last
-            && document.issued_at >= self.latest_at;
+            && document.issued_at >= self.latest_at
+            && document.v >= self.form;
         if follows { Ok(()) } else { Err(Refusal::OutOfPlace) }
     }
 
@@ -116,14 +117,17 @@ impl Book {
         let invitation = self
             .open_invitations()
             .into_iter()
-            .find(|invitation| invitation.id == id)
+            .find(|invitation| invitation.body.id == id)
             .ok_or(Refusal::NotAllowed)?;
-        if document.issued_at >= invitation.expires_at {
+        if document.issued_at >= invitation.body.expires_at {
             return Err(Refusal::Expired);
         }
+        // Who joined before this rule stays; books that hold them must go on verifying.
+        let by_entitled = document.v < FORM || self.is_active_admin(invitation.author);
         allow(
-            document.version == 1
-                && member.role == invitation.role
+            by_entitled
+                && document.version == 1
+                && member.role == invitation.body.role
                 && member.standing == Standing::Active,
         )
     }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use domain::Role;
 use policy::Action;
 use sealed::{Database, DatabaseError, Migration, Opening, Shape};
-use workspace::{AuditKind, WorkspaceError};
+use workspace::{AuditKind, Workspace, WorkspaceError};
 
-use crate::support::{House, NOW};
+use crate::support::{DAY, House, NOW, Person};
 
 #[tokio::test]
 async fn a_disabled_member_cannot_open_and_their_old_key_opens_nothing() {
@@ -30,6 +30,37 @@ async fn a_disabled_member_cannot_open_and_their_old_key_opens_nothing() {
     let disabled: Vec<_> = members.iter().map(|member| member.disabled).collect();
     assert_eq!(disabled, [false, true], "and everyone can see it");
     assert_eq!(house.workspace.verify_audit().await.unwrap().fault, None, "the log came along");
+}
+
+#[tokio::test]
+async fn an_admin_who_was_kept_out_does_not_return_by_their_own_invitation() {
+    for erased in [false, true] {
+        let house = House::new();
+        let (noor, his, _) = house.join("Noor", Role::Admin).await;
+        let may_invite = noor.may_here(Action::ProfileCreate);
+        let invited = his.invite(&may_invite, Role::Admin, NOW.plus(DAY), NOW).await.unwrap();
+        let key = invited.key();
+        house.door.put_invitation(invited).await.unwrap();
+        let ticket = house.door.find_invitation(&key, NOW).await.unwrap().unwrap();
+        let workspace = &house.workspace;
+        if erased {
+            let grant = noor.may_about(Action::ProfileErase, &noor);
+            his.erase_member(&grant, noor.profile, NOW).await.unwrap();
+        } else {
+            let grant = house.ada.may_about(Action::ProfileDisable, &noor);
+            workspace.set_disabled(&grant, noor.profile, true, NOW).await.unwrap();
+        }
+
+        assert!(!house.holders().contains(&ticket.id().to_owned()), "no key is sealed to it");
+        let again = Person::new("Noor again", Role::Admin);
+        let (at, card) = (house.at(), again.card());
+        let joined = Workspace::join(&at, again.identity(), &ticket, &card, NOW);
+        assert!(matches!(joined, Err(WorkspaceError::InvitationSpent)), "the way back is shut");
+        let grant = house.ada.may_here(Action::ProfileCreate);
+        let revoked = workspace.revoke_invitation(&grant, ticket.id(), NOW).await;
+        assert!(matches!(revoked, Err(WorkspaceError::NotFound)), "the documents say so too");
+        assert_eq!(workspace.verify_audit().await.unwrap().fault, None, "and the log holds");
+    }
 }
 
 #[tokio::test]

@@ -135,6 +135,13 @@ impl House {
         Some((generation, Key::from_bytes(plain.as_slice().try_into().unwrap())))
     }
 
+    /// To whom the workspace's key is sealed: profile and invitation ids.
+    pub(crate) fn holders(&self) -> Vec<String> {
+        let text = std::fs::read(self.at().join("envelopes")).unwrap();
+        let file: serde_json::Value = serde_json::from_slice(&text).unwrap();
+        file["sealed"].as_object().unwrap().keys().cloned().collect()
+    }
+
     pub(crate) fn file(&self, generation: u64) -> PathBuf {
         self.at().join(format!("{generation}.db"))
     }
