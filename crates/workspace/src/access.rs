@@ -9,12 +9,14 @@ use std::time::Duration;
 
 use domain::UnixMs;
 use rusqlite::{Connection, Transaction};
+use sealed::files::FileLock;
 use sealed::{DatabaseError, Key};
 
 use crate::book::Book;
 use crate::draft::Draft;
 use crate::envelopes::{self, Envelopes};
 use crate::opening::{self, Holder};
+use crate::rekey::sealed_to;
 use crate::tables::{documents, generation};
 use crate::{Workspace, WorkspaceError};
 
@@ -177,26 +179,23 @@ impl Workspace {
         Ok(())
     }
 
-    /// Changes the list of sealed keys while nobody else does.
-    pub(crate) async fn edit_envelopes(
-        &self,
-        edit: impl FnOnce(&mut Envelopes, &Key),
-    ) -> Result<(), WorkspaceError> {
-        let (_lock, mut envelopes) = self.hold_envelopes().await?;
-        edit(&mut envelopes, &self.opened().key);
-        envelopes.store(&self.dir)
+    /// Seals the key afresh to everyone who may have it by now, and to nobody else: an
+    /// invitation that has expired leaves no envelope.
+    pub(crate) async fn seal_envelopes(&self, now: UnixMs) -> Result<(), WorkspaceError> {
+        let _lock = self.hold_envelopes().await?;
+        let book = self.fresh_book().await?;
+        let opened = self.opened();
+        sealed_to(&book, opened.generation, &opened.key, now).store(&self.dir)
     }
 
-    /// The list of sealed keys and its lock; this value then has the current file open.
-    pub(crate) async fn hold_envelopes(
-        &self,
-    ) -> Result<(sealed::files::FileLock, Envelopes), WorkspaceError> {
+    /// Lets nobody else change the envelopes; this value then has the current file open.
+    pub(crate) async fn hold_envelopes(&self) -> Result<FileLock, WorkspaceError> {
         for _ in 0..STEPS {
             let dir = self.dir.clone();
             let (lock, envelopes) = blocking(move || hold(&dir)).await?;
             let generation = self.opened().generation;
             if envelopes.generation == generation {
-                return Ok((lock, envelopes));
+                return Ok(lock);
             }
             drop(lock);
             self.follow(generation).await?;
@@ -206,7 +205,7 @@ impl Workspace {
 }
 
 /// Waits for the lock on the envelopes, and reads them.
-pub(crate) fn hold(dir: &Path) -> Result<(sealed::files::FileLock, Envelopes), WorkspaceError> {
+pub(crate) fn hold(dir: &Path) -> Result<(FileLock, Envelopes), WorkspaceError> {
     for _ in 0..STEPS {
         if let Some(lock) = envelopes::try_lock(dir)? {
             return Ok((lock, Envelopes::load(dir)?));

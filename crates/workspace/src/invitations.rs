@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use sealed::{Key, RecipientKey, RecoveryCode, Secret, SigningKey};
 
 use crate::audit::AuditKind;
+use crate::book::Book;
 use crate::digest::hex;
 use crate::document::{Body, InvitationBody};
 use crate::draft::Draft;
@@ -112,22 +113,23 @@ impl Workspace {
             recipient: one_time.recipient().public(),
             revoked: false,
         };
-        let (id, recipient) = (body.id.clone(), body.recipient);
+        let id = body.id.clone();
         self.amend(now, move |tx, draft| {
             let invitation = body.id.clone();
             draft.sign(tx, Body::Invitation(body))?;
             draft.record(tx, AuditKind::InvitationMade { invitation, role, expires_at })
         })
         .await?;
-        self.edit_envelopes(|envelopes, key| envelopes.put(&id, &recipient, key)).await?;
+        self.seal_envelopes(now).await?;
         let sealed = one_time.seal(&self.pins());
         Ok(Invited { key: Secret::new(code.groups().join("-")), id, role, expires_at, sealed })
     }
 
-    /// Takes an invitation back.
+    /// Takes an invitation back, with a new key for the workspace: who holds the invitation
+    /// may have opened its envelope already.
     ///
     /// # Errors
-    /// `NotFound` for one that is not open (any more).
+    /// `NotFound` for one that is not open (any more), `Busy`.
     pub async fn revoke_invitation(
         &self,
         grant: &Grant,
@@ -135,15 +137,14 @@ impl Workspace {
         now: UnixMs,
     ) -> Result<(), WorkspaceError> {
         self.check(grant, Action::ProfileCreate)?;
-        let invitation = id.to_owned();
-        self.amend(now, move |tx, draft| {
-            let open = draft.book.open_invitations();
-            let found = open.into_iter().find(|one| one.body.id == invitation);
-            let body = found.ok_or(WorkspaceError::NotFound)?.body.clone();
+        // Asked before the file is copied for nothing, and again for what happened since.
+        open(&self.fresh_book().await?, id)?;
+        let id = id.to_owned();
+        self.rekey(now, move |tx, draft| {
+            let body = open(&draft.book, &id)?;
             revoke(tx, draft, body)
         })
-        .await?;
-        self.edit_envelopes(|envelopes, _| envelopes.remove(id)).await
+        .await
     }
 }
 
@@ -157,6 +158,11 @@ pub(crate) fn revoke_all_of(
     let theirs: Vec<_> =
         open.filter(|one| one.author == author).map(|one| one.body.clone()).collect();
     theirs.into_iter().try_for_each(|body| revoke(connection, draft, body))
+}
+
+fn open(book: &Book, id: &str) -> Result<InvitationBody, WorkspaceError> {
+    let found = book.open_invitations().into_iter().find(|one| one.body.id == id);
+    Ok(found.ok_or(WorkspaceError::NotFound)?.body.clone())
 }
 
 fn revoke(

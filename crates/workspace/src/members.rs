@@ -137,7 +137,7 @@ impl Workspace {
     }
 
     async fn let_in(&self, member: MemberBody, now: UnixMs) -> Result<(), WorkspaceError> {
-        let (profile, recipient) = (member.profile, member.recipient);
+        let profile = member.profile;
         if member.standing != Standing::Active {
             self.amend(now, move |tx, draft| {
                 let body = MemberBody { standing: Standing::Active, ..member };
@@ -147,10 +147,7 @@ impl Workspace {
             .await?;
         }
         // Also where they count as active already: a crash may have come before this line.
-        self.edit_envelopes(|envelopes, key| {
-            envelopes.put(&profile.to_string(), &recipient, key);
-        })
-        .await
+        self.seal_envelopes(now).await
     }
 
     fn check_about(

@@ -24,7 +24,7 @@ impl Workspace {
     where
         F: FnOnce(&Transaction<'_>, &mut Draft) -> Result<(), WorkspaceError> + Send + 'static,
     {
-        let (_lock, _) = self.hold_envelopes().await?;
+        let _lock = self.hold_envelopes().await?;
         let old = self.opened();
         let next = old.generation.saturating_add(1);
         let set = |successor| move |tx: &Transaction<'_>| generation::name_successor(tx, successor);
@@ -91,7 +91,7 @@ impl Workspace {
 
 /// The key for everyone who may have it: active members, and whoever is
 /// invited by someone who still may.
-fn sealed_to(book: &Book, generation: u64, key: &Key, now: UnixMs) -> Envelopes {
+pub(crate) fn sealed_to(book: &Book, generation: u64, key: &Key, now: UnixMs) -> Envelopes {
     let mut envelopes = Envelopes::new(generation);
     for member in book.members() {
         if member.standing == Standing::Active {

@@ -72,6 +72,35 @@ async fn a_revoked_invitation_does_not_work() {
 }
 
 #[tokio::test]
+async fn a_revoked_invitation_leaves_no_envelope_and_no_key_that_opens_the_file() {
+    let house = House::new();
+    let key = invite(&house).await;
+    let ticket = house.door.find_invitation(&key, NOW).await.unwrap().unwrap();
+    let (before, old) = house.key_of(&house.ada).unwrap();
+    let grant = house.ada.may_here(Action::ProfileCreate);
+    house.workspace.revoke_invitation(&grant, ticket.id(), NOW).await.unwrap();
+    assert_eq!(house.holders(), [house.ada.profile.to_string()], "its envelope is gone");
+    let (after, new) = house.key_of(&house.ada).unwrap();
+    assert_eq!((before, after), (1, 2), "whoever opened it already");
+    assert_ne!(old.bytes(), new.bytes(), "holds a key of the past");
+    assert!(!house.file(1).exists(), "to a file that is gone");
+}
+
+#[tokio::test]
+async fn an_expired_invitation_loses_its_envelope_when_the_next_is_made() {
+    let house = House::new();
+    let key = invite(&house).await;
+    let ticket = house.door.find_invitation(&key, NOW).await.unwrap().unwrap();
+    let grant = house.ada.may_here(Action::ProfileCreate);
+    let later = NOW.plus(DAY);
+    let next = house.workspace.invite(&grant, Role::Member, later.plus(DAY), later).await.unwrap();
+    let holders = house.holders();
+    assert!(!holders.contains(&ticket.id().to_owned()), "the key is not left lying about");
+    assert!(holders.contains(&next.id().to_owned()), "the one in its time has it");
+    assert!(holders.contains(&house.ada.profile.to_string()), "as has every member");
+}
+
+#[tokio::test]
 async fn an_invitation_outlives_a_new_workspace_key() {
     let house = House::new();
     let (mira, ..) = house.join("Mira", Role::Member).await;
