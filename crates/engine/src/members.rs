@@ -30,8 +30,10 @@ impl Desk {
             })
             .collect();
         let invitations = if self.allow(Action::ProfileCreate, &Resource::Workspace).is_ok() {
-            let open = self.app.door()?.invitations(self.app.now()).await?;
-            open.into_iter()
+            workspace
+                .invitations()
+                .await?
+                .into_iter()
                 .map(|one| InvitationView {
                     id: one.id,
                     role: one.role,

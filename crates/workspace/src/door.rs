@@ -17,7 +17,7 @@ mod tries;
 
 pub use cards::Card;
 pub use installation::GuestOffer;
-pub use invitations::{OpenInvitation, Ticket};
+pub use invitations::Ticket;
 pub(crate) use spool::Sealed;
 
 use std::path::Path;

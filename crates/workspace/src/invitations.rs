@@ -49,6 +49,19 @@ impl fmt::Debug for Invited {
     }
 }
 
+/// An invitation that nobody used or took back, as the signed documents know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenInvitation {
+    /// Names it for revoking.
+    pub id: String,
+    /// What the newcomer will be.
+    pub role: Role,
+    /// Refused afterwards.
+    pub expires_at: UnixMs,
+    /// The admin who made it, or last changed it.
+    pub author: ProfileId,
+}
+
 /// What comes from a typed key.
 pub(crate) struct OneTimeKey(Key);
 
@@ -123,6 +136,22 @@ impl Workspace {
         self.seal_envelopes(now).await?;
         let sealed = one_time.seal(&self.pins());
         Ok(Invited { key: Secret::new(code.groups().join("-")), id, role, expires_at, sealed })
+    }
+
+    /// Every open invitation in order of making, from the signed documents, so that none can
+    /// be hidden at the door. Those that have expired are among them until they are revoked.
+    ///
+    /// # Errors
+    /// `Refused` if a document that was added meanwhile does not hold.
+    pub async fn invitations(&self) -> Result<Vec<OpenInvitation>, WorkspaceError> {
+        let book = self.fresh_book().await?;
+        let open = book.open_invitations().into_iter().map(|one| OpenInvitation {
+            id: one.body.id.clone(),
+            role: one.body.role,
+            expires_at: one.body.expires_at,
+            author: one.author,
+        });
+        Ok(open.collect())
     }
 
     /// Takes an invitation back, with a new key for the workspace: who holds the invitation

@@ -13,17 +13,6 @@ use super::Door;
 use crate::invitations::{Invited, OneTimeKey};
 use crate::{DoorError, Pins};
 
-/// An open invitation as an admin sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenInvitation {
-    /// Names it for revoking.
-    pub id: String,
-    /// What the newcomer will be.
-    pub role: Role,
-    /// Refused afterwards.
-    pub expires_at: UnixMs,
-}
-
 /// An invitation that the typed key opened; leads to `Workspace::join`.
 pub struct Ticket {
     id: String,
@@ -109,29 +98,6 @@ impl Door {
                     let (role, pins) = (role_of(&role)?, key.open(&sealed)?);
                     Some(Ticket { id, role, pins, key })
                 }))
-            })
-            .await
-    }
-
-    /// Open invitations, those that expire first at the front.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn invitations(&self, now: UnixMs) -> Result<Vec<OpenInvitation>, DoorError> {
-        self.database
-            .read(move |connection| {
-                let mut statement = connection.prepare_cached(
-                    "SELECT id, role, expires_at FROM invitation WHERE expires_at > ?1
-                     ORDER BY expires_at",
-                )?;
-                let rows = statement.query_map([now.0], |row| {
-                    Ok((row.get(0)?, row.get::<_, String>(1)?, UnixMs(row.get(2)?)))
-                })?;
-                let rows: Vec<(String, String, UnixMs)> = rows.collect::<Result<_, _>>()?;
-                let open = rows.into_iter().filter_map(|(id, role, expires_at)| {
-                    Some(OpenInvitation { id, role: role_of(&role)?, expires_at })
-                });
-                Ok(open.collect())
             })
             .await
     }

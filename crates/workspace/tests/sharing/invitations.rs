@@ -2,7 +2,7 @@
 
 use domain::Role;
 use policy::Action;
-use workspace::{Workspace, WorkspaceError};
+use workspace::{OpenInvitation, Workspace, WorkspaceError};
 
 use crate::support::{DAY, House, NOW, Person};
 
@@ -98,6 +98,25 @@ async fn an_expired_invitation_loses_its_envelope_when_the_next_is_made() {
     assert!(!holders.contains(&ticket.id().to_owned()), "the key is not left lying about");
     assert!(holders.contains(&next.id().to_owned()), "the one in its time has it");
     assert!(holders.contains(&house.ada.profile.to_string()), "as has every member");
+}
+
+#[tokio::test]
+async fn an_invitation_is_listed_although_the_door_hides_it() {
+    let house = House::new();
+    let (noor, his, _) = house.join("Noor", Role::Admin).await;
+    let grant = noor.may_here(Action::ProfileCreate);
+    let made = his.invite(&grant, Role::Admin, NOW.plus(DAY), NOW).await.unwrap();
+    let one = OpenInvitation {
+        id: made.id().to_owned(),
+        role: Role::Admin,
+        expires_at: NOW.plus(DAY),
+        author: noor.profile,
+    };
+    let listed = house.workspace.invitations().await.unwrap();
+    assert_eq!(listed, std::slice::from_ref(&one), "Noor never put it at the door");
+    let grant = house.ada.may_here(Action::ProfileCreate);
+    house.workspace.revoke_invitation(&grant, &one.id, NOW).await.unwrap();
+    assert_eq!(house.workspace.invitations().await.unwrap(), [], "and can be taken back");
 }
 
 #[tokio::test]
