@@ -129,7 +129,7 @@ impl Book {
             version: before.map_or(1, |chapter| chapter.latest.version.saturating_add(1)),
             predecessor: before.and_then(|chapter| chapter.hashes.last().copied()),
             // Documents never go back in time, whatever the clock does.
-            issued_at: now.max(self.latest_at),
+            issued_at: self.time(now),
             not_before: None,
             expires: None,
             author,
@@ -192,6 +192,11 @@ impl Book {
     /// The place of the next document.
     pub(crate) fn next(&self) -> u64 {
         self.next
+    }
+
+    /// What time it is for the documents: `now`, or where a clock was ahead, that of the last.
+    pub(crate) fn time(&self, now: UnixMs) -> UnixMs {
+        now.max(self.latest_at)
     }
 
     pub(crate) fn workspace(&self) -> WorkspaceId {

@@ -104,7 +104,9 @@ impl OneTimeKey {
 }
 
 impl Workspace {
-    /// Invites someone; the result goes to the door (`Door::put_invitation`).
+    /// Invites someone; the result goes to the door (`Door::put_invitation`), which refuses
+    /// it from `expires_at` on. The signed document gives it as long from the last document
+    /// on, where that is dated ahead of `now`; else nobody could ever join after it.
     ///
     /// # Errors
     /// `WrongGrant`, or `Refused` where this person is no admin.
@@ -118,7 +120,7 @@ impl Workspace {
         self.check(grant, Action::ProfileCreate)?;
         let code = RecoveryCode::random();
         let one_time = OneTimeKey::of(&code);
-        let body = InvitationBody {
+        let mut body = InvitationBody {
             id: one_time.id(),
             role,
             expires_at,
@@ -128,7 +130,9 @@ impl Workspace {
         };
         let id = body.id.clone();
         self.amend(now, move |tx, draft| {
-            let invitation = body.id.clone();
+            let ahead = draft.book.time(now).since(now);
+            body.expires_at = expires_at.plus(i64::try_from(ahead).unwrap_or(i64::MAX));
+            let (invitation, expires_at) = (body.id.clone(), body.expires_at);
             draft.sign(tx, Body::Invitation(body))?;
             draft.record(tx, AuditKind::InvitationMade { invitation, role, expires_at })
         })

@@ -4,7 +4,7 @@ use domain::Role;
 use policy::Action;
 use workspace::{OpenInvitation, Workspace, WorkspaceError};
 
-use crate::support::{DAY, House, NOW, Person};
+use crate::support::{DAY, House, NOW, Person, provider};
 
 async fn invite(house: &House) -> String {
     let grant = house.ada.may_here(Action::ProfileCreate);
@@ -117,6 +117,19 @@ async fn an_invitation_is_listed_although_the_door_hides_it() {
     let grant = house.ada.may_here(Action::ProfileCreate);
     house.workspace.revoke_invitation(&grant, &one.id, NOW).await.unwrap();
     assert_eq!(house.workspace.invitations().await.unwrap(), [], "and can be taken back");
+}
+
+#[tokio::test]
+async fn a_document_dated_far_ahead_does_not_end_all_invitations() {
+    let house = House::new();
+    let grant = house.ada.may_here(Action::ProviderConfigure);
+    let ahead = NOW.plus(1_000 * 365 * DAY);
+    house.workspace.save_provider(&grant, provider("Ahead"), None, ahead).await.unwrap();
+    let (mira, ..) = house.join("Mira", Role::Member).await;
+    assert!(house.workspace.member(mira.profile).await.unwrap().is_some(), "she could join");
+    let key = invite(&house).await;
+    let late = house.door.find_invitation(&key, NOW.plus(DAY)).await.unwrap();
+    assert!(late.is_none(), "the door still counts from today");
 }
 
 #[tokio::test]
