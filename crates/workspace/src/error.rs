@@ -105,6 +105,13 @@ pub enum WorkspaceError {
     Io(#[from] io::Error),
 }
 
+impl WorkspaceError {
+    /// Whether the files, and not a single document, are older than what was seen.
+    pub(crate) fn says_older(&self) -> bool {
+        matches!(self, Self::RolledBack | Self::Database(DatabaseError::RolledBack { .. }))
+    }
+}
+
 impl From<rusqlite::Error> for WorkspaceError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Database(error.into())

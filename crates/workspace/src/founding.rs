@@ -145,7 +145,7 @@ fn finish(dir: &Path, opened: Opened, draft: Draft) -> Workspace {
     let audit_cut = draft.appended.is_some_and(|appended| !appended.pin_holds);
     let head = draft.appended.map(|appended| appended.head);
     let audit = if audit_cut { draft.pin } else { head };
-    let known = Known { book: draft.book, audit, audit_cut };
+    let known = Known { book: draft.book, audit, audit_cut, older_accepted: false };
     Workspace::assemble(dir, draft.me, draft.session, opened, known)
 }
 

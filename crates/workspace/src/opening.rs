@@ -55,7 +55,8 @@ pub(crate) fn open(
     if !holds {
         tracing::warn!("the audit log is not the one that was seen before");
     }
-    let known = Known { book, audit: if holds { head } else { pinned }, audit_cut: !holds };
+    let audit = if holds { head } else { pinned };
+    let known = Known { book, audit, audit_cut: !holds, older_accepted: false };
     let session = SessionId::new(now, sealed::random_bytes());
     Ok(Workspace::assemble(dir, me, session, opened, known))
 }

@@ -50,10 +50,9 @@ impl Pins {
         serde_json::from_slice(bytes).map_err(|_| WorkspaceError::Damaged)
     }
 
-    /// Only whom to believe, not how far one has seen: for an owner who knowingly
-    /// opens an older workspace. What it then says is still signed, but may be outdated.
-    #[must_use]
-    pub fn accepting_older(&self) -> Self {
+    /// Only whom to believe, not how far one has seen. What the workspace then says is
+    /// still signed, but may be outdated.
+    pub(crate) fn accepting_older(&self) -> Self {
         Self { documents: Vec::new(), audit: None, file: None, ..self.clone() }
     }
 

@@ -61,6 +61,7 @@ pub(crate) struct Known {
     pub(crate) book: Book,
     pub(crate) audit: Option<AuditHead>,
     pub(crate) audit_cut: bool,
+    pub(crate) older_accepted: bool,
 }
 
 /// The shared part of an installation, opened by one member.
@@ -90,6 +91,35 @@ impl Workspace {
         let workspace = opening::open(dir, identity, pins, now)?;
         let pins = workspace.pins();
         Ok((workspace, pins))
+    }
+
+    /// As [`Workspace::open`], for a person who knowingly goes on with an older workspace.
+    /// What they had seen is given up only where the files are older than that, and
+    /// [`Workspace::older_was_accepted`] then says so. Blocks.
+    ///
+    /// # Errors
+    /// As [`Workspace::open`], but for `RolledBack`.
+    pub fn open_accepting_older(
+        dir: &Path,
+        identity: Identity<'_>,
+        pins: &Pins,
+        now: UnixMs,
+    ) -> Result<(Self, Pins), WorkspaceError> {
+        match Self::open(dir, identity, pins, now) {
+            Err(error) if error.says_older() => {
+                let opened = Self::open(dir, identity, &pins.accepting_older(), now)?;
+                opened.0.known().older_accepted = true;
+                Ok(opened)
+            }
+            opened => opened,
+        }
+    }
+
+    /// True where this opening went on with files older than what the person had seen: to be
+    /// recorded as [`AuditKind::OlderFileAccepted`](crate::AuditKind).
+    #[must_use]
+    pub fn older_was_accepted(&self) -> bool {
+        self.known().older_accepted
     }
 
     pub(crate) fn assemble(

@@ -59,17 +59,18 @@ impl Caller {
         .map_err(|_| Failure::internal("the desk's files could not be opened"))??;
 
         let pins = match vault.pin(PINS).await? {
-            Some(bytes) => {
-                let seen = Pins::from_bytes(&bytes)?;
-                if accept_older { seen.accepting_older() } else { seen }
-            }
+            Some(bytes) => Pins::from_bytes(&bytes)?,
             None => return Err(Failure::new(FailureCode::Damaged, MISSING_PINS)),
         };
         let at = self.app.data_dir.join("workspace");
         let (keyring, opened) = tokio::task::spawn_blocking(move || {
             let (signing, recipient) = (keyring.signing(), keyring.recipient());
             let identity = Identity { profile, signing: &signing, recipient: &recipient };
-            let opened = Workspace::open(&at, identity, &pins, now)?;
+            let opened = if accept_older {
+                Workspace::open_accepting_older(&at, identity, &pins, now)?
+            } else {
+                Workspace::open(&at, identity, &pins, now)?
+            };
             Ok::<_, Failure>((keyring, opened))
         })
         .await

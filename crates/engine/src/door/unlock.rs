@@ -23,7 +23,9 @@ impl Caller {
         let opened = self.open_files(keyring, lock, request.accept_older).await?;
         if request.accept_older {
             self.app.door()?.forget_anchor(&private_anchor_name(profile)).await?;
-            opened.workspace.record(AuditKind::OlderFileAccepted, self.app.now()).await?;
+            let workspace = opened.workspace.older_was_accepted();
+            let what = AuditKind::OlderFileAccepted { workspace };
+            opened.workspace.record(what, self.app.now()).await?;
         }
         self.show(opened).await
     }

@@ -89,7 +89,11 @@ pub enum AuditKind {
     /// How a call ended; without a finish, nothing more will be known.
     AttemptOutcome(AttemptEnd),
     /// The owner knowingly opened a file that is older than what was seen before.
-    OlderFileAccepted,
+    OlderFileAccepted {
+        /// True where the workspace itself was older; else only files of the desk were.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        workspace: bool,
+    },
     /// A backup took the place of a damaged file.
     BackupRestored,
     /// A desk's keys and files were destroyed.
@@ -99,4 +103,17 @@ pub enum AuditKind {
         /// How many.
         count: u32,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_keeps_the_text_it_had_before_it_named_the_workspace() {
+        let written = r#"{"kind":"older_file_accepted"}"#;
+        let read: AuditKind = serde_json::from_str(written).unwrap();
+        assert_eq!(read, AuditKind::OlderFileAccepted { workspace: false }, "a desk's file");
+        assert_eq!(serde_json::to_string(&read).unwrap(), written, "else its hash would not fit");
+    }
 }

@@ -2,9 +2,9 @@
 
 use domain::Role;
 use policy::Action;
-use workspace::{Pins, Refusal, WorkspaceError};
+use workspace::{Refusal, WorkspaceError};
 
-use crate::support::{House, NOW, Person, provider, refusal};
+use crate::support::{House, NOW, Person, provider, refusal, root_only};
 
 #[tokio::test]
 async fn an_edited_provider_address_is_refused_at_the_next_open_by_another() {
@@ -24,8 +24,7 @@ async fn an_edited_provider_address_is_refused_at_the_next_open_by_another() {
     let (document, reason) = refusal(house.open(&house.ada, &pins));
     assert_eq!(document, format!("provider {id}"), "the error names what was changed");
     assert_eq!(reason, Refusal::Replaced, "Ada had seen another version");
-    let fresh = Pins::accepting_older(&pins);
-    let (_, reason) = refusal(house.open(&house.ada, &fresh));
+    let (_, reason) = refusal(house.open(&house.ada, &root_only(&pins)));
     assert_eq!(reason, Refusal::Forged, "and even who had seen nothing sees the forgery");
 }
 
@@ -154,8 +153,43 @@ async fn a_file_put_back_as_a_whole_is_refused() {
         "its counter is lower than the one that was pinned: {:?}",
         opened.err()
     );
-    assert!(house.open(&house.ada, &pins.accepting_older()).is_ok(), "unless the owner wants it");
+    let (older, _) = house.open_accepting_older(&house.ada, &pins).unwrap();
+    assert!(older.older_was_accepted(), "unless the owner wants it, and then it is said");
     drop(mira);
+}
+
+#[tokio::test]
+async fn accepting_an_older_file_gives_nothing_up_where_the_workspace_is_not_older() {
+    let house = House::new();
+    let (mira, ..) = house.join("Mira", Role::Member).await;
+    let id = house.save_provider("Example", None).await;
+    house.workspace.record(workspace::AuditKind::SignedIn, NOW).await.unwrap();
+    let pins = house.workspace.pins();
+    let (whole, _) = house.open_accepting_older(&house.ada, &pins).unwrap();
+    assert!(!whole.older_was_accepted(), "it was a file of her desk that was older");
+    house
+        .tamper(&mira, |tx| {
+            tx.execute("DELETE FROM audit WHERE sequence > 1", [])?;
+            Ok(())
+        })
+        .await;
+    let (cut, _) = house.open_accepting_older(&house.ada, &pins).unwrap();
+    assert!(cut.audit_was_cut(), "she still knows what the log held");
+    house
+        .tamper(&mira, |tx| {
+            tx.execute(
+                "DELETE FROM document WHERE position = (SELECT max(position) FROM document)",
+                [],
+            )?;
+            Ok(())
+        })
+        .await;
+    let (document, reason) = refusal(house.open_accepting_older(&house.ada, &pins));
+    assert_eq!(
+        (document, reason),
+        (format!("provider {id}"), Refusal::Missing),
+        "she still knows which documents there were"
+    );
 }
 
 #[tokio::test]
@@ -187,7 +221,7 @@ async fn a_workspace_forged_around_the_true_admin_is_refused() {
     )
     .unwrap();
     forged.workspace.close().await;
-    let (document, reason) = refusal(house.open(&house.ada, &pins.accepting_older()));
+    let (document, reason) = refusal(house.open(&house.ada, &root_only(&pins)));
     assert_eq!(document, format!("member {}", house.ada.profile), "the first document");
     assert_eq!(reason, Refusal::Forged, "the pinned root did not sign it");
 }

@@ -119,6 +119,14 @@ impl House {
         Workspace::open(&self.at(), person.identity(), pins, NOW)
     }
 
+    pub(crate) fn open_accepting_older(
+        &self,
+        person: &Person,
+        pins: &Pins,
+    ) -> Result<(Workspace, Pins), WorkspaceError> {
+        Workspace::open_accepting_older(&self.at(), person.identity(), pins, NOW)
+    }
+
     /// The current generation and its key, as `person` can find them out by hand.
     pub(crate) fn key_of(&self, person: &Person) -> Option<(u64, Key)> {
         let text = std::fs::read(self.at().join("envelopes")).unwrap();
@@ -167,6 +175,15 @@ impl House {
         self.workspace.save_provider(&grant, wanted, key, NOW).await.unwrap();
         id
     }
+}
+
+/// Pins that know the root key and nothing else, as of someone who had seen nothing yet.
+pub(crate) fn root_only(pins: &Pins) -> Pins {
+    let mut json: serde_json::Value = serde_json::from_slice(&pins.to_bytes()).unwrap();
+    json["documents"] = serde_json::json!([]);
+    json["audit"] = serde_json::Value::Null;
+    json["file"] = serde_json::Value::Null;
+    Pins::from_bytes(&serde_json::to_vec(&json).unwrap()).unwrap()
 }
 
 pub(crate) fn provider(label: &str) -> NewProvider {
