@@ -180,14 +180,7 @@ impl Desk {
 
     /// Guests cannot read the workspace: what they may use stands at the door.
     async fn refresh_guest_offer(&self) -> Result<(), Failure> {
-        let open: Vec<Provider> = self
-            .providers()
-            .await?
-            .into_iter()
-            .filter(|provider| provider.for_guests && !provider.has_key)
-            .collect();
-        let offer = (!open.is_empty()).then_some(workspace::GuestOffer { providers: open });
-        Ok(self.app.door()?.set_guest_offer(offer).await?)
+        Ok(self.session.workspace()?.offer_to_guests(self.app.door()?).await?)
     }
 }
 

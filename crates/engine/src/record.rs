@@ -65,11 +65,13 @@ impl Session {
 }
 
 impl Caller {
-    /// Moves what happened before anyone was there into the record.
+    /// Moves what happened before anyone was there into the record, and puts right what was
+    /// done to the guests' offer meanwhile.
     pub(crate) async fn take_spooled(&self, session: &Session) -> Result<(), Failure> {
         if let Some(workspace) = &session.workspace {
             let door = self.app.door()?;
             workspace.take_spooled(door, self.app.now()).await?;
+            workspace.restore_guest_offer(door, self.app.now()).await?;
         }
         Ok(())
     }

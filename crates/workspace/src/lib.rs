@@ -17,6 +17,7 @@ mod draft;
 mod envelopes;
 mod error;
 mod founding;
+mod guests;
 mod invitations;
 mod members;
 mod opening;

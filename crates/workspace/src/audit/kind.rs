@@ -78,6 +78,14 @@ pub enum AuditKind {
         /// Which provider.
         provider: ProviderId,
     },
+    /// What the door offered to guests was not what the signed providers say, and was put
+    /// right.
+    GuestOfferRestored {
+        /// How many entries stood there that nobody had signed so.
+        foreign: u32,
+        /// How many signed ones did not stand there as they are.
+        missing: u32,
+    },
     /// A provider's address and key were tried.
     ProviderTested,
     /// The workspace's own settings changed.

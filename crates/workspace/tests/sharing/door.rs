@@ -3,9 +3,10 @@
 use std::os::unix::fs::PermissionsExt;
 
 use domain::{Dialect, ProviderId, Role};
-use workspace::{Door, DoorError, GuestOffer, Provider};
+use policy::Action;
+use workspace::{Door, DoorError, GuestOffer, NewProvider, Provider};
 
-use crate::support::{House, NOW, Person};
+use crate::support::{House, NOW, Person, provider};
 
 #[tokio::test]
 async fn the_first_start_is_a_first_run_until_the_workspace_has_a_name() {
@@ -117,6 +118,38 @@ async fn an_anchor_only_goes_up_by_itself() {
     );
     house.door.forget_anchor("private").await.unwrap();
     assert_eq!(house.door.anchor("private").await.unwrap(), None, "someone decided so");
+}
+
+#[tokio::test]
+async fn an_offer_to_guests_that_nobody_signed_is_put_right_and_recorded() {
+    let house = House::new();
+    let grant = house.ada.may_here(Action::ProviderConfigure);
+    let local = NewProvider { for_guests: true, ..provider("Local") };
+    let saved = house.workspace.save_provider(&grant, local, None, NOW).await.unwrap();
+    house.workspace.offer_to_guests(&house.door).await.unwrap();
+    let before = house.workspace.verify_audit().await.unwrap().events;
+    assert!(!house.workspace.restore_guest_offer(&house.door, NOW).await.unwrap(), "as signed");
+    assert_eq!(house.workspace.verify_audit().await.unwrap().events, before, "nothing to say");
+
+    // Another process of this account leads the guests' questions elsewhere.
+    let moved = Provider { base_url: "https://evil.example.com/v1".into(), ..saved.clone() };
+    let offer = GuestOffer { providers: vec![moved] };
+    house.door.set_guest_offer(Some(offer)).await.unwrap();
+    assert!(house.workspace.restore_guest_offer(&house.door, NOW).await.unwrap(), "noticed");
+    let offered = house.door.guest_offer().await.unwrap().unwrap().providers;
+    assert_eq!(offered, [saved], "guests get what the admin signed");
+    house.door.set_guest_offer(None).await.unwrap();
+    assert!(house.workspace.restore_guest_offer(&house.door, NOW).await.unwrap(), "also gone");
+    house
+        .tamper(&house.ada, move |tx| {
+            let mut statement = tx.prepare("SELECT text FROM audit ORDER BY sequence DESC")?;
+            let texts: Vec<String> =
+                statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            assert!(texts[1].contains(r#""foreign":1,"kind":"guest_offer_restored","missing":1"#));
+            assert!(texts[0].contains(r#""foreign":0,"kind":"guest_offer_restored","missing":1"#));
+            Ok(())
+        })
+        .await;
 }
 
 #[tokio::test]
