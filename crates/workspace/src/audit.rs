@@ -64,7 +64,9 @@ impl Workspace {
         }
     }
 
-    /// True where the log was found cut or changed behind what this person had seen.
+    /// True where the log was found cut or changed behind what this person had seen: known
+    /// from opening on, and again at every later one, for telling them. Where it was changed
+    /// says [`Workspace::verify_audit`].
     #[must_use]
     pub fn audit_was_cut(&self) -> bool {
         self.known().audit_cut

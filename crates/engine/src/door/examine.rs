@@ -54,6 +54,12 @@ impl Desk {
             }
         }
         if let Some(workspace) = &self.session.workspace {
+            match workspace.check_file().await {
+                Ok(()) => findings.push(well("workspace", "Every page as written.")),
+                Err(error) => {
+                    findings.push(ill("workspace", &Failure::from(error).message));
+                }
+            }
             let report = workspace.verify_audit().await?;
             match report.fault {
                 None => findings.push(well(

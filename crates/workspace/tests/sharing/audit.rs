@@ -9,6 +9,8 @@ use workspace::{
 
 use crate::support::{House, NOW, Person};
 
+const PAGE_BYTES: usize = 8_192;
+
 /// A house whose log has the founding event and nine more, and its last report.
 async fn logged() -> (House, AuditReport) {
     let house = House::new();
@@ -154,7 +156,35 @@ async fn a_log_cut_at_its_end_is_found_against_the_pinned_head() {
     house.tamper(&house.ada, cut).await;
     let (again, kept) = house.open(&house.ada, &pins).unwrap();
     assert!(again.audit_was_cut(), "opening notices it");
+    again.record(AuditKind::SignedIn, NOW).await.unwrap();
+    let (later, _) = house.open(&house.ada, &again.pins()).unwrap();
+    assert!(later.audit_was_cut(), "and so does every later one");
     assert_eq!(kept.audit_head(), pins.audit_head(), "the pin stays: it is the evidence");
+}
+
+#[tokio::test]
+async fn damage_that_opening_does_not_meet_is_found_by_looking_at_every_page() {
+    let (house, _) = logged().await;
+    let pins = house.workspace.pins();
+    house.workspace.close().await;
+    let path = house.file(1);
+    let whole = std::fs::read(&path).unwrap();
+    let mut only_by_looking = 0;
+    for page in 0..whole.len() / PAGE_BYTES {
+        let mut bytes = whole.clone();
+        bytes[page * PAGE_BYTES + PAGE_BYTES / 2] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        if let Ok((opened, _)) = house.open(&house.ada, &pins) {
+            let checked = opened.check_file().await;
+            let damaged =
+                matches!(checked, Err(WorkspaceError::Database(sealed::DatabaseError::Damaged)));
+            assert!(damaged, "page {page} is not as it was written: {checked:?}");
+            only_by_looking += 1;
+            opened.close().await;
+        }
+        std::fs::write(&path, &whole).unwrap();
+    }
+    assert!(only_by_looking > 0, "else there was nothing to look for");
 }
 
 #[tokio::test]
