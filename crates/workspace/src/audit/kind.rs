@@ -28,7 +28,8 @@ pub enum AuditKind {
         /// Which member.
         member: ProfileId,
     },
-    /// A member's name and access were erased, and the workspace's key changed.
+    /// A member's name and access were erased, and the workspace's key changed. The files of
+    /// their desk go with it.
     MemberErased {
         /// Which member.
         member: ProfileId,
@@ -62,6 +63,12 @@ pub enum AuditKind {
     PassphraseChanged,
     /// The desk was opened with its recovery code.
     RecoveryUsed,
+    /// A recovery code opened a desk's keys and is about to set a new passphrase; spooled at
+    /// the door, before, since the desk's files may not open afterwards.
+    PassphraseRecovered {
+        /// Whose desk.
+        profile: ProfileId,
+    },
     /// A new recovery code took the place of the old one.
     RecoveryRenewed,
     /// A provider was added or changed.
@@ -102,10 +109,11 @@ pub enum AuditKind {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         workspace: bool,
     },
-    /// A backup took the place of a damaged file.
-    BackupRestored,
-    /// A desk's keys and files were destroyed.
-    DeskErased,
+    /// A backup is about to take the place of a desk's files; spooled at the door, before.
+    BackupRestored {
+        /// Whose desk.
+        profile: ProfileId,
+    },
     /// Events that the door had sealed could not be opened any more.
     SpoolDamaged {
         /// How many.

@@ -24,6 +24,30 @@ async fn what_happened_at_the_door_enters_the_log_at_the_next_unlock() {
 }
 
 #[tokio::test]
+async fn what_a_person_did_before_their_desk_opened_enters_the_log_with_their_pseudonym() {
+    let house = House::new();
+    house.workspace.take_spooled(&house.door, NOW).await.unwrap();
+    let profile = house.ada.profile;
+    house.door.spool(AuditKind::BackupRestored { profile }, NOW).await.unwrap();
+    house.door.spool(AuditKind::PassphraseRecovered { profile }, NOW).await.unwrap();
+    house.workspace.take_spooled(&house.door, NOW).await.unwrap();
+    let report = house.workspace.verify_audit().await.unwrap();
+    assert_eq!((report.events, report.fault), (3, None), "vouched for by the door");
+    house
+        .tamper(&house.ada, move |tx| {
+            let mut statement = tx.prepare("SELECT text FROM audit ORDER BY sequence DESC")?;
+            let texts: Vec<String> =
+                statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            for (text, kind) in texts.iter().zip(["passphrase_recovered", "backup_restored"]) {
+                let what = format!(r#""what":{{"kind":"{kind}","profile":"{profile}"}}"#);
+                assert!(text.contains(&what), "{text}");
+            }
+            Ok(())
+        })
+        .await;
+}
+
+#[tokio::test]
 async fn an_event_is_not_taken_twice_when_the_door_could_not_forget_it() {
     let house = House::new();
     house.workspace.take_spooled(&house.door, NOW).await.unwrap();
