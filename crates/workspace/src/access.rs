@@ -5,6 +5,7 @@
 //! file is found, and it runs there. No write can land in an old file.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::UnixMs;
@@ -18,11 +19,16 @@ use crate::envelopes::{self, Envelopes};
 use crate::opening::{self, Holder};
 use crate::rekey::sealed_to;
 use crate::tables::{documents, generation};
+use crate::workspace::Opened;
 use crate::{Workspace, WorkspaceError};
 
 /// How long to wait for someone else's re-keying: so many steps of [`STEP`].
 pub(crate) const STEPS: u32 = 200;
 pub(crate) const STEP: Duration = Duration::from_millis(50);
+
+/// How often to go after a file that moves on again: each time means another re-keying,
+/// which [`STEPS`] waits for.
+pub(crate) const MOVES: u32 = 8;
 
 /// Why a transaction did nothing.
 enum Undone<F> {
@@ -59,24 +65,14 @@ impl Workspace {
         T: Send + 'static,
         F: FnOnce(&Connection, &Key) -> Result<T, WorkspaceError> + Send + 'static,
     {
-        let mut work = f;
-        for _ in 0..STEPS {
-            let opened = self.opened();
-            let (f, key) = (work, opened.key.duplicate());
-            let done = opened.database.read(move |connection| {
-                if generation::is_moving(connection).map_err(DatabaseError::from)? {
-                    return Err(Undone::Moving(f));
-                }
-                f(connection, &key).map_err(Undone::Failed)
-            });
-            match done.await {
-                Ok(value) => return Ok(value),
-                Err(Undone::Failed(error)) => return Err(error),
-                Err(Undone::Moving(f)) => work = f,
-            }
-            self.follow(opened.generation).await?;
-        }
-        Err(WorkspaceError::Busy)
+        self.wherever(f, |opened, f| async move {
+            let key = opened.key.duplicate();
+            let once = move |connection: &Connection| {
+                unless_moving(connection, f, |f| f(connection, &key))
+            };
+            opened.database.read(once).await
+        })
+        .await
     }
 
     /// As `write`, with the workspace's key of the file that is written.
@@ -85,22 +81,32 @@ impl Workspace {
         T: Send + 'static,
         F: FnOnce(&Transaction<'_>, &Key) -> Result<T, WorkspaceError> + Send + 'static,
     {
-        let mut work = f;
-        for _ in 0..STEPS {
+        self.wherever(f, |opened, f| async move {
+            let key = opened.key.duplicate();
+            let once = move |tx: &Transaction<'_>| unless_moving(tx, f, |f| f(tx, &key));
+            opened.database.write(once).await
+        })
+        .await
+    }
+
+    /// Runs `f` by way of `run` in the current file, following it wherever it moves.
+    async fn wherever<T, F, Done>(
+        &self,
+        mut f: F,
+        run: impl Fn(Arc<Opened>, F) -> Done,
+    ) -> Result<T, WorkspaceError>
+    where
+        Done: Future<Output = Result<T, Undone<F>>>,
+    {
+        for _ in 0..MOVES {
             let opened = self.opened();
-            let (f, key) = (work, opened.key.duplicate());
-            let done = opened.database.write(move |tx| {
-                if generation::is_moving(tx).map_err(DatabaseError::from)? {
-                    return Err(Undone::Moving(f));
-                }
-                f(tx, &key).map_err(Undone::Failed)
-            });
-            match done.await {
+            let generation = opened.generation;
+            f = match run(opened, f).await {
                 Ok(value) => return Ok(value),
                 Err(Undone::Failed(error)) => return Err(error),
-                Err(Undone::Moving(f)) => work = f,
-            }
-            self.follow(opened.generation).await?;
+                Err(Undone::Moving(f)) => f,
+            };
+            self.follow(generation).await?;
         }
         Err(WorkspaceError::Busy)
     }
@@ -190,7 +196,7 @@ impl Workspace {
 
     /// Lets nobody else change the envelopes; this value then has the current file open.
     pub(crate) async fn hold_envelopes(&self) -> Result<FileLock, WorkspaceError> {
-        for _ in 0..STEPS {
+        for _ in 0..MOVES {
             let dir = self.dir.clone();
             let (lock, envelopes) = blocking(move || hold(&dir)).await?;
             let generation = self.opened().generation;
@@ -202,6 +208,18 @@ impl Workspace {
         }
         Err(WorkspaceError::Busy)
     }
+}
+
+/// Does `f`, unless the workspace is moving away from this file.
+fn unless_moving<T, F>(
+    connection: &Connection,
+    f: F,
+    run: impl FnOnce(F) -> Result<T, WorkspaceError>,
+) -> Result<T, Undone<F>> {
+    if generation::is_moving(connection).map_err(DatabaseError::from)? {
+        return Err(Undone::Moving(f));
+    }
+    run(f).map_err(Undone::Failed)
 }
 
 /// Waits for the lock on the envelopes, and reads them.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use domain::{Role, SessionId, UnixMs, WorkspaceId};
 use sealed::{Database, Key, PublicKey, RecipientKey, SigningKey, files};
 
-use crate::access::{STEPS, hold};
+use crate::access::{MOVES, hold};
 use crate::audit::{AuditHead, AuditKind};
 use crate::book::Book;
 use crate::document::{Author, Body, DeviceBody, MemberBody, Standing};
@@ -92,7 +92,7 @@ impl Workspace {
             WorkspaceError::NotAMember => WorkspaceError::InvitationSpent,
             other => other,
         };
-        for _ in 0..STEPS {
+        for _ in 0..MOVES {
             let opened = locate(dir, &holder, ticket.pins().file).map_err(spent)?;
             let book = verified(&opened, ticket.pins())?;
             let (lock, mut envelopes) = hold(dir)?;
