@@ -111,7 +111,6 @@ impl From<WorkspaceError> for Failure {
                 Self::new(FailureCode::Damaged, message)
             }
             WorkspaceError::RolledBack => Self::new(FailureCode::RolledBack, message),
-            WorkspaceError::AlreadyThere => Self::invalid(message),
         }
     }
 }

@@ -82,12 +82,6 @@ impl Door {
         self.signing.public()
     }
 
-    /// The commit counter of the file, for anchoring it elsewhere.
-    #[must_use]
-    pub fn counter(&self) -> u64 {
-        self.database.counter()
-    }
-
     /// Finishes the work in hand and closes the file.
     pub async fn close(self) {
         self.database.close().await;

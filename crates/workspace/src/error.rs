@@ -94,9 +94,6 @@ pub enum WorkspaceError {
     /// The workspace's files are older than what this person has seen.
     #[error("The workspace is older than it was when you last saw it.")]
     RolledBack,
-    /// The workspace lies here already.
-    #[error("There is a workspace here already.")]
-    AlreadyThere,
     /// The door refused.
     #[error(transparent)]
     Door(#[from] DoorError),

@@ -56,12 +56,6 @@ impl Pins {
         Self { documents: Vec::new(), audit: None, file: None, ..self.clone() }
     }
 
-    /// The last event of the audit log that was seen.
-    #[must_use]
-    pub fn audit_head(&self) -> Option<AuditHead> {
-        self.audit
-    }
-
     /// The workspace.
     #[must_use]
     pub fn workspace(&self) -> WorkspaceId {

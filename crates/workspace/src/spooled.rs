@@ -2,10 +2,9 @@
 
 use domain::UnixMs;
 use rusqlite::Connection;
-use sealed::{PublicKey, RecipientKey, SigningKey};
+use sealed::{RecipientKey, SigningKey};
 
 use crate::audit::{AuditKind, Occurrence, Signer};
-use crate::document::{Body, DeviceBody};
 use crate::door::{Door, Sealed};
 use crate::draft::Draft;
 use crate::tables::audit::{self, Pen};
@@ -37,24 +36,6 @@ impl Workspace {
             door.forget_spooled(last).await?;
         }
         Ok(count)
-    }
-
-    /// Lets the signatures of this door count, after its device key was made anew.
-    ///
-    /// # Errors
-    /// `Refused` where this person is no admin.
-    pub async fn trust_device(
-        &self,
-        grant: &policy::Grant,
-        device: PublicKey,
-        now: UnixMs,
-    ) -> Result<(), WorkspaceError> {
-        self.check(grant, policy::Action::ProviderConfigure)?;
-        self.amend(now, move |tx, draft| {
-            draft.sign(tx, Body::Device(DeviceBody { signing: device }))?;
-            draft.record(tx, AuditKind::DeviceTrusted)
-        })
-        .await
     }
 }
 

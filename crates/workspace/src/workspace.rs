@@ -162,12 +162,6 @@ impl Workspace {
         }
     }
 
-    /// The commit counter of the file, for anchoring it elsewhere.
-    #[must_use]
-    pub fn counter(&self) -> u64 {
-        self.opened().database.counter()
-    }
-
     /// Reads every page and says whether all are as they were written.
     ///
     /// # Errors

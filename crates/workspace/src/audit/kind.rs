@@ -97,8 +97,6 @@ pub enum AuditKind {
     ProviderTested,
     /// The workspace's own settings changed.
     SettingsChanged,
-    /// A door's key may sign events from now on.
-    DeviceTrusted,
     /// A model is about to be called.
     AttemptIntent(AttemptStart),
     /// How a call ended; without a finish, nothing more will be known.

@@ -4,7 +4,8 @@ use domain::{AttemptId, Finish, ModelRef, ProviderId, Role, Tokens, TurnId, Usag
 use policy::{Action, Grant, Resource};
 use rusqlite::Transaction;
 use workspace::{
-    AttemptEnd, AttemptStart, AuditFault, AuditKind, AuditReport, Fault, Workspace, WorkspaceError,
+    AttemptEnd, AttemptStart, AuditFault, AuditKind, AuditReport, Fault, Pins, Workspace,
+    WorkspaceError,
 };
 
 use crate::support::{House, NOW, Person};
@@ -29,6 +30,12 @@ async fn after(
     let (house, _) = logged().await;
     house.tamper(&house.ada, edit).await;
     house.workspace.verify_audit().await.unwrap().fault
+}
+
+/// The last event that was seen, as the pins keep it.
+fn audit_pin(pins: &Pins) -> serde_json::Value {
+    let mut json: serde_json::Value = serde_json::from_slice(&pins.to_bytes()).unwrap();
+    json["audit"].take()
 }
 
 fn at(sequence: u64, fault: Fault) -> Option<AuditFault> {
@@ -159,7 +166,7 @@ async fn a_log_cut_at_its_end_is_found_against_the_pinned_head() {
     again.record(AuditKind::SignedIn, NOW).await.unwrap();
     let (later, _) = house.open(&house.ada, &again.pins()).unwrap();
     assert!(later.audit_was_cut(), "and so does every later one");
-    assert_eq!(kept.audit_head(), pins.audit_head(), "the pin stays: it is the evidence");
+    assert_eq!(audit_pin(&kept), audit_pin(&pins), "the pin stays: it is the evidence");
 }
 
 #[tokio::test]
@@ -201,7 +208,8 @@ async fn a_log_that_was_cut_and_went_on_is_found() {
     }
     let fault = house.workspace.verify_audit().await.unwrap().fault;
     assert_eq!(fault, at(10, Fault::Forked), "event ten was seen as another one");
-    assert_eq!(house.workspace.pins().audit_head(), report.head, "the pin did not move over it");
+    let pinned = audit_pin(&house.workspace.pins());
+    assert_eq!(pinned, serde_json::to_value(report.head).unwrap(), "it did not move over it");
 }
 
 #[tokio::test]

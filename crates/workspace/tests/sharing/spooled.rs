@@ -95,7 +95,7 @@ async fn no_event_is_lost_over_a_new_workspace_key() {
 }
 
 #[tokio::test]
-async fn a_door_made_anew_is_vouched_for_until_an_admin_trusts_it() {
+async fn a_door_made_anew_is_vouched_for_by_who_takes_its_events() {
     let house = House::new();
     let elsewhere = tempfile::tempdir().unwrap();
     let door = Door::open(elsewhere.path()).unwrap();
@@ -104,15 +104,6 @@ async fn a_door_made_anew_is_vouched_for_until_an_admin_trusts_it() {
     house.workspace.take_spooled(&door, NOW).await.unwrap();
     let report = house.workspace.verify_audit().await.unwrap();
     assert_eq!((report.events, report.fault), (2, None), "Ada signed for it");
-    let grant = house.ada.may_here(Action::ProviderConfigure);
-    house.workspace.trust_device(&grant, door.device(), NOW).await.unwrap();
-    door.spool(failed(), NOW).await.unwrap();
-    house.workspace.take_spooled(&door, NOW).await.unwrap();
-    assert_eq!(
-        house.workspace.verify_audit().await.unwrap().fault,
-        None,
-        "now its own hand counts"
-    );
 }
 
 #[tokio::test]
