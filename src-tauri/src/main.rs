@@ -9,6 +9,8 @@ mod host;
 mod ipc;
 mod logging;
 mod memory;
+#[cfg(target_os = "linux")]
+mod sleep;
 mod windows;
 
 use std::process::ExitCode;
@@ -72,6 +74,8 @@ fn run() -> tauri::Result<()> {
                 key_cost: KeyCost::Calibrated,
             }))?;
             tauri::async_runtime::spawn(lock_idle_desks(Arc::clone(&app)));
+            #[cfg(target_os = "linux")]
+            tauri::async_runtime::spawn(sleep::watch(Arc::clone(&app)));
             shell.manage(app);
             host.open_chooser(None)?;
             Ok(())

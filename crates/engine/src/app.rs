@@ -12,7 +12,7 @@ use domain::{ProfileId, UnixMs};
 use gateway::{Gateway, GatewayOptions, NoClient};
 use sealed::KdfCost;
 use tokio::runtime::Handle;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::task::TaskTracker;
 use workspace::{AuditKind, Door};
 
@@ -149,9 +149,7 @@ impl App {
     /// whether the last call is over or not.
     pub async fn lock_idle_desks(self: &Arc<Self>) {
         let now = self.uptime();
-        let mut sessions: Vec<Arc<Session>> = self.desks().windows.values().cloned().collect();
-        sessions.sort_by_key(|session| session.profile);
-        sessions.dedup_by_key(|session| session.profile);
+        let mut sessions = self.open_sessions();
         sessions.retain(|session| session.idle().is_over(now));
         // One that is slow to close keeps no other open.
         let locking: Vec<_> = sessions.into_iter().map(|one| self.start_locking(one)).collect();
@@ -165,6 +163,35 @@ impl App {
         let app = Arc::clone(self);
         let locking = async move { app.lock(&session).await };
         self.afterwork.spawn_on(locking, &self.runtime)
+    }
+
+    /// Locks the desks whose people want that when the computer sleeps. When this returns,
+    /// their files are closed and their keys wiped.
+    pub async fn lock_for_sleep(self: &Arc<Self>) {
+        // Whoever is opening or closing a desk at this moment comes first.
+        let gates: Vec<_> = self.desks().gates.values().cloned().collect();
+        for gate in gates {
+            drop(gate.lock().await);
+        }
+        // One after the other could take longer than the computer waits.
+        let mut locking = JoinSet::new();
+        for session in self.open_sessions() {
+            if session.idle().rule.on_suspend {
+                let app = Arc::clone(self);
+                // A backup could take longer too; it is made at another lock.
+                let closing = async move { app.close_desk(&session, None).await };
+                locking.spawn_on(closing, &self.runtime);
+            }
+        }
+        locking.join_all().await;
+    }
+
+    /// Every open desk once.
+    fn open_sessions(&self) -> Vec<Arc<Session>> {
+        let mut sessions: Vec<Arc<Session>> = self.desks().windows.values().cloned().collect();
+        sessions.sort_by_key(|session| session.profile);
+        sessions.dedup_by_key(|session| session.profile);
+        sessions
     }
 
     /// The session that has `profile` open in this process.
@@ -198,8 +225,13 @@ impl App {
     }
 
     /// Locks a desk: its windows close at once, what runs is stopped and kept,
-    /// then the files are closed and the keys wiped. Waits where it is being locked already.
+    /// a backup is made where it is time, then the files are closed and the keys wiped.
+    /// Waits where it is being locked already.
     pub(crate) async fn lock(&self, session: &Arc<Session>) {
+        self.close_desk(session, Some(self.now())).await;
+    }
+
+    async fn close_desk(&self, session: &Arc<Session>, back_up: Option<UnixMs>) {
         let gate = self.gate(session.profile).await;
         let windows: Vec<WindowLabel> = {
             let mut desks = self.desks();
@@ -219,7 +251,7 @@ impl App {
         if let Err(failure) = session.record(AuditKind::Locked, self.now()).await {
             tracing::error!(code = ?failure.code, "a lock could not be recorded");
         }
-        session.close(self.now()).await;
+        session.close(back_up).await;
         self.gateway.forget_connections();
         self.remember_anchor(session).await;
         drop(gate);

@@ -183,12 +183,13 @@ impl Session {
         });
     }
 
-    /// Waits for what was stopped, keeps the partials, backs up where it is time, closes the files.
-    pub(crate) async fn close(&self, now: UnixMs) {
+    /// Waits for what was stopped, keeps the partials, closes the files; given the time, backs
+    /// up before that where it is due.
+    pub(crate) async fn close(&self, back_up: Option<UnixMs>) {
         self.vault.stop_erasing();
         self.tasks.close();
         self.tasks.wait().await;
-        if !self.is_erased() {
+        if let Some(now) = back_up.filter(|_| !self.is_erased()) {
             self.back_up_if_due(now).await;
         }
         if let Some(workspace) = &self.workspace {
