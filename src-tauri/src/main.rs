@@ -72,6 +72,7 @@ fn run() -> tauri::Result<()> {
                 host: host.clone(),
                 local_model: LocalModelFiles::find(),
                 key_cost: KeyCost::Calibrated,
+                keychain: engine::keychain(&engine::data_dir()),
             }))?;
             tauri::async_runtime::spawn(lock_idle_desks(Arc::clone(&app)));
             #[cfg(target_os = "linux")]

@@ -6,4 +6,5 @@ mod command_line;
 mod conversation;
 mod desks;
 mod keeping;
+mod login;
 mod members;

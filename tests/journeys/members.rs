@@ -17,7 +17,7 @@ async fn an_invitation_makes_one_desk_and_only_one() {
         key: invitation.key.to_lowercase(),
         profile_name: "Jonas".to_owned(),
         avatar: 3,
-        passphrase: OTHER_PASSPHRASE.to_owned(),
+        passphrase: Some(OTHER_PASSPHRASE.to_owned()),
     };
     let jonas = carrel.window("jonas");
     let _: RecoveryCode = jonas.ok("redeem_invitation", &request).await;

@@ -14,7 +14,10 @@ use engine::api::{
     MessageView, Nothing, OneMessage, ProviderView, Question, RecoveryCode, RedeemInvitation,
     SaveProvider, TurnBatch, TurnEvent, TurnStarted, Unlock,
 };
-use engine::{App, Clock, Host, KeyCost, LocalModelFiles, Setup, TurnSink, Uptime, WindowLabel};
+use engine::{
+    App, Clock, Host, KeyCost, Keychain, LocalModelFiles, NoKeychain, Setup, TurnSink, Uptime,
+    WindowLabel,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc;
@@ -23,6 +26,8 @@ use tokio::sync::mpsc;
 pub const PASSPHRASE: &str = "quiet lantern over the tide";
 /// Another one.
 pub const OTHER_PASSPHRASE: &str = "seven herons cross at noon";
+/// A fixed morning in November 2026.
+const MORNING: UnixMs = UnixMs(1_795_000_000_000);
 
 /// A clock that stands still until a test moves it.
 pub struct TestClock(AtomicI64, AtomicI64);
@@ -109,11 +114,20 @@ pub struct Carrel {
 impl Carrel {
     /// Starts over `data_dir`, at a fixed morning in November 2026.
     pub async fn start(data_dir: &Path) -> Self {
-        Self::start_at(data_dir, UnixMs(1_795_000_000_000)).await
+        Self::start_at(data_dir, MORNING).await
     }
 
     /// Starts over `data_dir` at `now`.
     pub async fn start_at(data_dir: &Path, now: UnixMs) -> Self {
+        Self::start_with(data_dir, now, Arc::new(NoKeychain)).await
+    }
+
+    /// Starts on a computer with this keychain.
+    pub async fn start_on(data_dir: &Path, keychain: Arc<dyn Keychain>) -> Self {
+        Self::start_with(data_dir, MORNING, keychain).await
+    }
+
+    async fn start_with(data_dir: &Path, now: UnixMs, keychain: Arc<dyn Keychain>) -> Self {
         let clock = Arc::new(TestClock(AtomicI64::new(now.0), AtomicI64::new(0)));
         let host = Arc::new(RecordedHost::default());
         let files = LocalModelFiles {
@@ -126,6 +140,7 @@ impl Carrel {
             host: host.clone(),
             local_model: files,
             key_cost: KeyCost::Least,
+            keychain,
         })
         .await
         .expect("the engine starts");
@@ -159,7 +174,7 @@ impl Carrel {
             key: invitation.key,
             profile_name: name.to_owned(),
             avatar: 3,
-            passphrase: OTHER_PASSPHRASE.to_owned(),
+            passphrase: Some(OTHER_PASSPHRASE.to_owned()),
         };
         let _: RecoveryCode = person.ok("redeem_invitation", &request).await;
         person

@@ -20,12 +20,14 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) async fn start(data_dir: PathBuf) -> Result<Self, Problem> {
+        let keychain = engine::keychain(&data_dir);
         let app = App::start(Setup {
             data_dir,
             clock: Arc::new(SystemClock),
             host: Arc::new(NoWindows),
             local_model: LocalModelFiles::find(),
             key_cost: KeyCost::Calibrated,
+            keychain,
         })
         .await
         .map_err(|error| Problem::from(std::io::Error::other(error.to_string())))?;
@@ -89,12 +91,12 @@ impl Client {
     /// Opens the desk that the arguments name.
     pub(crate) async fn unlock(&self, args: &DeskArgs) -> Result<DeskState, Problem> {
         let desk = self.find(args.profile.as_deref()).await?;
-        let passphrase = passphrase::read(&desk.name, args.passphrase_fd)?;
-        let request = Unlock {
-            profile: desk.profile,
-            passphrase: passphrase.to_string(),
-            accept_older: false,
+        let passphrase = if desk.has_passphrase {
+            passphrase::read(&desk.name, args.passphrase_fd)?.to_string()
+        } else {
+            String::new()
         };
+        let request = Unlock { profile: desk.profile, passphrase, accept_older: false };
         self.call("unlock", &request).await
     }
 }

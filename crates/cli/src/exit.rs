@@ -18,7 +18,8 @@ Exit codes:
   7  a file is damaged, newer than this Carrel, or older than last seen
   8  the model or its provider failed
   9  the answer is partial; what arrived was printed and kept
-  10 the examination found something that is not well";
+  10 the examination found something that is not well
+  11 this computer's keychain is locked or away, or does not have the key";
 
 /// Why a command did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +68,7 @@ impl Problem {
                 | FailureCode::RateLimited
                 | FailureCode::ContextTooLong => 8,
                 FailureCode::Invalid => 2,
+                FailureCode::Keychain => 11,
                 FailureCode::Locked
                 | FailureCode::DiskFull
                 | FailureCode::ReadOnly

@@ -5,12 +5,13 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use domain::{ProfileId, UnixMs};
 use gateway::{Gateway, GatewayOptions, NoClient};
-use sealed::KdfCost;
+use sealed::{KdfCost, Keychain};
 use tokio::runtime::Handle;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::task::TaskTracker;
@@ -41,6 +42,8 @@ pub struct Setup {
     pub local_model: LocalModelFiles,
     /// How hard a new desk's passphrase is to guess.
     pub key_cost: KeyCost,
+    /// Where the device key lies if this computer has a keychain.
+    pub keychain: Arc<dyn Keychain>,
 }
 
 /// The work that each guess of a passphrase costs.
@@ -73,7 +76,12 @@ pub struct App {
     pub(crate) afterwork: TaskTracker,
     /// For work that a shell starts from outside of it.
     runtime: Handle,
-    door: Result<Door, Failure>,
+    pub(crate) keychain: Arc<dyn Keychain>,
+    door: OnceLock<Door>,
+    /// Why the door is not open.
+    door_failure: Mutex<Option<Failure>>,
+    /// Whether a chooser has asked for the door.
+    door_asked: AtomicBool,
     desks: Mutex<Desks>,
 }
 
@@ -93,18 +101,7 @@ impl App {
     /// # Errors
     /// Where the system's certificates cannot be read.
     pub async fn start(setup: Setup) -> Result<Arc<Self>, NoClient> {
-        let at = setup.data_dir.clone();
-        let door = tokio::task::spawn_blocking(move || {
-            erasure::resume(&at.join("profiles"));
-            Door::open(&at)
-        })
-        .await
-        .map_err(|_| Failure::internal("the door could not be opened"))
-        .and_then(|door| door.map_err(Failure::from));
-        if let Err(failure) = &door {
-            tracing::error!(code = ?failure.code, "the door could not be opened");
-        }
-        Ok(Arc::new(Self {
+        let app = Arc::new(Self {
             data_dir: setup.data_dir,
             clock: setup.clock,
             host: setup.host,
@@ -113,9 +110,45 @@ impl App {
             local_model: LocalModel::new(setup.local_model),
             afterwork: TaskTracker::new(),
             runtime: Handle::current(),
-            door,
+            keychain: setup.keychain,
+            door: OnceLock::new(),
+            door_failure: Mutex::default(),
+            door_asked: AtomicBool::new(false),
             desks: Mutex::default(),
-        }))
+        });
+        app.open_door().await;
+        Ok(app)
+    }
+
+    /// Tries a shut door again: a keychain that was locked may be unlocked by now. The first
+    /// chooser is told why it is shut without waiting for the keychain a second time.
+    pub(crate) async fn retry_door(&self) {
+        if self.door_asked.swap(true, Ordering::SeqCst) {
+            self.open_door().await;
+        }
+    }
+
+    /// Opens the door, unless it is open; where it stays shut, `door` says why.
+    async fn open_door(&self) {
+        if self.door.get().is_some() {
+            return;
+        }
+        let (at, keychain) = (self.data_dir.clone(), Arc::clone(&self.keychain));
+        let opened = tokio::task::spawn_blocking(move || {
+            erasure::resume(&at.join("profiles"));
+            Door::open(&at, &*keychain)
+        })
+        .await
+        .map_err(|_| Failure::internal("the door could not be opened"))
+        .and_then(|door| door.map_err(Failure::from));
+        match opened {
+            // Two windows may have tried at once; either door will do.
+            Ok(door) => drop(self.door.set(door)),
+            Err(failure) => {
+                tracing::error!(code = ?failure.code, "the door could not be opened");
+                *self.door_failure() = Some(failure);
+            }
+        }
     }
 
     /// The caller of a command that needs no open desk.
@@ -133,7 +166,12 @@ impl App {
     }
 
     pub(crate) fn door(&self) -> Result<&Door, Failure> {
-        self.door.as_ref().map_err(Clone::clone)
+        let shut = || Failure::internal("the door is not open");
+        self.door.get().ok_or_else(|| self.door_failure().clone().unwrap_or_else(shut))
+    }
+
+    fn door_failure(&self) -> MutexGuard<'_, Option<Failure>> {
+        self.door_failure.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn now(&self) -> UnixMs {

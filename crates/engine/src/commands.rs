@@ -34,6 +34,7 @@ macro_rules! for_each_command {
                 confirm_recovery(ConfirmRecovery) -> DeskState;
                 renew_recovery(Nothing) -> RecoveryCode;
                 change_passphrase(ChangePassphrase) -> Nothing;
+                remove_passphrase(RemovePassphrase) -> Nothing;
                 erase_desk(EraseDesk) -> Nothing;
                 back_up(Nothing) -> BackupView;
                 examine_desk(Nothing) -> Examination;
@@ -60,6 +61,8 @@ macro_rules! for_each_command {
                 invite(Invite) -> Invitation;
                 revoke_invitation(OneInvitation) -> Nothing;
                 set_disabled(SetDisabled) -> Nothing;
+                read_rules(Nothing) -> WorkspaceRules;
+                write_rules(WorkspaceRules) -> WorkspaceRules;
                 read_settings(Nothing) -> Settings;
                 write_settings(Settings) -> Settings;
             }

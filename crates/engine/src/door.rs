@@ -33,6 +33,7 @@ pub(crate) struct Caller {
 
 impl Caller {
     pub(crate) async fn door_state(&self, _: Nothing) -> Result<DoorState, Failure> {
+        self.app.retry_door().await;
         let door = match self.app.door() {
             Ok(door) => door,
             Err(failure) => return Ok(DoorState::broken(failure)),
@@ -60,6 +61,7 @@ impl Caller {
             workspace_name,
             desks,
             guest_allowed: door.guest_offer().await?.is_some(),
+            passphrase_optional: door.offers_no_passphrase().await?,
             backed_up_at,
             appearance: self.appearance().await?,
             failure: None,
@@ -108,6 +110,7 @@ impl DoorState {
             workspace_name: None,
             desks: Vec::new(),
             guest_allowed: false,
+            passphrase_optional: false,
             backed_up_at: None,
             appearance: DoorAppearance::default(),
             failure: Some(failure),

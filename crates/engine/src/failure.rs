@@ -6,7 +6,7 @@
 use domain::{FailureClass, UnixMs};
 use gateway::{CallError, MeterRefusal};
 use policy::Denial;
-use sealed::{DatabaseError, KeyringError};
+use sealed::{DatabaseError, KeychainError, KeyringError};
 use vault::VaultError;
 use workspace::{DoorError, WorkspaceError};
 
@@ -105,6 +105,7 @@ impl From<WorkspaceError> for Failure {
             WorkspaceError::WrongGrant => Self::new(FailureCode::Denied, message),
             WorkspaceError::NotFound => Self::not_found(),
             WorkspaceError::LastAdmin | WorkspaceError::KeyForGuests => Self::invalid(message),
+            WorkspaceError::PassphraseRequired => Self::new(FailureCode::Denied, message),
             WorkspaceError::InvitationSpent => Self::new(FailureCode::WrongSecret, message),
             WorkspaceError::Busy => Self::new(FailureCode::Busy, message),
             WorkspaceError::Refused { .. } | WorkspaceError::Damaged => {
@@ -122,6 +123,9 @@ impl From<DoorError> for Failure {
             DoorError::Database(error) => error.into(),
             DoorError::Io(error) => error.into(),
             DoorError::DeviceKey => Self::new(FailureCode::Damaged, message),
+            DoorError::Keychain { .. } | DoorError::NotInKeychain => {
+                Self::new(FailureCode::Keychain, message)
+            }
             DoorError::Busy => Self::new(FailureCode::InUse, message),
             DoorError::NoWorkspace => Self::invalid(message),
         }
@@ -150,6 +154,19 @@ impl From<KeyringError> for Failure {
             ),
             KeyringError::Io(error) => error.into(),
         }
+    }
+}
+
+impl From<KeychainError> for Failure {
+    fn from(error: KeychainError) -> Self {
+        let mend = match error {
+            KeychainError::Off => "A desk without a passphrase needs it.",
+            KeychainError::Absent => "Log in to the desktop, or start its keychain, and try again.",
+            KeychainError::Locked => "Unlock it and try again.",
+            KeychainError::Silent => "Look whether it asks you something, and try again.",
+            KeychainError::Refused => "Allow Carrel to use it, and try again.",
+        };
+        Self::new(FailureCode::Keychain, format!("{error} {mend}"))
     }
 }
 

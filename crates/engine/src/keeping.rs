@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 
 use domain::UnixMs;
 use policy::Action;
-use sealed::RecoveryCode as Code;
+use sealed::{Locking, RecoveryCode as Code, Unlocking};
 use vault::Vault;
 use workspace::AuditKind;
 
@@ -116,12 +116,13 @@ impl Desk {
         self.prove_owner(&request.current).await?;
         let new = secrets::new_passphrase(&request.new, &[self.session.name.as_str()])?;
         self.session.record(AuditKind::PassphraseChanged, self.app.now()).await?;
-        let generation = {
-            let mut keyring = self.session.keyring.lock().await;
-            keyring.change_passphrase(&new)?;
-            keyring.generation()
-        };
-        self.session.vault.keep_keyring(generation).await?;
+        let (profile, cost) = (self.session.profile, self.app.key_cost.cost());
+        let by_login = !self.session.keyring.lock().await.has_passphrase();
+        self.session.change_lock(Locking::Passphrase(&new, cost)).await?;
+        self.app.door()?.set_has_passphrase(profile, true).await?;
+        if by_login {
+            self.app.forget_login_secret(profile).await;
+        }
         Ok(Nothing {})
     }
 
@@ -148,6 +149,9 @@ impl Desk {
         tokio::task::spawn_blocking(move || erasure::destroy_keys(&marked))
             .await
             .map_err(|_| Failure::internal("the desk's key could not be destroyed"))??;
+        if !self.session.keyring.lock().await.has_passphrase() {
+            self.app.forget_login_secret(self.session.profile).await;
+        }
         let (app, session) = (Arc::clone(&self.app), Arc::clone(&self.session));
         // The calling window closes with the desk, so nobody waits for this.
         self.app.afterwork.spawn(async move {
@@ -161,9 +165,13 @@ impl Desk {
     }
 
     /// Fresh proof that the person at the open desk is its owner.
-    async fn prove_owner(&self, passphrase: &str) -> Result<(), Failure> {
+    pub(crate) async fn prove_owner(&self, passphrase: &str) -> Result<(), Failure> {
         let door = self.app.door()?;
         let profile = self.session.profile;
+        if !self.session.keyring.lock().await.has_passphrase() {
+            let secret = self.app.login_secret(profile).await?;
+            return self.session.prove_login(secret).await;
+        }
         if let Err(retry_at) = door.begin_try(profile, self.app.now()).await? {
             return Err(Failure {
                 retry_at: Some(retry_at),
@@ -172,10 +180,11 @@ impl Desk {
         }
         let passphrase = secrets::tried_passphrase(passphrase)?;
         let session = std::sync::Arc::clone(&self.session);
-        let checked =
-            tokio::task::spawn_blocking(move || session.keyring.blocking_lock().check(&passphrase))
-                .await
-                .map_err(|_| Failure::internal("the passphrase could not be checked"))?;
+        let checked = tokio::task::spawn_blocking(move || {
+            session.keyring.blocking_lock().check(Unlocking::Passphrase(&passphrase))
+        })
+        .await
+        .map_err(|_| Failure::internal("the passphrase could not be checked"))?;
         checked?;
         let count = door.succeeded(profile).await?;
         if count > 0 {

@@ -24,6 +24,7 @@ mod idle;
 mod keeping;
 mod link;
 mod local_model;
+mod login;
 mod members;
 mod models;
 mod providers;
@@ -35,13 +36,15 @@ mod turn;
 mod views;
 mod window;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use app::{App, KeyCost, Setup};
 pub use clock::{Clock, SystemClock, Uptime};
 pub use dispatch::{DESK_COMMANDS, DOOR_COMMANDS};
 pub use host::{Host, NoWindows};
 pub use local_model::{BUILT_IN_LABEL, BUILT_IN_MODEL, LocalModelFiles, WEIGHTS_FILE};
+pub use sealed::{Keychain, KeychainError, MemoryKeychain, NoKeychain};
 pub use turn::TurnSink;
 pub use window::WindowLabel;
 
@@ -51,8 +54,24 @@ pub use window::WindowLabel;
 pub fn data_dir() -> PathBuf {
     std::env::var_os("CARREL_DATA_DIR")
         .map(PathBuf::from)
-        .or_else(|| dirs::data_dir().map(|folder| folder.join("carrel")))
+        .or_else(usual_dir)
         .unwrap_or_else(|| PathBuf::from("carrel"))
+}
+
+fn usual_dir() -> Option<PathBuf> {
+    dirs::data_dir().map(|folder| folder.join("carrel"))
+}
+
+/// The keychain for what lies in `data_dir`: this computer's for the usual place, unless
+/// `CARREL_KEYCHAIN` is `off`. Any other folder may have to open on another computer.
+#[must_use]
+pub fn keychain(data_dir: &Path) -> Arc<dyn Keychain> {
+    let off = std::env::var_os("CARREL_KEYCHAIN").is_some_and(|value| value == "off");
+    if off || usual_dir().is_none_or(|usual| usual != data_dir) {
+        Arc::new(NoKeychain)
+    } else {
+        Arc::new(sealed::SystemKeychain::default())
+    }
 }
 
 /// Keeps this process's memory out of crash dumps, and overwrites it as it is

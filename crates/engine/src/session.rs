@@ -150,6 +150,7 @@ impl Session {
             role: self.role,
             workspace_name: self.workspace_name.clone(),
             guest: self.is_guest(),
+            has_passphrase: self.keyring.lock().await.has_passphrase(),
             recovery_confirmed: self.is_guest() || self.recovery_confirmed().await?,
             lock_after_minutes: settings.lock_after_minutes,
             may: policy::permitted(self.role).into_iter().map(str::to_owned).collect(),

@@ -52,6 +52,8 @@ actions! {
     ProviderConfigure = "provider.configure",
     /// Set a provider's key.
     KeyManage = "key.manage",
+    /// Change what the workspace allows and asks of everyone.
+    PolicySign = "policy.sign",
     /// Verify and read the audit log.
     AuditRead = "audit.read",
 }

@@ -97,6 +97,7 @@ mod tests {
             Action::ProfileCreate,
             Action::ProfileDisable,
             Action::RoleAssign,
+            Action::PolicySign,
         ] {
             for role in Role::ALL {
                 let allowed = authorize(&principal(role), action, &Resource::Workspace).is_ok();

@@ -38,6 +38,7 @@ fn guest(action: Action) -> Reach {
         | Action::MemberRead
         | Action::ProviderConfigure
         | Action::KeyManage
+        | Action::PolicySign
         | Action::AuditRead => Reach::No,
     }
 }
@@ -55,6 +56,7 @@ fn member(action: Action) -> Reach {
         | Action::RoleAssign
         | Action::ProviderConfigure
         | Action::KeyManage
+        | Action::PolicySign
         | Action::AuditRead => Reach::No,
     }
 }
@@ -75,6 +77,7 @@ fn admin(action: Action) -> Reach {
         | Action::RoleAssign
         | Action::ProviderConfigure
         | Action::KeyManage
+        | Action::PolicySign
         | Action::AuditRead => Reach::Any,
     }
 }

@@ -104,7 +104,10 @@ pub fn remove_tree(path: &Path) -> io::Result<()> {
 ///
 /// On flash and on copying file systems old blocks may outlive this: what counts is
 /// that the keys are elsewhere or gone.
-pub(crate) fn shred(path: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// When the file cannot be overwritten or removed.
+pub fn shred(path: &Path) -> io::Result<()> {
     match open_own(path, OFlags::WRONLY) {
         Ok(mut file) => {
             let mut left = file.metadata()?.len();

@@ -1,7 +1,7 @@
 //! One profile's keyring: who can open it, and the keys it holds.
 //!
-//! A random master key wraps independent random keys; slots (passphrase,
-//! recovery code) wrap the master key. Changing a slot re-encrypts 32 bytes
+//! A random master key wraps independent random keys; slots (passphrase or
+//! keychain, recovery code) wrap the master key. Changing a slot re-encrypts 32 bytes
 //! and no data. Which key opens which file is for `vault` to know.
 
 mod file;
@@ -41,6 +41,17 @@ pub enum Unlocking<'a> {
     Passphrase(&'a Passphrase),
     /// Their recovery code; ask for a new passphrase and give a new code afterwards.
     Recovery(&'a RecoveryCode),
+    /// The secret that the system's keychain keeps for a profile without a passphrase.
+    Keychain(&'a Key),
+}
+
+/// What a keyring is to be opened with day by day.
+#[derive(Clone, Copy, Debug)]
+pub enum Locking<'a> {
+    /// A passphrase, and what each guess of it costs.
+    Passphrase(&'a Passphrase, KdfCost),
+    /// A random secret in the system's keychain: whoever is logged in opens it.
+    Keychain(&'a Key),
 }
 
 /// Why a keyring did not open or could not be changed.
@@ -77,8 +88,7 @@ impl Keyring {
     pub fn create(
         dir: &Path,
         profile: ProfileId,
-        passphrase: &Passphrase,
-        cost: KdfCost,
+        with: Locking<'_>,
     ) -> Result<(Self, RecoveryCode), KeyringError> {
         files::ensure_dir(dir)?;
         if dir.join(NAME).symlink_metadata().is_ok() {
@@ -86,10 +96,8 @@ impl Keyring {
         }
         let mut keyring = Self::fresh(profile);
         let code = RecoveryCode::random();
-        keyring.contents.slots = vec![
-            Slot::for_passphrase(profile, passphrase, cost, &keyring.master)?,
-            Slot::for_recovery(profile, &code, &keyring.master),
-        ];
+        keyring.contents.slots =
+            vec![keyring.slot(with)?, Slot::for_recovery(profile, &code, &keyring.master)];
         keyring.dir = Some(dir.to_owned());
         keyring.save()?;
         Ok((keyring, code))
@@ -104,24 +112,20 @@ impl Keyring {
         profile: ProfileId,
         with: Unlocking<'_>,
     ) -> Result<Self, KeyringError> {
-        let bytes = match files::read_small(&dir.join(NAME), file::LONGEST) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(KeyringError::Missing);
-            }
-            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                return Err(KeyringError::Damaged);
-            }
-            Err(error) => return Err(error.into()),
-        };
-        let contents = Contents::decode(&bytes)?;
-        if contents.profile != profile {
-            return Err(KeyringError::Foreign);
-        }
+        let (contents, bytes) = read(dir, profile)?;
         let master = contents.open_slot(with)?;
         let keys = contents.open_keys(&master, &bytes)?;
         let recovered = matches!(with, Unlocking::Recovery(_));
         Ok(Self { contents, master, keys, dir: Some(dir.to_owned()), recovered })
+    }
+
+    /// Whether the keyring of `profile` in `dir` is opened with a passphrase day by day. Asks
+    /// the file alone: whoever can write it could have changed the answer.
+    ///
+    /// # Errors
+    /// [`KeyringError`], where the file cannot be read.
+    pub fn asks_for_passphrase(dir: &Path, profile: ProfileId) -> Result<bool, KeyringError> {
+        Ok(read(dir, profile)?.0.slot(SlotKind::Keychain).is_err())
     }
 
     /// A keyring for a guest: in memory only, nothing of it is ever written.
@@ -130,21 +134,33 @@ impl Keyring {
         Self::fresh(profile)
     }
 
-    /// Proves again, while open, that `passphrase` is the right one.
+    /// Proves again, while open, that `with` is the right way in.
     ///
     /// # Errors
-    /// `WrongSecret`; `Missing` for a guest.
-    pub fn check(&self, passphrase: &Passphrase) -> Result<(), KeyringError> {
-        self.contents.open_slot(Unlocking::Passphrase(passphrase)).map(drop)
+    /// `WrongSecret`; `Missing` for a guest, or where there is no such way in.
+    pub fn check(&self, with: Unlocking<'_>) -> Result<(), KeyringError> {
+        self.contents.open_slot(with).map(drop)
     }
 
-    /// Makes `passphrase` the one that opens this keyring; the old one no longer does.
+    /// Whether a passphrase opens this keyring day by day.
+    #[must_use]
+    pub fn has_passphrase(&self) -> bool {
+        self.contents.slot(SlotKind::Passphrase).is_ok()
+    }
+
+    /// Makes `with` what opens this keyring; what did so before no longer does. A new
+    /// passphrase costs what the one before did; the cost given is for the first one.
     ///
     /// # Errors
-    /// `Io`, and the old passphrase still holds; `Missing` for a guest.
-    pub fn change_passphrase(&mut self, passphrase: &Passphrase) -> Result<(), KeyringError> {
-        let cost = self.contents.slot(SlotKind::Passphrase)?.cost;
-        let slot = Slot::for_passphrase(self.profile(), passphrase, cost, &self.master)?;
+    /// `Io`, and the way before still holds; `Missing` for a guest.
+    pub fn change_lock(&mut self, with: Locking<'_>) -> Result<(), KeyringError> {
+        let with = match (with, self.contents.slot(SlotKind::Passphrase)) {
+            (Locking::Passphrase(passphrase, _), Ok(held)) => {
+                Locking::Passphrase(passphrase, held.cost)
+            }
+            (with, _) => with,
+        };
+        let slot = self.slot(with)?;
         self.replace(slot)
     }
 
@@ -242,8 +258,19 @@ impl Keyring {
         )
     }
 
+    fn slot(&self, with: Locking<'_>) -> Result<Slot, KeyringError> {
+        match with {
+            Locking::Passphrase(passphrase, cost) => {
+                Slot::for_passphrase(self.profile(), passphrase, cost, &self.master)
+            }
+            Locking::Keychain(secret) => {
+                Ok(Slot::for_keychain(self.profile(), secret, &self.master))
+            }
+        }
+    }
+
     fn replace(&mut self, slot: Slot) -> Result<(), KeyringError> {
-        let place = self.contents.slots.iter().position(|held| held.kind == slot.kind);
+        let place = self.contents.slots.iter().position(|held| slot.kind.replaces(held.kind));
         let held = place.and_then(|place| self.contents.slots.get_mut(place));
         let before = std::mem::replace(held.ok_or(KeyringError::Missing)?, slot);
         self.save().inspect_err(|_| {
@@ -273,6 +300,25 @@ impl Keyring {
         }
         Ok(())
     }
+}
+
+/// The file of `profile`, with its bytes.
+fn read(dir: &Path, profile: ProfileId) -> Result<(Contents, Vec<u8>), KeyringError> {
+    let bytes = match files::read_small(&dir.join(NAME), file::LONGEST) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(KeyringError::Missing);
+        }
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            return Err(KeyringError::Damaged);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let contents = Contents::decode(&bytes)?;
+    if contents.profile != profile {
+        return Err(KeyringError::Foreign);
+    }
+    Ok((contents, bytes))
 }
 
 /// Destroys the temporary files that a crash left beside the keyring.

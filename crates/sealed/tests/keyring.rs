@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use domain::{ProfileId, UnixMs};
-use sealed::{KdfCost, Keyring, KeyringError, Passphrase, RecoveryCode, Unlocking, sha256};
+use sealed::{
+    KdfCost, Key, Keyring, KeyringError, Locking, Passphrase, RecoveryCode, Unlocking, sha256,
+};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -26,6 +28,22 @@ fn refusal(result: Result<Keyring, KeyringError>) -> String {
     }
 }
 
+fn create(
+    dir: &Path,
+    passphrase: &str,
+    cost: KdfCost,
+) -> Result<(Keyring, RecoveryCode), KeyringError> {
+    Keyring::create(dir, profile(1), Locking::Passphrase(&phrase(passphrase), cost))
+}
+
+fn change(keyring: &mut Keyring, passphrase: &str) -> Result<(), KeyringError> {
+    keyring.change_lock(Locking::Passphrase(&phrase(passphrase), KdfCost::FLOOR))
+}
+
+fn check(keyring: &Keyring, passphrase: &str) -> Result<(), KeyringError> {
+    keyring.check(Unlocking::Passphrase(&phrase(passphrase)))
+}
+
 fn unlock(dir: &Path, passphrase: &str) -> Result<Keyring, KeyringError> {
     Keyring::unlock(dir, profile(1), Unlocking::Passphrase(&phrase(passphrase)))
 }
@@ -35,9 +53,7 @@ fn made() -> &'static (Vec<u8>, [String; 8]) {
     static MADE: OnceLock<(Vec<u8>, [String; 8])> = OnceLock::new();
     MADE.get_or_init(|| {
         let dir = tempfile::tempdir().unwrap();
-        let (_, code) =
-            Keyring::create(dir.path(), profile(1), &phrase("caf\u{e9} au lait"), KdfCost::FLOOR)
-                .unwrap();
+        let (_, code) = create(dir.path(), "caf\u{e9} au lait", KdfCost::FLOOR).unwrap();
         (std::fs::read(file(dir.path())).unwrap(), code.groups())
     })
 }
@@ -73,9 +89,7 @@ fn keys(keyring: &Keyring) -> Vec<[u8; 32]> {
 #[test]
 fn passphrase_and_recovery_code_open_the_same_independent_keys() {
     let dir = tempfile::tempdir().unwrap();
-    let (created, code) =
-        Keyring::create(dir.path(), profile(1), &phrase("caf\u{e9} au lait"), KdfCost::FLOOR)
-            .unwrap();
+    let (created, code) = create(dir.path(), "caf\u{e9} au lait", KdfCost::FLOOR).unwrap();
     let opened = unlock(dir.path(), "cafe\u{301} au lait").unwrap();
     assert_eq!(keys(&created), keys(&opened), "however the accent was typed");
     assert!(!opened.was_recovered(), "opened by passphrase");
@@ -174,7 +188,7 @@ fn a_newer_file_is_named_and_left_alone() {
     let dir = holding(&newer);
     assert_eq!(refusal(unlock(dir.path(), "x")), "Newer", "by name");
     assert_eq!(std::fs::read(file(dir.path())).unwrap(), newer, "untouched");
-    let slot = forged(bytes.clone(), |body| body[36] = 3);
+    let slot = forged(bytes.clone(), |body| body[36] = 4);
     assert_eq!(refusal(unlock(holding(&slot).path(), "x")), "Newer", "a slot of an unknown kind");
 }
 
@@ -199,7 +213,7 @@ fn absurd_costs_in_a_file_are_refused_before_memory_is_taken() {
     assert_eq!(refusal(opened), "CostOutOfRange", "whichever slot is asked");
     let dir = tempfile::tempdir().unwrap();
     let weak = KdfCost { memory_kib: 1024, passes: 1, lanes: 1 };
-    let made = Keyring::create(dir.path(), profile(1), &phrase("x"), weak).map(|(ring, _)| ring);
+    let made = create(dir.path(), "x", weak).map(|(ring, _)| ring);
     assert_eq!(refusal(made), "CostOutOfRange", "nor is one made");
     assert!(!file(dir.path()).exists(), "and nothing is left");
 }
@@ -209,13 +223,59 @@ fn changing_the_passphrase_keeps_the_keys_and_shuts_out_the_old_one() {
     let dir = holding(&made().0);
     let mut keyring = unlock(dir.path(), "caf\u{e9} au lait").unwrap();
     let (before, generation) = (keys(&keyring), keyring.generation());
-    keyring.change_passphrase(&phrase("tea, black")).unwrap();
+    change(&mut keyring, "tea, black").unwrap();
     assert_eq!(keyring.generation(), generation + 1, "a new generation");
-    keyring.check(&phrase("tea, black")).unwrap();
-    let old = keyring.check(&phrase("caf\u{e9} au lait"));
+    check(&keyring, "tea, black").unwrap();
+    let old = check(&keyring, "caf\u{e9} au lait");
     assert!(matches!(old, Err(KeyringError::WrongSecret)), "the old one, while open");
     assert_eq!(refusal(unlock(dir.path(), "caf\u{e9} au lait")), "WrongSecret", "and at the door");
     assert_eq!(keys(&unlock(dir.path(), "tea, black").unwrap()), before, "no data re-encrypted");
+}
+
+#[test]
+fn a_keyring_without_a_passphrase_opens_with_its_secret_and_its_code_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let secret = Key::random();
+    let (keyring, code) =
+        Keyring::create(dir.path(), profile(1), Locking::Keychain(&secret)).unwrap();
+    assert!(!keyring.has_passphrase(), "the screens say what protects it");
+    let with = |with: Unlocking<'_>| Keyring::unlock(dir.path(), profile(1), with);
+    assert_eq!(keys(&with(Unlocking::Keychain(&secret)).unwrap()), keys(&keyring), "its secret");
+    assert_eq!(keys(&with(Unlocking::Recovery(&code)).unwrap()), keys(&keyring), "its code");
+    let other = Key::random();
+    assert_eq!(refusal(with(Unlocking::Keychain(&other))), "WrongSecret", "another secret");
+    assert_eq!(refusal(unlock(dir.path(), "x")), "Missing", "there is no passphrase to guess");
+    let bytes = std::fs::read(file(dir.path())).unwrap();
+    assert!(!bytes.windows(32).any(|part| part == secret.bytes()), "the secret is not in the file");
+    for (what, place, wanted) in [
+        ("salt", 36 + 20, "WrongSecret"),
+        ("commitment", 36 + 50, "WrongSecret"),
+        ("key", 36 + 100, "Damaged"),
+    ] {
+        let changed = holding(&forged(bytes.clone(), |body| body[place] ^= 1));
+        let opened = Keyring::unlock(changed.path(), profile(1), Unlocking::Keychain(&secret));
+        assert_eq!(refusal(opened), wanted, "its {what} was changed on purpose");
+    }
+}
+
+#[test]
+fn a_passphrase_and_the_keychain_take_each_others_place() {
+    let dir = holding(&made().0);
+    let code = RecoveryCode::parse(&made().1.concat()).unwrap();
+    let mut keyring = unlock(dir.path(), "caf\u{e9} au lait").unwrap();
+    let (before, secret) = (keys(&keyring), Key::random());
+    keyring.change_lock(Locking::Keychain(&secret)).unwrap();
+    assert_eq!(refusal(unlock(dir.path(), "caf\u{e9} au lait")), "Missing", "no passphrase left");
+    let with = |with: Unlocking<'_>| Keyring::unlock(dir.path(), profile(1), with);
+    let mut keyring = with(Unlocking::Keychain(&secret)).unwrap();
+    change(&mut keyring, "tea, black").unwrap();
+    assert_eq!(refusal(with(Unlocking::Keychain(&secret))), "Missing", "no keychain slot left");
+    assert_eq!(
+        keys(&unlock(dir.path(), "tea, black").unwrap()),
+        before,
+        "the same keys throughout"
+    );
+    assert_eq!(keys(&with(Unlocking::Recovery(&code)).unwrap()), before, "and the same code");
 }
 
 #[test]
@@ -251,7 +311,7 @@ fn a_change_that_cannot_be_written_changes_nothing() {
 #[test]
 fn a_keyring_is_never_overwritten_by_a_new_one() {
     let dir = holding(&made().0);
-    let again = Keyring::create(dir.path(), profile(1), &phrase("x"), KdfCost::FLOOR);
+    let again = create(dir.path(), "x", KdfCost::FLOOR);
     assert_eq!(refusal(again.map(|(keyring, _)| keyring)), "Io", "it exists");
     assert_eq!(std::fs::read(file(dir.path())).unwrap(), made().0, "untouched");
 }
@@ -275,9 +335,9 @@ fn a_destroyed_keyring_is_overwritten_and_gone() {
 fn a_guest_has_keys_and_nothing_on_disk() {
     let mut guest = Keyring::guest(profile(9));
     assert_ne!(keys(&guest), keys(&Keyring::guest(profile(9))), "fresh each time");
-    let changed = guest.change_passphrase(&phrase("x"));
+    let changed = change(&mut guest, "x");
     assert!(matches!(changed, Err(KeyringError::Missing)), "nothing to change");
-    assert!(matches!(guest.check(&phrase("x")), Err(KeyringError::Missing)), "nor to prove");
+    assert!(matches!(check(&guest, "x"), Err(KeyringError::Missing)), "nor to prove");
     assert_eq!(format!("{guest:?}"), format!("Keyring({}, …)", profile(9)), "prints no key");
 }
 
@@ -288,7 +348,7 @@ fn links_and_fifos_in_its_place_are_refused() {
     std::fs::write(&real, &made().0).unwrap();
     std::os::unix::fs::symlink(&real, file(dir.path())).unwrap();
     assert_eq!(refusal(unlock(dir.path(), "x")), "Io", "a link");
-    let created = Keyring::create(dir.path(), profile(1), &phrase("x"), KdfCost::FLOOR);
+    let created = create(dir.path(), "x", KdfCost::FLOOR);
     assert!(created.is_err(), "nor is one created through it");
     std::fs::remove_file(file(dir.path())).unwrap();
     let mode = rustix::fs::Mode::RUSR;

@@ -3,8 +3,8 @@
 //! Cards of the desks, the unlock throttle, open invitations, what guests may
 //! use, anchors of the other files, and a spool of audit events that only a
 //! member can open. It lies under the device key, which every process of this
-//! account on this computer can read: it hides from other accounts and from
-//! who takes the disk without the key file, and nothing here is trusted more.
+//! login can read: it hides from other accounts and, where the key lies in
+//! the keychain, from who takes the disk; nothing here is trusted more.
 
 mod anchors;
 mod cards;
@@ -16,13 +16,16 @@ mod throttle;
 mod tries;
 
 pub use cards::Card;
+pub use device::DevicePlace;
 pub use installation::GuestOffer;
 pub use invitations::Ticket;
 pub(crate) use spool::Sealed;
 
 use std::path::Path;
 
-use sealed::{Database, DatabaseError, Migration, Opening, PublicKey, Shape, SigningKey, files};
+use sealed::{
+    Database, DatabaseError, Keychain, Migration, Opening, PublicKey, Shape, SigningKey, files,
+};
 
 use crate::DoorError;
 
@@ -32,33 +35,38 @@ const FILE: &str = "door.db";
 const SHAPE: Shape = Shape {
     name: "door",
     application_id: 0x4372_6c44,
-    migrations: &[Migration::Sql(include_str!("../sql/door-1.sql"))],
+    migrations: &[
+        Migration::Sql(include_str!("../sql/door-1.sql")),
+        Migration::Sql(include_str!("../sql/door-2.sql")),
+    ],
 };
 
 /// The open door of an installation.
 pub struct Door {
     database: Database,
     signing: SigningKey,
+    device_place: DevicePlace,
 }
 
 impl Door {
     /// Opens the door in `data_dir`; at the first start makes the directory, the device
-    /// key and an empty door. Blocks.
+    /// key and an empty door. Blocks, a keychain that does not answer included.
     ///
     /// # Errors
-    /// `DeviceKey` where there is a door but not its key.
-    pub fn open(data_dir: &Path) -> Result<Self, DoorError> {
+    /// `DeviceKey` where there is a door but not its key; `Keychain` and `NotInKeychain`
+    /// where the key lies in a keychain that does not give it. Nothing is changed then.
+    pub fn open(data_dir: &Path, keychain: &dyn Keychain) -> Result<Self, DoorError> {
         files::ensure_dir(data_dir)?;
         let path = data_dir.join(FILE);
-        let device = match device::load(data_dir)? {
+        let device = match device::load(data_dir, keychain)? {
             Some(device) => device,
-            None => device::make(data_dir, &path)?,
+            None => device::make(data_dir, &path, keychain)?,
         };
         let database = match Database::open(&path, &device.database(), &SHAPE, Opening::default()) {
             Err(DatabaseError::Missing) => Self::make(data_dir, &path, &device)?,
             other => other?,
         };
-        Ok(Self { database, signing: device.signing() })
+        Ok(Self { database, signing: device.signing(), device_place: device.place })
     }
 
     fn make(
@@ -80,6 +88,12 @@ impl Door {
     #[must_use]
     pub fn device(&self) -> PublicKey {
         self.signing.public()
+    }
+
+    /// Where the key to this door lies.
+    #[must_use]
+    pub fn device_place(&self) -> DevicePlace {
+        self.device_place
     }
 
     /// Finishes the work in hand and closes the file.

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use sealed::DatabaseError;
+use sealed::{DatabaseError, KeychainError};
 
 use crate::DocumentName;
 
@@ -94,6 +94,12 @@ pub enum WorkspaceError {
     /// The workspace's files are older than what this person has seen.
     #[error("The workspace is older than it was when you last saw it.")]
     RolledBack,
+    /// No admin allowed desks without a passphrase.
+    #[error(
+        "This workspace asks every desk for a passphrase. Choose one, or ask an admin to allow \
+         desks without."
+    )]
+    PassphraseRequired,
     /// The door refused.
     #[error(transparent)]
     Door(#[from] DoorError),
@@ -124,6 +130,19 @@ pub enum DoorError {
     /// The device key is missing or damaged while the door it opens is there.
     #[error("The device key of this installation is missing or damaged. Restore it from a backup.")]
     DeviceKey,
+    /// The device key lies in the keychain, which did not give it.
+    #[error("{why} The key to Carrel's list of desks lies in it, and nothing was changed. {}", mend(*.why))]
+    Keychain {
+        /// Why not.
+        why: KeychainError,
+    },
+    /// The keychain answers, and does not have the device key.
+    #[error(
+        "This computer's keychain does not have the key to Carrel's list of desks. If it lies in \
+         a password program, open that and try again; otherwise put back the keychain, or a copy \
+         of the file `device.key`, from your own backup of this computer. Nothing was changed."
+    )]
+    NotInKeychain,
     /// Another process is making the door at this moment.
     #[error("Another Carrel is starting on this data. Try again in a moment.")]
     Busy,
@@ -133,6 +152,19 @@ pub enum DoorError {
     /// The file system refused.
     #[error("The door's files cannot be used: {0}")]
     Io(#[from] io::Error),
+}
+
+/// What to do about a keychain that did not answer.
+fn mend(error: KeychainError) -> &'static str {
+    match error {
+        KeychainError::Off => "Start Carrel on its usual folder and without CARREL_KEYCHAIN=off.",
+        KeychainError::Absent => {
+            "Log in to the desktop where Carrel was set up, or start its keychain, and try again."
+        }
+        KeychainError::Locked => "Unlock it and try again.",
+        KeychainError::Silent => "Look whether it asks you something, and try again.",
+        KeychainError::Refused => "Allow Carrel to use it, and try again.",
+    }
 }
 
 impl From<rusqlite::Error> for DoorError {

@@ -77,7 +77,8 @@ impl Workspace {
     /// Joins the workspace in `dir` with an invitation found at the door. Blocks.
     ///
     /// # Errors
-    /// `InvitationSpent` for one that was used or revoked or has expired.
+    /// `InvitationSpent` for one that was used or revoked or has expired;
+    /// `PassphraseRequired` where the card says that there is none and no admin allowed it.
     pub fn join(
         dir: &Path,
         identity: Identity<'_>,
@@ -101,6 +102,9 @@ impl Workspace {
             }
             if !book.valid_invitations(now).iter().any(|one| one.id == ticket.id()) {
                 return Err(WorkspaceError::InvitationSpent);
+            }
+            if !card.has_passphrase && !book.settings().without_passphrase {
+                return Err(WorkspaceError::PassphraseRequired);
             }
             // First the envelope: a member document without one would lock its owner out.
             envelopes.put(&me.profile.to_string(), &me.recipient.public(), &opened.key);

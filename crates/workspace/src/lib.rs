@@ -34,7 +34,7 @@ pub use attempts::{AttemptEnd, AttemptStart, Unsettled};
 pub use audit::{Actor, AuditFault, AuditHead, AuditKind, AuditReport, Fault};
 pub use digest::Digest;
 pub use document::{DocumentKind, DocumentName};
-pub use door::{Card, Door, GuestOffer, Ticket};
+pub use door::{Card, DevicePlace, Door, GuestOffer, Ticket};
 pub use error::{DoorError, Refusal, WorkspaceError};
 pub use founding::Founded;
 pub use invitations::{Invited, OpenInvitation};

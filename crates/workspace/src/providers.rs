@@ -132,7 +132,8 @@ impl Workspace {
             draft.sign(tx, Body::Provider(body))?;
             provider_keys::remove(tx, id)?;
             if draft.book.settings().usual_model.is_some_and(|model| model.provider == id) {
-                draft.sign(tx, Body::Settings(SettingsBody::default()))?;
+                let settings = SettingsBody { usual_model: None, ..draft.book.settings() };
+                draft.sign(tx, Body::Settings(settings))?;
             }
             draft.record(tx, AuditKind::ProviderRemoved { provider: id })
         })

@@ -28,7 +28,35 @@ impl Workspace {
     ) -> Result<(), WorkspaceError> {
         self.check(grant, Action::ProviderConfigure)?;
         self.amend(now, move |tx, draft| {
-            draft.sign(tx, Body::Settings(SettingsBody { usual_model: model }))?;
+            let settings = SettingsBody { usual_model: model, ..draft.book.settings() };
+            draft.sign(tx, Body::Settings(settings))?;
+            draft.record(tx, AuditKind::SettingsChanged)
+        })
+        .await
+    }
+
+    /// Whether desks here may do without a passphrase.
+    ///
+    /// # Errors
+    /// `Refused` if a document that was added meanwhile does not hold.
+    pub async fn allows_no_passphrase(&self) -> Result<bool, WorkspaceError> {
+        Ok(self.fresh_book().await?.settings().without_passphrase)
+    }
+
+    /// Allows that, or ends it: desks that have none then open only with their recovery code.
+    ///
+    /// # Errors
+    /// `WrongGrant`, or `Refused` where this person is no admin.
+    pub async fn allow_no_passphrase(
+        &self,
+        grant: &Grant,
+        allowed: bool,
+        now: UnixMs,
+    ) -> Result<(), WorkspaceError> {
+        self.check(grant, Action::PolicySign)?;
+        self.amend(now, move |tx, draft| {
+            let settings = SettingsBody { without_passphrase: allowed, ..draft.book.settings() };
+            draft.sign(tx, Body::Settings(settings))?;
             draft.record(tx, AuditKind::SettingsChanged)
         })
         .await

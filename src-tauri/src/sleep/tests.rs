@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use engine::{App, Host, KeyCost, LocalModelFiles, Setup, SystemClock, WindowLabel};
+use engine::{App, Host, KeyCost, LocalModelFiles, NoKeychain, Setup, SystemClock, WindowLabel};
 use serde_json::json;
 use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
@@ -329,6 +329,7 @@ async fn start(data_dir: &Path, host: Arc<dyn Host>) -> Arc<App> {
             weights: data_dir.join("no-weights"),
         },
         key_cost: KeyCost::Least,
+        keychain: Arc::new(NoKeychain),
     })
     .await
     .expect("the engine starts")

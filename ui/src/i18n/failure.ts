@@ -34,6 +34,7 @@ const WORDS: Record<FailureCode, Words> = {
     text: m.failure_rolled_back_text,
   },
   in_use: { title: m.failure_in_use_title, text: m.failure_in_use_text },
+  keychain: { title: m.failure_keychain_title, text: m.failure_keychain_text },
   disk_full: { title: m.failure_disk_full_title, text: m.failure_disk_full_text },
   read_only: { title: m.failure_read_only_title, text: m.failure_read_only_text },
   no_model: { title: m.failure_no_model_title, text: m.failure_no_model_text },

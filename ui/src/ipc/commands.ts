@@ -41,6 +41,7 @@ import type { ProviderView } from "./bindings/ProviderView";
 import type { Recover } from "./bindings/Recover";
 import type { RecoveryCode } from "./bindings/RecoveryCode";
 import type { RedeemInvitation } from "./bindings/RedeemInvitation";
+import type { RemovePassphrase } from "./bindings/RemovePassphrase";
 import type { RestoreBackup } from "./bindings/RestoreBackup";
 import type { SaveDraft } from "./bindings/SaveDraft";
 import type { SaveProvider } from "./bindings/SaveProvider";
@@ -56,6 +57,7 @@ import type { TurnSince } from "./bindings/TurnSince";
 import type { TurnStarted } from "./bindings/TurnStarted";
 import type { Unlock } from "./bindings/Unlock";
 import type { UpdateChat } from "./bindings/UpdateChat";
+import type { WorkspaceRules } from "./bindings/WorkspaceRules";
 
 /** Commands with one request and one response. */
 export interface Commands {
@@ -80,6 +82,7 @@ export interface Commands {
   confirm_recovery: { request: ConfirmRecovery; response: DeskState };
   renew_recovery: { request: Nothing; response: RecoveryCode };
   change_passphrase: { request: ChangePassphrase; response: Nothing };
+  remove_passphrase: { request: RemovePassphrase; response: Nothing };
   erase_desk: { request: EraseDesk; response: Nothing };
   back_up: { request: Nothing; response: BackupView };
   examine_desk: { request: Nothing; response: Examination };
@@ -106,6 +109,8 @@ export interface Commands {
   invite: { request: Invite; response: Invitation };
   revoke_invitation: { request: OneInvitation; response: Nothing };
   set_disabled: { request: SetDisabled; response: Nothing };
+  read_rules: { request: Nothing; response: WorkspaceRules };
+  write_rules: { request: WorkspaceRules; response: WorkspaceRules };
   read_settings: { request: Nothing; response: Settings };
   write_settings: { request: Settings; response: Settings };
 }
@@ -138,6 +143,7 @@ export const COMMAND_NAMES = [
   "confirm_recovery",
   "renew_recovery",
   "change_passphrase",
+  "remove_passphrase",
   "erase_desk",
   "back_up",
   "examine_desk",
@@ -164,6 +170,8 @@ export const COMMAND_NAMES = [
   "invite",
   "revoke_invitation",
   "set_disabled",
+  "read_rules",
+  "write_rules",
   "read_settings",
   "write_settings",
   "ask",

@@ -22,6 +22,8 @@ pub struct DoorState {
     pub desks: Vec<DeskCard>,
     /// True where an admin allowed the guest desk.
     pub guest_allowed: bool,
+    /// True where a new desk may do without a passphrase.
+    pub passphrase_optional: bool,
     /// When the last backup was made.
     pub backed_up_at: Option<UnixMs>,
     /// How the door looks; windows keep nothing themselves.
@@ -95,8 +97,8 @@ pub struct RedeemInvitation {
     pub profile_name: String,
     /// Avatar colour, 1 to 8.
     pub avatar: u8,
-    /// As in `CreateWorkspace`.
-    pub passphrase: String,
+    /// As in `CreateWorkspace`; none where `DoorState::passphrase_optional`.
+    pub passphrase: Option<String>,
 }
 
 /// The recovery code, shown once: eight groups of four characters.
@@ -123,7 +125,7 @@ pub struct ConfirmRecovery {
 pub struct Unlock {
     /// Which desk.
     pub profile: ProfileId,
-    /// At most 1,024 bytes.
+    /// At most 1,024 bytes; empty where the desk has none.
     pub passphrase: String,
     /// Open it although a file is older than what was last seen; recorded in the audit log.
     pub accept_older: bool,
@@ -145,10 +147,18 @@ pub struct Recover {
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ChangePassphrase {
-    /// The one that opens the desk now.
+    /// The one that opens the desk now; empty where it has none.
     pub current: String,
     /// The one from now on.
     pub new: String,
+}
+
+/// Let this computer's login open the desk from now on.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RemovePassphrase {
+    /// The one that opens the desk now.
+    pub current: String,
 }
 
 /// Judge a passphrase while it is typed.
@@ -189,6 +199,8 @@ pub struct DeskState {
     pub workspace_name: String,
     /// True on the guest desk: nothing is kept.
     pub guest: bool,
+    /// False where this computer's login protects the desk, and on the guest desk.
+    pub has_passphrase: bool,
     /// False until the recovery code was typed back once.
     pub recovery_confirmed: bool,
     /// Minutes without input after which the desk locks; none for never.

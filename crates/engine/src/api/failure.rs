@@ -42,6 +42,8 @@ pub enum FailureCode {
     RolledBack,
     /// Another process has this desk open.
     InUse,
+    /// This computer's keychain is locked or away, or does not have the key.
+    Keychain,
     /// The disk is full.
     DiskFull,
     /// The data directory cannot be written.

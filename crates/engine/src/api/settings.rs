@@ -47,6 +47,15 @@ impl Default for Settings {
     }
 }
 
+/// What an admin allows everyone in the workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct WorkspaceRules {
+    /// Desks may do without a passphrase: this computer's login then protects them.
+    pub without_passphrase: bool,
+}
+
 /// Light or dark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

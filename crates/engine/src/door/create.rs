@@ -1,9 +1,9 @@
 //! New desks: the first one with its workspace, later ones by invitation.
 
 use domain::{ProfileId, UnixMs, WorkspaceId};
-use sealed::{Keyring, Passphrase};
+use sealed::{Key, Keyring, Locking, Passphrase};
 use vault::Vault;
-use workspace::{Card, Founded, Identity, Workspace};
+use workspace::{Card, Founded, Identity, Workspace, WorkspaceError};
 
 use super::Caller;
 use super::opening::Opened;
@@ -34,7 +34,7 @@ impl Caller {
         let person = Newcomer::new(
             &request.profile_name,
             request.avatar,
-            &request.passphrase,
+            Some(&request.passphrase),
             &workspace_name,
         )?;
         let now = self.app.now();
@@ -70,7 +70,11 @@ impl Caller {
         request: RedeemInvitation,
     ) -> Result<RecoveryCode, Failure> {
         let door = self.app.door()?;
-        let person = Newcomer::new(&request.profile_name, request.avatar, &request.passphrase, "")?;
+        let passphrase = request.passphrase.as_deref();
+        let person = Newcomer::new(&request.profile_name, request.avatar, passphrase, "")?;
+        if passphrase.is_none() && !door.offers_no_passphrase().await? {
+            return Err(WorkspaceError::PassphraseRequired.into());
+        }
         let now = self.app.now();
         let invitation = door.find_invitation(&request.key, now).await?.ok_or_else(|| {
             Failure::new(
@@ -84,15 +88,19 @@ impl Caller {
         let at = self.app.data_dir.join("workspace");
         let card = person.card(profile, now);
         let member = card.clone();
-        let (keyring, joined) = tokio::task::spawn_blocking(move || {
+        let joined = tokio::task::spawn_blocking(move || {
             let (signing, recipient) = (keyring.signing(), keyring.recipient());
             let identity = Identity { profile, signing: &signing, recipient: &recipient };
             let joined = Workspace::join(&at, identity, &invitation, &member, now)?;
             Ok::<_, Failure>((keyring, joined))
         })
         .await
-        .map_err(|_| Failure::internal("the workspace could not be joined"))??;
-        let (workspace, pins) = joined;
+        .map_err(|_| Failure::internal("the workspace could not be joined"))
+        .flatten();
+        if joined.is_err() && person.passphrase.is_none() {
+            self.app.forget_login_secret(profile).await;
+        }
+        let (keyring, (workspace, pins)) = joined?;
         vault.set_pin(PINS, pins.to_bytes()).await?;
         let lock = self.hold(profile)?;
         door.put_card(card).await?;
@@ -108,12 +116,21 @@ impl Caller {
         person: &Newcomer,
     ) -> Result<(Keyring, Vault, sealed::RecoveryCode), Failure> {
         let dir = self.profile_dir(profile);
-        let passphrase = Passphrase::new(&person.passphrase)
-            .map_err(|_| Failure::internal("a checked passphrase was refused"))?;
+        let lock = match &person.passphrase {
+            Some(passphrase) => NewLock::Passphrase(
+                Passphrase::new(passphrase)
+                    .map_err(|_| Failure::internal("a checked passphrase was refused"))?,
+            ),
+            None => NewLock::Login(self.app.new_login_secret(profile).await?),
+        };
         let cost = self.app.key_cost.cost();
         tokio::task::spawn_blocking(move || {
             sealed::files::ensure_dir(dir.parent().unwrap_or(&dir))?;
-            let (keyring, code) = Keyring::create(&dir, profile, &passphrase, cost)?;
+            let with = match &lock {
+                NewLock::Passphrase(passphrase) => Locking::Passphrase(passphrase, cost),
+                NewLock::Login(secret) => Locking::Keychain(secret),
+            };
+            let (keyring, code) = Keyring::create(&dir, profile, with)?;
             let vault = Vault::create(&dir, &keyring)?;
             Ok::<_, Failure>((keyring, vault, code))
         })
@@ -122,21 +139,36 @@ impl Caller {
     }
 }
 
+/// What will open a new desk.
+enum NewLock {
+    Passphrase(Passphrase),
+    Login(Key),
+}
+
 /// A person who is about to get a desk, checked.
 struct Newcomer {
     name: String,
     avatar: u8,
-    passphrase: sealed::Zeroizing<String>,
+    /// None where this computer's login is to open the desk.
+    passphrase: Option<sealed::Zeroizing<String>>,
 }
 
 impl Newcomer {
-    fn new(name: &str, avatar: u8, passphrase: &str, context: &str) -> Result<Self, Failure> {
+    fn new(
+        name: &str,
+        avatar: u8,
+        passphrase: Option<&str>,
+        context: &str,
+    ) -> Result<Self, Failure> {
         let name = secrets::name(name, MAX_PERSON_NAME, "Your name")?;
         if !(1..=8).contains(&avatar) {
             return Err(Failure::invalid("There are eight avatar colours, 1 to 8."));
         }
-        secrets::new_passphrase(passphrase, &[name.as_str(), context])?;
-        Ok(Self { name, avatar, passphrase: sealed::Zeroizing::new(passphrase.to_owned()) })
+        if let Some(passphrase) = passphrase {
+            secrets::new_passphrase(passphrase, &[name.as_str(), context])?;
+        }
+        let passphrase = passphrase.map(|text| sealed::Zeroizing::new(text.to_owned()));
+        Ok(Self { name, avatar, passphrase })
     }
 
     fn card(&self, profile: ProfileId, now: UnixMs) -> Card {
@@ -146,7 +178,7 @@ impl Newcomer {
             avatar: self.avatar,
             created_at: now,
             last_open: None,
-            has_passphrase: true,
+            has_passphrase: self.passphrase.is_some(),
             disabled: false,
         }
     }

@@ -7,6 +7,8 @@
 
 use std::path::Path;
 
+use workspace::DevicePlace;
+
 use crate::api::{About, Examination, Failure, Finding, Nothing};
 use crate::desk::Desk;
 
@@ -36,6 +38,7 @@ impl Caller {
             Ok(door) => {
                 let desks = door.cards().await?.len();
                 findings.push(well("door", &format!("Readable; {desks} desks.")));
+                findings.push(well("device key", lies(door.device_place())));
             }
             Err(failure) => findings.push(ill("door", &failure.message)),
         }
@@ -73,6 +76,15 @@ impl Desk {
             }
         }
         Ok(Examination { findings })
+    }
+}
+
+fn lies(place: DevicePlace) -> &'static str {
+    match place {
+        DevicePlace::Keychain => "In this computer's keychain.",
+        DevicePlace::File => {
+            "In the file device.key: who has the disk can read the names on the chooser."
+        }
     }
 }
 

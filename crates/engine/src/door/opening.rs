@@ -96,6 +96,7 @@ impl Caller {
                 "An admin has disabled this desk. Nothing in it was deleted; ask them to enable it.",
             ));
         }
+        Session::check_lock(&keyring, &workspace).await?;
         let session = Arc::new(Session {
             id: workspace.session(),
             profile,

@@ -1,7 +1,7 @@
 //! Opening a desk by passphrase or by recovery code.
 
 use domain::ProfileId;
-use sealed::{Keyring, KeyringError, RecoveryCode, Unlocking};
+use sealed::{Keyring, KeyringError, Locking, RecoveryCode, Unlocking};
 use workspace::AuditKind;
 
 use super::Caller;
@@ -54,7 +54,12 @@ impl Caller {
         });
         let mut keyring = self.judge(profile, unlocked).await?;
         // Before the files are opened, so that damaged ones can be repaired with it.
-        keyring.change_passphrase(&new)?;
+        let by_login = !keyring.has_passphrase();
+        keyring.change_lock(Locking::Passphrase(&new, self.app.key_cost.cost()))?;
+        self.app.door()?.set_has_passphrase(profile, true).await?;
+        if by_login {
+            self.app.forget_login_secret(profile).await;
+        }
         let mut opened = self.open_files(keyring, lock, false).await?;
         opened.workspace.record(AuditKind::RecoveryUsed, self.app.now()).await?;
         let code = opened.keyring.renew_recovery()?;
@@ -64,12 +69,16 @@ impl Caller {
         session.await_confirmation(&code).await
     }
 
-    /// Unlocks the keyring of `profile` by passphrase, counting failures.
+    /// Unlocks the keyring of `profile`: by passphrase, counting failures, or by this
+    /// computer's login where the desk has none.
     pub(crate) async fn prove(
         &self,
         profile: ProfileId,
         passphrase: &str,
     ) -> Result<Keyring, Failure> {
+        if !self.asks_for_passphrase(profile).await? {
+            return self.prove_by_login(profile).await;
+        }
         self.may_try(profile).await?;
         let passphrase = secrets::tried_passphrase(passphrase)?;
         let dir = self.profile_dir(profile);
@@ -77,6 +86,38 @@ impl Caller {
             Keyring::unlock(&dir, profile, Unlocking::Passphrase(&passphrase))
         });
         self.judge(profile, unlocked).await
+    }
+
+    /// What the keyring says; a card that says otherwise is put right, so that the chooser
+    /// asks for what opens the desk.
+    async fn asks_for_passphrase(&self, profile: ProfileId) -> Result<bool, Failure> {
+        let door = self.app.door()?;
+        let dir = self.profile_dir(profile);
+        let asked =
+            tokio::task::spawn_blocking(move || Keyring::asks_for_passphrase(&dir, profile));
+        // A file that cannot be read is for the passphrase's way to name.
+        let asks = asked.await.ok().and_then(Result::ok).unwrap_or(true);
+        let cards = door.cards().await?;
+        if cards.iter().any(|card| card.profile == profile && card.has_passphrase != asks) {
+            door.set_has_passphrase(profile, asks).await?;
+        }
+        Ok(asks)
+    }
+
+    /// There is nothing to guess, so nothing is counted.
+    async fn prove_by_login(&self, profile: ProfileId) -> Result<Keyring, Failure> {
+        let secret = self.app.login_secret(profile).await?;
+        let dir = self.profile_dir(profile);
+        let unlocked = tokio::task::spawn_blocking(move || {
+            Keyring::unlock(&dir, profile, Unlocking::Keychain(&secret))
+        });
+        match unlocked.await.map_err(|_| Failure::internal("the keyring could not be opened"))? {
+            Err(KeyringError::WrongSecret) => Err(Failure::new(
+                FailureCode::Keychain,
+                "The secret in this computer's keychain does not open this desk. Use the recovery code; it sets a passphrase.",
+            )),
+            other => Ok(other?),
+        }
     }
 
     /// Takes one try; it counts as wrong until it turns out right.

@@ -123,6 +123,7 @@ impl Contents {
         let kind = match with {
             Unlocking::Passphrase(_) => SlotKind::Passphrase,
             Unlocking::Recovery(_) => SlotKind::Recovery,
+            Unlocking::Keychain(_) => SlotKind::Keychain,
         };
         self.slot(kind)?.open(self.profile, with)
     }
@@ -198,6 +199,7 @@ impl Reader<'_> {
         let kind = match self.byte()? {
             1 => SlotKind::Passphrase,
             2 => SlotKind::Recovery,
+            3 => SlotKind::Keychain,
             _ => return Err(KeyringError::Newer),
         };
         let cost =

@@ -17,11 +17,21 @@ use crate::recovery_code::RecoveryCode;
 /// Length of 32 wrapped bytes: version, nonce, ciphertext, tag.
 pub(super) const WRAPPED: usize = 1 + 12 + 32 + 16;
 
-/// What opens the slot. The number 3 is kept for the system's keychain.
+/// What opens the slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SlotKind {
     Passphrase = 1,
     Recovery = 2,
+    /// A secret in the system's keychain, for a profile without a passphrase.
+    Keychain = 3,
+}
+
+impl SlotKind {
+    /// Whether one takes the other's place: a profile has one daily way in, passphrase or
+    /// keychain, and its recovery code.
+    pub(super) fn replaces(self, other: Self) -> bool {
+        (self == Self::Recovery) == (other == Self::Recovery)
+    }
 }
 
 pub(super) struct Slot {
@@ -53,6 +63,12 @@ impl Slot {
         Self::locked(SlotKind::Recovery, NO_COST, salt, profile, &root, master)
     }
 
+    pub(super) fn for_keychain(profile: ProfileId, secret: &Key, master: &Key) -> Self {
+        let salt = random_bytes();
+        let root = keychain_root(secret, &salt);
+        Self::locked(SlotKind::Keychain, NO_COST, salt, profile, &root, master)
+    }
+
     fn locked(
         kind: SlotKind,
         cost: KdfCost,
@@ -72,7 +88,7 @@ impl Slot {
     pub(super) fn is_admitted(&self) -> bool {
         match self.kind {
             SlotKind::Passphrase => self.cost.is_admitted(),
-            SlotKind::Recovery => self.cost == NO_COST,
+            SlotKind::Recovery | SlotKind::Keychain => self.cost == NO_COST,
         }
     }
 
@@ -87,6 +103,7 @@ impl Slot {
                 .key(passphrase.bytes(), &self.salt)
                 .map_err(|_| KeyringError::CostOutOfRange)?,
             Unlocking::Recovery(code) => recovery_root(code, &self.salt),
+            Unlocking::Keychain(secret) => keychain_root(secret, &self.salt),
         };
         let header = self.header(profile);
         if !verify_mac(&committing(&root), &header, &self.commitment) {
@@ -130,6 +147,11 @@ pub(super) fn unwrap(under: &Key, aad: &[u8], wrapped: &[u8]) -> Option<Key> {
 /// 160 random bits need no stretching.
 fn recovery_root(code: &RecoveryCode, salt: &[u8; 32]) -> Key {
     stretch(code.bytes(), salt, "carrel keyring recovery")
+}
+
+/// 256 random bits need none either.
+fn keychain_root(secret: &Key, salt: &[u8; 32]) -> Key {
+    stretch(secret.bytes(), salt, "carrel keyring keychain")
 }
 
 fn committing(root: &Key) -> Key {

@@ -61,6 +61,8 @@ pub enum AuditKind {
     Locked,
     /// The passphrase was changed.
     PassphraseChanged,
+    /// The computer's login protects the desk from now on, in the passphrase's place.
+    PassphraseRemoved,
     /// The desk was opened with its recovery code.
     RecoveryUsed,
     /// A recovery code opened a desk's keys and is about to set a new passphrase; spooled at

@@ -67,6 +67,10 @@ pub(crate) struct ProviderBody {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SettingsBody {
     pub(crate) usual_model: Option<ModelRef>,
+    /// Whether desks may do without a passphrase. Left out where not, as documents were
+    /// that knew nothing of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) without_passphrase: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -100,6 +100,26 @@ impl Door {
             .await
     }
 
+    /// Shows whether opening a desk asks for a passphrase. What opens it is its keyring.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn set_has_passphrase(
+        &self,
+        profile: ProfileId,
+        has_passphrase: bool,
+    ) -> Result<(), DoorError> {
+        self.database
+            .write(move |tx| {
+                tx.execute(
+                    "UPDATE card SET has_passphrase = ?2 WHERE profile = ?1",
+                    (profile.as_bytes(), has_passphrase),
+                )?;
+                Ok(())
+            })
+            .await
+    }
+
     /// Shows a desk as disabled, or not. What keeps its owner out is the workspace.
     ///
     /// # Errors

@@ -55,6 +55,33 @@ impl Door {
         self.set("UPDATE installation SET guest_offer = ?1", text).await
     }
 
+    /// Whether a new desk may be offered to do without a passphrase. Only what the screen
+    /// offers: what counts is signed in the workspace.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn offers_no_passphrase(&self) -> Result<bool, DoorError> {
+        self.database
+            .read(|connection| {
+                let query = "SELECT without_passphrase FROM installation";
+                Ok(connection.query_row(query, [], |row| row.get(0))?)
+            })
+            .await
+    }
+
+    /// Offers it, or not.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn offer_no_passphrase(&self, offered: bool) -> Result<(), DoorError> {
+        self.database
+            .write(move |tx| {
+                tx.execute("UPDATE installation SET without_passphrase = ?1", [offered])?;
+                Ok(())
+            })
+            .await
+    }
+
     /// How the chooser looks; the engine owns the text's shape.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use domain::{Dialect, ProviderId, Role};
 use policy::Action;
+use sealed::NoKeychain;
 use workspace::{Door, DoorError, GuestOffer, NewProvider, Provider};
 
 use crate::support::{House, NOW, Person, provider};
@@ -11,18 +12,18 @@ use crate::support::{House, NOW, Person, provider};
 #[tokio::test]
 async fn the_first_start_is_a_first_run_until_the_workspace_has_a_name() {
     let dir = tempfile::tempdir().unwrap();
-    let door = Door::open(dir.path()).unwrap();
+    let door = Door::open(dir.path(), &NoKeychain).unwrap();
     assert_eq!(door.workspace_name().await.unwrap(), None, "show the first-run steps");
     door.set_workspace_name("Reading room".into()).await.unwrap();
     door.close().await;
-    let door = Door::open(dir.path()).unwrap();
+    let door = Door::open(dir.path(), &NoKeychain).unwrap();
     assert_eq!(door.workspace_name().await.unwrap().as_deref(), Some("Reading room"), "kept");
 }
 
 #[tokio::test]
 async fn the_doors_files_are_for_this_account_only_and_tell_no_names() {
     let dir = tempfile::tempdir().unwrap();
-    let door = Door::open(dir.path()).unwrap();
+    let door = Door::open(dir.path(), &NoKeychain).unwrap();
     door.put_card(Person::new("Mira Vantongeren", Role::Member).card()).await.unwrap();
     for file in ["device.key", "door.db", "door.db-wal"] {
         let path = dir.path().join(file);
@@ -36,19 +37,25 @@ async fn the_doors_files_are_for_this_account_only_and_tell_no_names() {
 #[tokio::test]
 async fn a_door_without_its_key_is_refused_and_left_alone() {
     let dir = tempfile::tempdir().unwrap();
-    Door::open(dir.path()).unwrap().close().await;
+    Door::open(dir.path(), &NoKeychain).unwrap().close().await;
     let before = std::fs::read(dir.path().join("door.db")).unwrap();
     std::fs::remove_file(dir.path().join("device.key")).unwrap();
-    assert!(matches!(Door::open(dir.path()), Err(DoorError::DeviceKey)), "no second key is made");
+    assert!(
+        matches!(Door::open(dir.path(), &NoKeychain), Err(DoorError::DeviceKey)),
+        "no second key is made"
+    );
     std::fs::write(dir.path().join("device.key"), [1; 31]).unwrap();
-    assert!(matches!(Door::open(dir.path()), Err(DoorError::DeviceKey)), "nor a short one used");
+    assert!(
+        matches!(Door::open(dir.path(), &NoKeychain), Err(DoorError::DeviceKey)),
+        "nor a short one used"
+    );
     assert_eq!(std::fs::read(dir.path().join("door.db")).unwrap(), before, "nothing was lost");
 }
 
 #[tokio::test]
 async fn cards_come_in_order_of_creation_and_go_without_a_trace() {
     let dir = tempfile::tempdir().unwrap();
-    let door = Door::open(dir.path()).unwrap();
+    let door = Door::open(dir.path(), &NoKeychain).unwrap();
     let (mira, noor) = (Person::new("Mira", Role::Member), Person::new("Noor", Role::Member));
     let mut later = mira.card();
     later.created_at = NOW.plus(1);
@@ -68,7 +75,7 @@ async fn cards_come_in_order_of_creation_and_go_without_a_trace() {
 async fn the_throttle_survives_restart_and_counts_over_all_processes() {
     let house = House::new();
     let (profile, other) = (house.ada.profile, Person::new("Mira", Role::Member).profile);
-    let second = Door::open(house.dir.path()).unwrap();
+    let second = Door::open(house.dir.path(), &NoKeychain).unwrap();
     for door in [&house.door, &second, &house.door, &second, &house.door] {
         door.begin_try(profile, NOW).await.unwrap().unwrap();
     }
@@ -77,7 +84,7 @@ async fn the_throttle_survives_restart_and_counts_over_all_processes() {
     assert_eq!(house.door.throttle(profile, NOW).await.unwrap(), wait, "wherever one looks");
     assert_eq!(house.door.throttle(other, NOW).await.unwrap(), Ok(()), "others need not");
     second.close().await;
-    let again = Door::open(house.dir.path()).unwrap();
+    let again = Door::open(house.dir.path(), &NoKeychain).unwrap();
     assert_eq!(again.begin_try(profile, NOW).await.unwrap(), wait, "restarting does not help");
     let back = NOW.plus(-60_000);
     let wait = Err(back.plus(2_000));

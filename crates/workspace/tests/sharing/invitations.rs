@@ -176,3 +176,27 @@ async fn a_newcomer_verifies_and_is_verified() {
     hers.close().await;
     assert!(house.open(&mira, &pins).is_ok(), "she opens it tomorrow");
 }
+
+#[tokio::test]
+async fn a_desk_without_a_passphrase_joins_only_where_an_admin_signed_that() {
+    let house = House::new();
+    let key = invite(&house).await;
+    let ticket = house.door.find_invitation(&key, NOW).await.unwrap().unwrap();
+    let mira = Person::new("Mira", Role::Member);
+    let mut card = mira.card();
+    card.has_passphrase = false;
+    // The door's word is not asked: whoever can write its file could have changed it.
+    house.door.offer_no_passphrase(true).await.unwrap();
+    let joined = Workspace::join(&house.at(), mira.identity(), &ticket, &card, NOW);
+    assert!(matches!(joined, Err(WorkspaceError::PassphraseRequired)), "not signed");
+    assert_eq!(house.workspace.members().await.unwrap().len(), 1, "nobody joined");
+
+    let grant = house.ada.may_here(Action::PolicySign);
+    house.workspace.allow_no_passphrase(&grant, true, NOW).await.unwrap();
+    let other = house.ada.may_here(Action::ProviderConfigure);
+    let refused = house.workspace.allow_no_passphrase(&other, false, NOW).await;
+    assert!(matches!(refused, Err(WorkspaceError::WrongGrant)), "another permission");
+    house.workspace.set_usual_model(&other, None, NOW).await.unwrap();
+    assert!(house.workspace.allows_no_passphrase().await.unwrap(), "other settings leave it");
+    Workspace::join(&house.at(), mira.identity(), &ticket, &card, NOW).unwrap();
+}

@@ -2,6 +2,7 @@
 
 use domain::{ProfileId, Role, SessionId};
 use policy::Action;
+use sealed::NoKeychain;
 use workspace::{AuditKind, Door, DoorError};
 
 use crate::support::{House, NOW};
@@ -64,7 +65,7 @@ async fn an_event_is_not_taken_twice_when_the_door_could_not_forget_it() {
         let to = format!("{}{suffix}", path.display());
         std::fs::copy(format!("{to}.kept"), &to).unwrap();
     }
-    let door = Door::open(dir.path()).unwrap();
+    let door = Door::open(dir.path(), &NoKeychain).unwrap();
     assert_eq!(workspace.take_spooled(&door, NOW).await.unwrap(), 1, "it is there again");
     let report = workspace.verify_audit().await.unwrap();
     assert_eq!((report.events, report.fault), (2, None), "but in the log once");
@@ -98,7 +99,7 @@ async fn no_event_is_lost_over_a_new_workspace_key() {
 async fn a_door_made_anew_is_vouched_for_by_who_takes_its_events() {
     let house = House::new();
     let elsewhere = tempfile::tempdir().unwrap();
-    let door = Door::open(elsewhere.path()).unwrap();
+    let door = Door::open(elsewhere.path(), &NoKeychain).unwrap();
     house.workspace.take_spooled(&door, NOW).await.unwrap();
     door.spool(failed(), NOW).await.unwrap();
     house.workspace.take_spooled(&door, NOW).await.unwrap();
@@ -109,7 +110,7 @@ async fn a_door_made_anew_is_vouched_for_by_who_takes_its_events() {
 #[tokio::test]
 async fn before_the_first_workspace_there_is_nothing_to_seal_to() {
     let dir = tempfile::tempdir().unwrap();
-    let door = Door::open(dir.path()).unwrap();
+    let door = Door::open(dir.path(), &NoKeychain).unwrap();
     let spooled = door.spool(failed(), NOW).await;
     assert!(matches!(spooled, Err(DoorError::NoWorkspace)), "and the caller hears it");
 }

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use domain::{Dialect, ProfileId, ProviderId, Role, UnixMs, WorkspaceId};
 use policy::{Action, Grant, Principal, Resource, authorize};
 use rusqlite::Transaction;
-use sealed::{Database, DatabaseError, Key, Migration, Opening, RecipientKey, Shape, SigningKey};
+use sealed::{
+    Database, DatabaseError, Key, Migration, NoKeychain, Opening, RecipientKey, Shape, SigningKey,
+};
 use tempfile::TempDir;
 use workspace::{
     Card, Door, Founded, Identity, NewProvider, Pins, Refusal, Workspace, WorkspaceError,
@@ -78,7 +80,7 @@ pub(crate) struct House {
 impl House {
     pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let door = Door::open(dir.path()).unwrap();
+        let door = Door::open(dir.path(), &NoKeychain).unwrap();
         let ada = Person::new("Ada", Role::Admin);
         let Founded { workspace, .. } = Workspace::create(
             &dir.path().join("workspace"),

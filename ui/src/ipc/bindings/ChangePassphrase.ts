@@ -5,7 +5,7 @@
  */
 export type ChangePassphrase = { 
 /**
- * The one that opens the desk now.
+ * The one that opens the desk now; empty where it has none.
  */
 current: string, 
 /**

@@ -31,6 +31,10 @@ workspace_name: string,
  */
 guest: boolean, 
 /**
+ * False where this computer's login protects the desk, and on the guest desk.
+ */
+has_passphrase: boolean, 
+/**
  * False until the recovery code was typed back once.
  */
 recovery_confirmed: boolean, 

@@ -25,6 +25,10 @@ desks: Array<DeskCard>,
  */
 guest_allowed: boolean, 
 /**
+ * True where a new desk may do without a passphrase.
+ */
+passphrase_optional: boolean, 
+/**
  * When the last backup was made.
  */
 backed_up_at: UnixMs | null, 

@@ -17,6 +17,6 @@ profile_name: string,
  */
 avatar: number, 
 /**
- * As in `CreateWorkspace`.
+ * As in `CreateWorkspace`; none where `DoorState::passphrase_optional`.
  */
-passphrase: string, };
+passphrase: string | null, };

@@ -10,7 +10,7 @@ export type Unlock = {
  */
 profile: ProfileId, 
 /**
- * At most 1,024 bytes.
+ * At most 1,024 bytes; empty where the desk has none.
  */
 passphrase: string, 
 /**

@@ -1,0 +1,1 @@
+ALTER TABLE installation ADD COLUMN without_passphrase INTEGER NOT NULL DEFAULT 0;
