@@ -16,6 +16,7 @@ export type Permission =
   | "instructions.set.own"
   | "key.manage"
   | "member.read"
+  | "policy.sign"
   | "profile.create"
   | "profile.disable"
   | "profile.erase"
