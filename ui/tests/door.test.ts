@@ -197,6 +197,33 @@ describe("the first run", () => {
 });
 
 describe("ways in without the passphrase", () => {
+  test("a new desk does without one only where an admin allowed it", async () => {
+    const { user } = await openWindow(world);
+    await user.click(button(/New desk/));
+    await user.click(await screen.findByRole("button", { name: "I have an invitation" }));
+    await screen.findByLabelText("Passphrase");
+    const offered = screen.queryByRole("switch", { name: "Do without a passphrase" });
+    expect(offered, "not by default").toBeNull();
+  });
+
+  test("a new desk without one says what protects it", async () => {
+    world.withoutPassphrase = true;
+    const { user, backend } = await openWindow(world);
+    await user.click(button(/New desk/));
+    await user.click(await screen.findByRole("button", { name: "I have an invitation" }));
+    await user.click(await screen.findByRole("switch", { name: "Do without a passphrase" }));
+    expect(
+      screen.getByText(/Protected by this computer’s login/),
+      "before it is made",
+    ).toBeVisible();
+    expect(screen.queryByLabelText("Passphrase"), "nothing to type").toBeNull();
+    await user.type(screen.getByLabelText("Invitation key"), world.invitations[0]?.key ?? "");
+    await user.type(screen.getByLabelText("Your name"), "Noor{Enter}");
+    await heading("Keep this code somewhere else");
+    const sent = backend.sent.find(({ name }) => name === "redeem_invitation");
+    expect(sent?.request, "none was sent").toMatchObject({ passphrase: null });
+  });
+
   test("an invitation makes a desk with a code of its own", async () => {
     const { user } = await openWindow(world);
     await user.click(await screen.findByRole("button", { name: /New desk/ }));
