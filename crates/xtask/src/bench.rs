@@ -7,7 +7,8 @@
 //! {"name":"cold start to the chooser","unit":"ms","median":212.0,"p95":240.5,"target":"≤ 400","note":"real window"}
 //! ```
 //!
-//! `name`, `unit` and `median` are required. `target` begins with `≤`, `<=`,
+//! `name` and `unit` are required; a figure without `median` was not measured,
+//! and its note says why. `target` begins with `≤`, `<=`,
 //! `≥` or `>=` and a number in `unit`; it is compared with `p95` where its text
 //! says `p95`, else with the median. The file's name is the heading its rows
 //! stand under. `CARREL_BENCH_APP` names the folder of the application in

@@ -23,9 +23,9 @@ const DENY: &str = "deny --offline --workspace --config .deny.toml check license
 /// How much of the adversarial suite runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Depth {
-    /// Minutes.
+    /// A sample of it among all other tests, in minutes.
     Sample,
-    /// Hours: `CARREL_SOAK=1` for every test.
+    /// All of it and nothing else, in hours: `CARREL_SOAK=1`.
     Soak,
 }
 
@@ -59,7 +59,8 @@ pub(crate) enum Step {
 }
 
 impl Step {
-    fn title(self) -> &'static str {
+    /// For people.
+    pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Deps => "system packages, tools, crates",
             Self::Format => "format",
@@ -91,40 +92,61 @@ impl Step {
 ///
 /// # Errors
 /// When not even the log folder can be made; failing steps are counted instead.
-pub(crate) fn run(place: &Place, depth: Depth, only: &[Step]) -> Result<ExitCode, Trouble> {
-    ensure_dir(&place.notes())?;
-    let gate = Gate { place, depth };
+pub(crate) fn run(place: &Place, only: &[Step]) -> Result<ExitCode, Trouble> {
     let wanted = |step: &&Step| only.is_empty() || only.contains(step);
     let steps: Vec<Step> = Step::value_variants().iter().filter(wanted).copied().collect();
-    let mut progress = Progress::new(steps.len());
-    let mut failed = Vec::new();
-    let mut counts = Vec::new();
-    for step in steps {
-        if let Some(lacking) = step.needs().iter().find(|needed| failed.contains(*needed)) {
-            progress.skip(step.title(), lacking.title());
-            failed.push(step);
-            continue;
-        }
-        let mut count = Counts::default();
-        let outcome = progress.step(step.title(), || gate.perform(step, &mut count));
-        if outcome.is_err() {
-            failed.push(step);
-        }
-        counts.push(count);
-    }
-    let sum: Counts = counts.into_iter().sum();
+    let Passage { failed, counts } = Gate::new(place, Depth::Sample)?.go_through(&steps);
     let failing: Vec<_> =
         failed.iter().map(|step| format!("\n  failed: {}", step.title())).collect();
-    println!("{}\n\n{} passed, {} failed", failing.concat(), sum.passed, sum.failed);
+    println!("{}\n\n{} passed, {} failed", failing.concat(), counts.passed, counts.failed);
     Ok(if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-struct Gate<'a> {
+/// The gate over one tree.
+pub(crate) struct Gate<'a> {
     place: &'a Place,
     depth: Depth,
 }
 
-impl Gate<'_> {
+/// How one way through some of its steps went.
+pub(crate) struct Passage {
+    /// Steps that failed, or were left out because of one that did.
+    pub(crate) failed: Vec<Step>,
+    /// What all of them counted.
+    pub(crate) counts: Counts,
+}
+
+impl<'a> Gate<'a> {
+    /// A gate that keeps its logs in the tree's target folder.
+    ///
+    /// # Errors
+    /// When that folder cannot be made.
+    pub(crate) fn new(place: &'a Place, depth: Depth) -> Result<Self, Trouble> {
+        ensure_dir(&place.notes())?;
+        Ok(Self { place, depth })
+    }
+
+    /// Performs these steps in order, whatever fails.
+    pub(crate) fn go_through(&self, steps: &[Step]) -> Passage {
+        let mut progress = Progress::new(steps.len());
+        let mut failed = Vec::new();
+        let mut counts = Vec::new();
+        for &step in steps {
+            if let Some(lacking) = step.needs().iter().find(|needed| failed.contains(*needed)) {
+                progress.skip(step.title(), lacking.title());
+                failed.push(step);
+                continue;
+            }
+            let mut count = Counts::default();
+            let outcome = progress.step(step.title(), || self.perform(step, &mut count));
+            if outcome.is_err() {
+                failed.push(step);
+            }
+            counts.push(count);
+        }
+        Passage { failed, counts: counts.into_iter().sum() }
+    }
+
     fn perform(&self, step: Step, count: &mut Counts) -> Result<(), Trouble> {
         let outcome = match step {
             Step::Deps => self.deps(),
@@ -191,9 +213,13 @@ impl Gate<'_> {
     }
 
     fn tests(&self) -> Command {
+        let (which, profile) = match self.depth {
+            Depth::Sample => ("not binary(desktop)", "default"),
+            Depth::Soak => ("binary(adversarial)", "soak"),
+        };
         let mut cargo = Command::new("cargo");
-        cargo.args(["nextest", "run", "--locked", "--workspace", "-E", "not binary(desktop)"]);
-        cargo.args(["--profile", if self.depth == Depth::Soak { "soak" } else { "default" }]);
+        cargo.args(["nextest", "run", "--locked", "--workspace", "-E", which]);
+        cargo.args(["--profile", profile]);
         cargo
     }
 
@@ -224,7 +250,8 @@ impl Gate<'_> {
         self.place.notes().join("vitest.json")
     }
 
-    fn log(&self, step: Step) -> PathBuf {
+    /// Where a step's program says what it says.
+    pub(crate) fn log(&self, step: Step) -> PathBuf {
         let name =
             step.to_possible_value().map_or_else(String::new, |value| value.get_name().into());
         self.place.notes().join(format!("{name}.log"))

@@ -14,6 +14,7 @@ mod gate;
 mod place;
 mod progress;
 mod run;
+mod soak;
 mod system;
 mod table;
 mod tools;
@@ -25,7 +26,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::gate::Depth;
 use crate::place::Place;
 use crate::progress::Progress;
 use crate::system::{Asking, Purpose};
@@ -53,8 +53,12 @@ enum Task {
         #[arg(long, value_name = "STEP")]
         only: Vec<gate::Step>,
     },
-    /// The gate with the whole adversarial suite instead of a sample
-    Soak,
+    /// The whole adversarial suite and the real window, again and again
+    Soak {
+        /// How often
+        #[arg(long, default_value_t = 10, value_name = "N")]
+        rounds: u32,
+    },
     /// Measure in release, write JSON, refresh docs/benchmarks.md
     Bench {
         /// Only refresh the table, from the figures already measured
@@ -87,8 +91,8 @@ fn perform(task: Task) -> Result<ExitCode, Trouble> {
     let place = Place::find()?;
     match task {
         Task::Run { yes } => return run::run(&place, Asking::new(yes)),
-        Task::Test { only } => return gate::run(&place, Depth::Sample, &only),
-        Task::Soak => return gate::run(&place, Depth::Soak, &[]),
+        Task::Test { only } => return gate::run(&place, &only),
+        Task::Soak { rounds } => return soak::soak(&place, rounds),
         Task::Bench { table_only: false } => bench::measure(&place)?,
         Task::Bench { table_only: true } => bench::refresh_table(&place)?,
         Task::Deps { yes } => {

@@ -12,8 +12,9 @@ pub(crate) struct Figure {
     pub(crate) name: String,
     /// Of all three numbers.
     pub(crate) unit: String,
-    /// The middle of all runs.
-    pub(crate) median: f64,
+    /// The middle of all runs; none where it could not be measured, and the note says why.
+    #[serde(default)]
+    pub(crate) median: Option<f64>,
     /// What 95 % of the runs stay below.
     #[serde(default)]
     pub(crate) p95: Option<f64>,
@@ -32,7 +33,7 @@ impl Figure {
         let most = target.replace("<=", "≤").replace(">=", "≥");
         let (which, number) = most.split_once(['≤', '≥'])?;
         let number: f64 = number.split_whitespace().next()?.replace(',', "").parse().ok()?;
-        let measured = if which.contains("p95") { self.p95? } else { self.median };
+        let measured = if which.contains("p95") { self.p95? } else { self.median? };
         Some(if most.contains('≤') { measured <= number } else { measured >= number })
     }
 
@@ -44,7 +45,10 @@ impl Figure {
         };
         let cells = [
             self.name.clone(),
-            format!("{} {}", number(self.median), self.unit),
+            self.median.map_or_else(
+                || "not measured".to_owned(),
+                |median| format!("{} {}", number(median), self.unit),
+            ),
             self.p95.map_or_else(String::new, |p95| format!("{} {}", number(p95), self.unit)),
             self.target.clone().unwrap_or_default(),
             verdict.to_owned(),
@@ -97,7 +101,16 @@ mod tests {
     use super::*;
 
     fn figure(median: f64, p95: Option<f64>, target: &str) -> Figure {
+        let median = Some(median);
         Figure { median, p95, target: Some(target.to_owned()), ..Figure::default() }
+    }
+
+    #[test]
+    fn what_could_not_be_measured_says_so_and_meets_nothing() {
+        let line = r#"{"name":"speed","unit":"tokens/s","target":"≥ 20","note":"no weights"}"#;
+        let figure: Figure = serde_json::from_str(line).unwrap();
+        let row = "| speed | not measured |  | ≥ 20 |  | no weights |\n";
+        assert_eq!(figure.row(), row, "an empty number is not a good one");
     }
 
     #[test]

@@ -1,0 +1,234 @@
+//! What the gateway adds: to a byte, to a chunk, to a call.
+//!
+//! The upstream is a scripted one on loopback in this process, so it shares
+//! the machine with what is measured. The meter keeps nothing: the workspace's
+//! durable one costs a commit more and is not part of these figures.
+
+mod direct;
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use ::gateway::{
+    AttemptIntent, AttemptReport, Call, Delta, Endpoint, Framer, Gateway, GatewayOptions, Meter,
+    MeterFuture, Timeouts,
+};
+use domain::{AttemptId, Author, Dialect, Finish, ProfileId, Prompt, ProviderId, Role, UnixMs};
+use policy::{Action, Grant, Principal, Resource, authorize};
+use support::upstream::{Script, Upstream, openai};
+use tokio_util::sync::CancellationToken;
+
+use self::direct::Direct;
+use crate::Outcome;
+use crate::figures::{Figure, Samples, Sheet, now};
+
+const NOW: UnixMs = UnixMs(1_795_462_200_000);
+/// Bytes of events that are framed in one run.
+const FRAMED: usize = 32 << 20;
+/// Sizes of the pieces in which a stream arrives.
+const SPLITS: [usize; 5] = [64, 1_500, 4_096, 16_384, 1 << 20];
+const FRAMING_RUNS: usize = 9;
+/// Chunks of one long answer.
+const CHUNKS: usize = 20_000;
+const DECODING_RUNS: usize = 15;
+const WARM_UP: usize = 300;
+const CALLS: usize = 4_000;
+
+pub(crate) async fn measure(sheet: &mut Sheet) -> Outcome {
+    framing(sheet)?;
+    decoding(sheet).await?;
+    latency(sheet).await
+}
+
+fn framing(sheet: &mut Sheet) -> Outcome {
+    let event = format!("data: {}\n\n", openai::text(" tide"));
+    let stream = event.repeat(FRAMED / event.len());
+    for split in SPLITS {
+        let mut speeds = Samples::default();
+        for _ in 0..FRAMING_RUNS {
+            let (mut framer, mut events) = (Framer::new(4 << 20), 0_usize);
+            let start = now();
+            for piece in stream.as_bytes().chunks(split) {
+                framer.push(piece, &mut |event| events += black_box(event).data.len().min(1))?;
+            }
+            let seconds = start.elapsed().as_secs_f64();
+            if events != stream.len() / event.len() {
+                return Err("the framer lost events".into());
+            }
+            speeds.push(gigabytes(stream.len()) / seconds);
+        }
+        let name = format!("SSE framing, pieces of {split} bytes");
+        let note = format!(
+            "events of {} bytes; {FRAMING_RUNS} runs of 32 MiB; p95: the slow end",
+            event.len()
+        );
+        let figure = Figure::of(&name, "GB/s", &speeds).tail(speeds.quantile(0.05));
+        sheet.add(&figure.target("≥ 1").note(&note))?;
+    }
+    Ok(())
+}
+
+/// One long answer, from its first chunk in the sink to its last.
+async fn decoding(sheet: &mut Sheet) -> Outcome {
+    let chunks: String =
+        (0..CHUNKS).map(|_| format!("data: {}\n\n", openai::text(" tide"))).collect();
+    let upstream = Upstream::start(whole(&chunks)).await;
+    let caller = Caller::new(&upstream)?;
+    let mut each = Samples::default();
+    for _ in 0..DECODING_RUNS {
+        let (mut first, mut last, mut seen) = (None, None, 0_usize);
+        caller
+            .ask(&mut |delta| {
+                if let Delta::Text(_) = delta {
+                    seen += 1;
+                    last = Some(now());
+                    first = first.or(last);
+                }
+            })
+            .await?;
+        let (Some(first), Some(last)) = (first, last) else {
+            return Err("the answer was empty".into());
+        };
+        each.push(micros(last - first) / count(seen - 1));
+    }
+    let note = format!(
+        "{CHUNKS} chunks with all bytes ready: socket, HTTP, framing, JSON and sink; {DECODING_RUNS} answers"
+    );
+    let figure = Figure::of("per chunk, socket to sink", "µs", &each);
+    Ok(sheet.add(&figure.target("≤ 5").note(&note))?)
+}
+
+/// Calls through the gateway and past it, in turns.
+async fn latency(sheet: &mut Sheet) -> Outcome {
+    let text = format!("data: {}\n\n", openai::text("Flood and ebb."));
+    let upstream = Upstream::start(whole(&text)).await;
+    let (caller, direct) = (Caller::new(&upstream)?, Direct::new(&upstream));
+    let (mut through, mut past) = (Stages::default(), Stages::default());
+    for call in 0..WARM_UP + CALLS {
+        let (there, gone_by) = (caller.stages().await?, direct.stages().await?);
+        if call >= WARM_UP {
+            through.take(there);
+            past.take(gone_by);
+        }
+    }
+    let note = format!(
+        "{CALLS} calls of each kind in turns, one at a time; a meter that keeps nothing; \
+         against a bare hyper client, whose own time is"
+    );
+    for (name, part, target, through, past) in [
+        ("added latency, p50", 0.5, "≤ 60", &through.whole, &past.whole),
+        ("added latency, p99", 0.99, "≤ 120", &through.whole, &past.whole),
+        ("added to the first token, p99", 0.99, "≤ 270", &through.first, &past.first),
+    ] {
+        let (Some(through), Some(past)) = (through.quantile(part), past.quantile(part)) else {
+            return Err("no call was made".into());
+        };
+        let figure = Figure::one(name, "µs", through - past);
+        sheet.add(&figure.target(target).note(&format!("{note} {past:.0} µs")))?;
+    }
+    Ok(())
+}
+
+/// Times of a call in µs: to its first text, and to its end.
+#[derive(Default)]
+struct Stages {
+    first: Samples,
+    whole: Samples,
+}
+
+impl Stages {
+    fn take(&mut self, (first, whole): (Duration, Duration)) {
+        self.first.push(micros(first));
+        self.whole.push(micros(whole));
+    }
+}
+
+/// A finished answer with a length, so that its connection is used again.
+fn whole(chunks: &str) -> Script {
+    let (finish, usage) = (openai::finish("stop"), openai::usage(12, 5));
+    let body = format!("{chunks}data: {finish}\n\ndata: {usage}\n\ndata: [DONE]\n\n");
+    Script::answer(200, &[("content-type", "text/event-stream")], body)
+}
+
+/// Asks through the gateway.
+struct Caller {
+    gateway: Gateway,
+    grant: Grant,
+    call: Call,
+}
+
+impl Caller {
+    fn new(upstream: &Upstream) -> Outcome<Self> {
+        let call = Call {
+            attempt: AttemptId::new(NOW, [1; 10]),
+            endpoint: Endpoint {
+                provider: ProviderId::new(NOW, [2; 10]),
+                label: "Measured".to_owned(),
+                dialect: Dialect::OpenAi,
+                base_url: upstream.base_url(),
+                key: None,
+                local_allowed: true,
+            },
+            model: "test-model".to_owned(),
+            system: String::new(),
+            messages: vec![Prompt { author: Author::User, text: "What is a tide?".to_owned() }],
+            continue_text: false,
+            max_output: None,
+            timeouts: Timeouts::local(),
+            now: NOW,
+        };
+        let principal = Principal { profile: ProfileId::new(NOW, [3; 10]), role: Role::Member };
+        let resource = Resource::Model { model: call.model_ref(), for_guests: false };
+        let grant = authorize(&principal, Action::ModelUse, &resource)
+            .map_err(|denial| format!("members use models: {denial:?}"))?;
+        Ok(Self { gateway: Gateway::new(GatewayOptions::default())?, grant, call })
+    }
+
+    async fn ask(&self, sink: &mut (dyn FnMut(Delta) + Send)) -> Outcome {
+        let (call, cancel) = (self.call.clone(), CancellationToken::new());
+        let outcome = self.gateway.stream(&self.grant, &Unmetered, call, cancel, sink).await;
+        match outcome.finish {
+            Finish::Complete => Ok(()),
+            _ => Err(format!("a call failed: {:?}", outcome.error).into()),
+        }
+    }
+
+    async fn stages(&self) -> Outcome<(Duration, Duration)> {
+        let (start, mut first) = (now(), None);
+        self.ask(&mut |delta| {
+            if let Delta::Text(_) = delta {
+                first.get_or_insert_with(|| start.elapsed());
+            }
+        })
+        .await?;
+        Ok((first.ok_or("the answer was empty")?, start.elapsed()))
+    }
+}
+
+/// A meter that keeps nothing.
+struct Unmetered;
+
+impl Meter for Unmetered {
+    fn reserve<'a>(&'a self, _: &'a AttemptIntent) -> MeterFuture<'a> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn settle<'a>(&'a self, _: &'a AttemptReport) -> MeterFuture<'a> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn settle_dropped(&self, _: AttemptReport) {}
+}
+
+fn micros(took: Duration) -> f64 {
+    took.as_secs_f64() * 1e6
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+fn count(things: usize) -> f64 {
+    things as f64
+}
+
+fn gigabytes(bytes: usize) -> f64 {
+    count(bytes) / 1e9
+}
