@@ -153,7 +153,7 @@ fn keyring(dir: &Path, profile: ProfileId) -> Outcome<Keyring> {
 }
 
 fn open(dir: &Path, keyring: &Keyring) -> Outcome<Vault> {
-    Ok(Vault::open(dir, keyring, Opening::default(), UnixMs(END))?)
+    Ok(Vault::open(dir, keyring, Opening::default())?)
 }
 
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
