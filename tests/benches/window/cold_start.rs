@@ -99,7 +99,7 @@ impl Drop for Window {
     fn drop(&mut self) {
         // What it started is in its group; already gone is as good.
         if let Some(group) = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw) {
-            drop(kill_process_group(group, Signal::KILL));
+            let _ = kill_process_group(group, Signal::KILL);
         }
         drop(self.0.wait());
     }
