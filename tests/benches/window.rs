@@ -35,6 +35,7 @@ pub(crate) async fn measure(sheet: &mut Sheet) -> Outcome {
     let upstream = with_provider(&desk).await?;
     let window = Desktop::start(desk.path()).await;
     unlock(&window).await?;
+    resting(sheet, &window).await?;
     opening(sheet, &window, &desk).await?;
     searching(sheet, &window).await?;
     typing(sheet, &window, &desk).await?;
@@ -123,6 +124,17 @@ async fn opening(sheet: &mut Sheet, window: &Desktop, desk: &Desk) -> Outcome {
         sheet.add(&Figure::of(name, "ms", &took).target(target).note(&note))?;
     }
     Ok(())
+}
+
+/// What the display allows: frames of a desk on which nothing happens.
+async fn resting(sheet: &mut Sheet, window: &Desktop) -> Outcome {
+    let mut took = Samples::default();
+    for _ in 0..100 {
+        took.push(number(window, scripts::FRAME, vec![]).await?);
+    }
+    let figure = Figure::of("one frame of a resting desk", "ms", &took);
+    let note = "asked for, drawn, and the task after it; the floor of what is painted below";
+    Ok(sheet.add(&figure.note(note))?)
 }
 
 async fn searching(sheet: &mut Sheet, window: &Desktop) -> Outcome {

@@ -20,6 +20,11 @@ const until = async (start, holds) => {
     }
 };";
 
+/// How long one frame takes.
+pub(super) const FRAME: &str = "
+const start = performance.now();
+painted().then((at) => done(at - start));";
+
 /// Opens the desk; tells how long until the composer has the focus, painted.
 pub(super) const UNLOCK: &str = "
 const field = () => document.activeElement?.matches?.(\"textarea[aria-label='Message']\");
