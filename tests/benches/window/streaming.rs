@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use fantoccini::key::Key;
 use serde_json::json;
 use support::desktop::Desktop;
 use support::upstream::openai::{begun, finished, text};
@@ -76,6 +77,9 @@ struct Watched {
 
 /// None where the answer never began to show.
 async fn watch_answer(window: &Desktop, upstream: &Upstream) -> Outcome<Option<Watched>> {
+    // Made-up chats name a model that nobody offers.
+    window.keys(&[Key::Control, Key::Shift], "m").await;
+    window.find("[role=option]").await.click().await?;
     let gates: Vec<Gate> = (0..TOKENS).map(|_| Gate::new()).collect();
     let tokens = MARKDOWN.split_inclusive(' ').cycle();
     let script = gates
