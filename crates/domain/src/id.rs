@@ -77,6 +77,8 @@ ids! {
     AttemptId,
     /// A configured model API.
     ProviderId,
+    /// One of a provider's keys.
+    KeyId,
     /// One record of the audit log.
     EventId,
 }

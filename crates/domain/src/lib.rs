@@ -13,11 +13,13 @@ mod provider;
 mod role;
 mod time;
 mod tree;
+mod try_path;
 mod usage;
 
 pub use failure_class::FailureClass;
 pub use id::{
-    AttemptId, ChatId, EventId, MessageId, ProfileId, ProviderId, SessionId, TurnId, WorkspaceId,
+    AttemptId, ChatId, EventId, KeyId, MessageId, ProfileId, ProviderId, SessionId, TurnId,
+    WorkspaceId,
 };
 pub use message::{Author, Finish, Message, Provenance, TryRecord};
 pub use money::NanoUsd;
@@ -26,4 +28,5 @@ pub use provider::{Dialect, ModelRef};
 pub use role::Role;
 pub use time::UnixMs;
 pub use tree::{ChatTree, Node, Siblings};
+pub use try_path::{BreakerState, Choice, TryPath};
 pub use usage::{Tokens, Usage};

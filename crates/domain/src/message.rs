@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AttemptId, ChatId, FailureClass, MessageId, ModelRef, UnixMs, Usage};
+use crate::{AttemptId, ChatId, FailureClass, MessageId, ModelRef, TryPath, UnixMs, Usage};
 
 /// Who wrote a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -117,4 +117,8 @@ pub struct TryRecord {
     pub http_status: Option<u16>,
     /// What happened, in one sentence without secrets.
     pub note: Option<String>,
+    /// How Carrel came to make it; none for a call that chose for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub path: Option<TryPath>,
 }

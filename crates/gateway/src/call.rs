@@ -5,7 +5,7 @@ use domain::{
     UnixMs, Usage,
 };
 
-use crate::{ApiKey, Billing, MeterRefusal, Timeouts};
+use crate::{ApiKey, Billing, MeterRefusal, Pause, Timeouts, Whom};
 
 /// Where a model is called.
 #[derive(Clone, Debug)]
@@ -59,12 +59,18 @@ pub enum Delta {
 }
 
 /// What a call waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Waiting {
     /// The provider's first token.
     Provider,
     /// A server on this machine that seems to be loading its model.
     LoadingModel,
+    /// A place in the queue; this many answers go before.
+    Queued(usize),
+    /// The end of a pause.
+    Pause(Box<Pause>),
+    /// Another try: nothing was shown of those before.
+    Next(Box<Whom>),
 }
 
 /// How a call ended. The text went through the sink.
@@ -128,6 +134,8 @@ pub struct CallError {
     pub http_status: Option<u16>,
     /// The wait that the provider asked for, in milliseconds.
     pub retry_after_ms: Option<u64>,
+    /// What the provider said about trying again (`x-should-retry`), where it did.
+    pub should_retry: Option<bool>,
     /// What happened and what to do next, for people; free of secrets.
     pub message: String,
 }
@@ -143,5 +151,6 @@ pub(crate) fn try_record(
         failure: error.map(|error| error.class),
         http_status: error.and_then(|error| error.http_status),
         note: error.map(|error| error.message.clone()),
+        path: None,
     }
 }

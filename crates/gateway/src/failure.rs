@@ -75,6 +75,7 @@ impl<'a> About<'a> {
             class: class_of(trouble),
             http_status: None,
             retry_after_ms: None,
+            should_retry: None,
             message: self.words_for(trouble),
         }
     }
@@ -100,6 +101,7 @@ impl<'a> About<'a> {
             class,
             http_status: status,
             retry_after_ms,
+            should_retry: wait::should_retry(headers),
             message: self.advice(class, status, retry_after_ms, said),
         }
     }
@@ -127,10 +129,7 @@ impl<'a> About<'a> {
                 "The quota or credit at {label} is used up{code}. Top it up there, or use another model.{quote}"
             ),
             FailureClass::Throttled => match wait_ms {
-                Some(wait) => format!(
-                    "{label} asks for a pause of {}. Try again then, or use another model.",
-                    readable_wait(wait)
-                ),
+                Some(wait) => words_for_a_pause(label, wait),
                 None => format!(
                     "{label} asks for a pause{code}. Try again in a minute, or use another model."
                 ),
@@ -266,7 +265,15 @@ fn class_of(trouble: &Trouble) -> FailureClass {
     }
 }
 
-fn readable_wait(millis: u64) -> String {
+/// What to say of a provider that asks for a pause.
+pub(crate) fn words_for_a_pause(label: &str, wait_ms: u64) -> String {
+    format!(
+        "{label} asks for a pause of {}. Try again then, or use another model.",
+        readable_wait(wait_ms)
+    )
+}
+
+pub(crate) fn readable_wait(millis: u64) -> String {
     let seconds = millis.div_ceil(1_000).max(1);
     match seconds {
         1 => "a second".to_owned(),

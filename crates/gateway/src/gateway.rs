@@ -1,26 +1,34 @@
-//! The gateway's two functions: stream an answer, list models.
+//! The gateway: what it is made of, one call to one model, lists of models.
+//!
+//! `answer` asks through a route; it is in a module of its own.
 
 use std::io;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::FailureClass;
+use domain::{FailureClass, ProfileId, ProviderId, Tokens, UnixMs};
 use futures::future::BoxFuture;
 use policy::{Action, Grant, Resource};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::attempt::Attempt;
+use crate::breaker::BreakerRules;
 use crate::dialect::{self, Written};
 use crate::estimate::{Guess, at_most};
 use crate::failure::{About, Trouble};
 use crate::hold::Hold;
+use crate::lanes::Lanes;
+use crate::moment::Clock;
 use crate::progress::Progress;
+use crate::queue::gate::QueueGate;
 use crate::wire::{Clients, system_lookup};
 use crate::{
-    Address, AttemptIntent, Call, CallError, CallOutcome, Delta, Endpoint, Meter, MeterRefusal,
-    models,
+    Address, AttemptIntent, Call, CallError, CallOutcome, Delta, Endpoint, LaneHealth, Limit,
+    Meter, MeterRefusal, Prompt, QueueRules, Randomness, models,
 };
 
 /// Finds the addresses of a host name.
@@ -33,6 +41,10 @@ pub struct GatewayOptions {
     pub lookup: Lookup,
     /// How long listing models may take: 20 s by default.
     pub list_timeout: Duration,
+    /// How many answers run and wait at once.
+    pub queue: QueueRules,
+    /// Where chance comes from; the operating system seeds it by default.
+    pub randomness: Randomness,
 }
 
 impl Default for GatewayOptions {
@@ -40,6 +52,8 @@ impl Default for GatewayOptions {
         Self {
             lookup: Arc::new(|name| Box::pin(system_lookup(name))),
             list_timeout: Duration::from_secs(20),
+            queue: QueueRules::default(),
+            randomness: Randomness::default(),
         }
     }
 }
@@ -49,10 +63,27 @@ impl Default for GatewayOptions {
 #[error("the gateway could not be set up: {0}")]
 pub struct NoClient(#[from] reqwest::Error);
 
-/// Calls models. Cheap to share behind an `Arc`; holds connection pools only.
+/// Calls models. Cheap to share behind an `Arc`; one for each workspace.
 pub struct Gateway {
     clients: Clients,
     list_timeout: Duration,
+    pub(crate) lanes: Arc<Mutex<Lanes>>,
+    /// Told whenever a lane's standing may have changed.
+    pub(crate) changed: Arc<Notify>,
+    pub(crate) queue: Arc<QueueGate>,
+    pub(crate) clock: Arc<Clock>,
+    pub(crate) randomness: Randomness,
+}
+
+/// What the gateway knows about providers, and how busy it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Health {
+    /// Every model that was called so far, under each key.
+    pub lanes: Vec<LaneHealth>,
+    /// Answers under way.
+    pub running: usize,
+    /// Questions in the queue.
+    pub queued: usize,
 }
 
 impl Gateway {
@@ -62,7 +93,46 @@ impl Gateway {
     /// `NoClient` where the HTTP client cannot be made.
     pub fn new(options: GatewayOptions) -> Result<Self, NoClient> {
         let clients = Clients::new(options.lookup);
-        Ok(Self { clients, list_timeout: options.list_timeout })
+        Ok(Self {
+            clients,
+            list_timeout: options.list_timeout,
+            lanes: Arc::new(Mutex::new(Lanes::new(BreakerRules::default()))),
+            changed: Arc::default(),
+            queue: QueueGate::new(options.queue),
+            clock: Arc::new(Clock::new()),
+            randomness: options.randomness,
+        })
+    }
+
+    /// Replaces the limits on requests, tokens and calls at once. What was
+    /// counted so far is forgotten. They hold for `answer`.
+    pub fn limit(&self, limits: Vec<Limit>) {
+        self.table().limiter.set(limits);
+        self.changed.notify_waiters();
+    }
+
+    /// How much a person counts in the queue, compared to the 1 of everybody else.
+    pub fn weigh(&self, profile: ProfileId, weight: u32) {
+        self.queue.weigh(profile, weight);
+    }
+
+    /// Forgets what was held against a provider's keys and models, because
+    /// somebody changed it: a new key, a topped-up account.
+    pub fn forgive(&self, provider: ProviderId) {
+        self.table().forgive(provider);
+        self.changed.notify_waiters();
+    }
+
+    /// How the providers are doing; `now` is the wall clock.
+    #[must_use]
+    pub fn health(&self, now: UnixMs) -> Health {
+        self.clock.witness(now);
+        let (running, queued) = self.queue.counts();
+        Health { lanes: self.table().health(self.clock.now(), now), running, queued }
+    }
+
+    pub(crate) fn table(&self) -> MutexGuard<'_, Lanes> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Closes the connections that are kept for later calls. Their buffers still
@@ -85,34 +155,54 @@ impl Gateway {
         cancel: CancellationToken,
         sink: &mut (dyn FnMut(Delta) + Send),
     ) -> CallOutcome {
+        Box::pin(self.call(grant, meter, call, None, cancel, sink)).await.outcome
+    }
+
+    /// One call; `key_label` names the key among several.
+    pub(crate) async fn call(
+        &self,
+        grant: &Grant,
+        meter: &dyn Meter,
+        call: Call,
+        key_label: Option<&str>,
+        cancel: CancellationToken,
+        sink: &mut (dyn FnMut(Delta) + Send),
+    ) -> Called {
         let prepared = match self.prepare(grant, &call) {
             Ok(prepared) => prepared,
             Err((host, trouble)) => {
                 let error = About::call(&call, &host).error(&trouble);
-                return CallOutcome::refused(&call, host, error);
+                let outcome = CallOutcome::refused(&call, host, error);
+                return Called { outcome, made: false, left: false };
             }
         };
         let Prepared { client, address, written } = prepared;
         let host = address.host();
-        let intent = intent(&call, &host, written.body.len());
+        let intent = intent(&call, &host, key_label, written.body.len());
         let progress = Progress::new(Instant::now(), question_size(&call));
         let mut hold = match Hold::reserve(meter, intent, progress).await {
             Ok(hold) => hold,
-            Err(refusal) => return refused_by_meter(&call, host, refusal),
+            Err(refusal) => {
+                let outcome = refused_by_meter(&call, host, refusal);
+                return Called { outcome, made: false, left: false };
+            }
         };
         hold.progress.started = Instant::now();
         let attempt = Attempt { call: &call, client, about: About::call(&call, &host), cancel };
         let (finish, error) = Box::pin(attempt.run(written, &mut hold.progress, sink)).await;
+        let left = hold.progress.left.load(Ordering::Acquire);
         let outcome = hold.settle(finish, error).await;
         tracing::debug!(
             attempt = %call.attempt,
             host = %outcome.host,
             finish = ?outcome.finish,
             class = ?outcome.error.as_ref().map(|error| error.class),
+            http_status = ?outcome.error.as_ref().and_then(|error| error.http_status),
+            billing = ?outcome.billing,
             total_ms = outcome.total_ms,
             "attempt settled"
         );
-        outcome
+        Called { outcome, made: true, left }
     }
 
     /// The names of the models that `endpoint` offers, sorted.
@@ -160,6 +250,15 @@ impl Gateway {
     }
 }
 
+/// A call that ended, or that did not begin.
+pub(crate) struct Called {
+    pub(crate) outcome: CallOutcome,
+    /// False where the meter, the grant or the address did not allow it.
+    pub(crate) made: bool,
+    /// True once a byte of the question had left.
+    pub(crate) left: bool,
+}
+
 /// All that an attempt needs before anything is reserved.
 struct Prepared {
     client: reqwest::Client,
@@ -178,17 +277,23 @@ fn covers(grant: &Grant, call: &Call) -> bool {
 /// Tokens that a chat template wraps around each message, at most.
 const WRAPPING: usize = 16;
 
-fn intent(call: &Call, host: &str, request_bytes: usize) -> AttemptIntent {
-    let text = call.messages.iter().map(|message| message.text.len()).sum::<usize>();
-    let wrapping = WRAPPING * (call.messages.len() + 3);
+fn intent(call: &Call, host: &str, key_label: Option<&str>, request_bytes: usize) -> AttemptIntent {
     AttemptIntent {
         attempt: call.attempt,
         model: call.model_ref(),
         host: host.to_owned(),
-        input_at_most: at_most(text + call.system.len() + wrapping),
+        provider_label: call.endpoint.label.clone(),
+        key_label: key_label.map(str::to_owned),
+        input_at_most: input_at_most(&call.system, &call.messages),
         output_at_most: call.max_output,
         request_bytes: request_bytes as u64,
     }
+}
+
+/// No tokenizer makes more of a conversation than this.
+pub(crate) fn input_at_most(system: &str, messages: &[Prompt]) -> Tokens {
+    let text = messages.iter().map(|message| message.text.len()).sum::<usize>();
+    at_most(text + system.len() + WRAPPING * (messages.len() + 3))
 }
 
 fn question_size(call: &Call) -> Guess {
@@ -210,6 +315,7 @@ fn refused_by_meter(call: &Call, host: String, refusal: MeterRefusal) -> CallOut
             MeterRefusal::Spent { retry_at, .. } => retry_at.map(|at| at.since(call.now)),
             MeterRefusal::Unavailable(_) => None,
         },
+        should_retry: None,
         message: refusal.to_string(),
     };
     CallOutcome { meter: Some(refusal), ..CallOutcome::refused(call, host, error) }

@@ -1,14 +1,17 @@
 //! Calling model APIs that fail.
 //!
-//! Turns "ask this model, under this grant" into deltas and one settled
-//! outcome, whatever the provider does. The only crate that names reqwest.
-//! It keeps no state between calls but connection pools, stores nothing,
-//! and reads no wall clock. Retrying and falling back will live here and
-//! nowhere else; today a call is one attempt.
+//! Turns "answer this on route R, under these grants" into deltas and one
+//! settled outcome, whatever the providers do. The only crate that names
+//! reqwest, and the single owner of retrying. Between calls it remembers, in
+//! memory, connections and who is healthy; it stores nothing and reads no
+//! wall clock. Deciders (`pursuit`, `preference`, `breaker`, `queue`,
+//! `limits`) are pure; `answer` and `attempt` perform.
 
 mod address;
+mod answer;
 mod attempt;
 mod body;
+mod breaker;
 mod call;
 pub mod catalogue;
 mod classify;
@@ -19,22 +22,41 @@ mod failure;
 mod gateway;
 mod hold;
 mod key;
+mod lanes;
+mod latency;
+mod limits;
 mod meter;
 mod models;
+mod moment;
+mod preference;
 mod progress;
+mod pursuit;
+mod question;
+mod queue;
+mod random;
 mod redact;
+mod retry_budget;
+mod route;
 mod sse;
 mod timeouts;
 mod timestamp;
 mod tool_calls;
 mod wait;
+mod window;
 mod wire;
 
 pub use address::{Address, AddressError};
 pub use call::{Call, CallError, CallOutcome, Delta, Endpoint, Waiting};
 pub use domain::Prompt;
-pub use gateway::{Gateway, GatewayOptions, Lookup, NoClient};
+pub use gateway::{Gateway, GatewayOptions, Health, Lookup, NoClient};
 pub use key::ApiKey;
+pub use lanes::{LaneHealth, Mark};
+pub use limits::{Limit, Measure, Scope};
 pub use meter::{AttemptIntent, AttemptReport, Billing, Meter, MeterFuture, MeterRefusal};
+pub use pursuit::Effort;
+pub use question::{Answered, Controls, Pause, Question, SkipWait, Whom};
+pub use queue::QueueRules;
+pub use random::Randomness;
+pub use route::{Awake, Candidate, LaneId, PriceHint, Route, RouteKey, Strategy, Wake, Waking};
 pub use sse::{Event, Framer, TooLong};
 pub use timeouts::Timeouts;

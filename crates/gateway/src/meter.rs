@@ -19,6 +19,10 @@ pub struct AttemptIntent {
     pub model: ModelRef,
     /// The host to be called.
     pub host: String,
+    /// The provider's label.
+    pub provider_label: String,
+    /// The key's label, where a route chose among keys.
+    pub key_label: Option<String>,
     /// No tokenizer makes more tokens of the input than this.
     pub input_at_most: Tokens,
     /// The enforced output cap; none where the provider's own applies.
@@ -36,8 +40,15 @@ pub struct AttemptReport {
     pub model: ModelRef,
     /// The host that was called.
     pub host: String,
+    /// The provider's label.
+    pub provider_label: String,
+    /// The key's label, where a route chose among keys.
+    pub key_label: Option<String>,
     /// How the answer ended.
     pub finish: Finish,
+    /// True where something of it was shown, or it is whole: then it is the
+    /// answer. False where another try of the same question may follow.
+    pub decisive: bool,
     /// What it consumed.
     pub usage: Usage,
     /// Whether the provider may charge for it.

@@ -72,6 +72,8 @@ pub(crate) struct Progress {
     pub(crate) left: Arc<AtomicBool>,
     /// The provider refused the request before producing anything.
     pub(crate) turned_away: bool,
+    /// Something of the answer reached the person.
+    pub(crate) shown: bool,
     pub(crate) transcript: Transcript,
     pub(crate) tools: ToolCalls,
     pub(crate) text: Guess,
@@ -87,6 +89,7 @@ impl Progress {
             first_token_ms: None,
             left: Arc::default(),
             turned_away: false,
+            shown: false,
             transcript: Transcript::default(),
             tools: ToolCalls::default(),
             text: Guess::default(),

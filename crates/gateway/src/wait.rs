@@ -32,6 +32,15 @@ pub(crate) fn implied(headers: &HeaderMap, now: UnixMs) -> Option<u64> {
     used_up.or_else(|| limits.iter().map(|(wait, _)| *wait).max())
 }
 
+/// What the provider says about trying again, as OpenAI's servers do.
+pub(crate) fn should_retry(headers: &HeaderMap) -> Option<bool> {
+    match text(headers, "x-should-retry")? {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    }
+}
+
 /// A Google duration such as `38s` or `1.5s`, in milliseconds.
 pub(crate) fn google_duration(value: &str) -> Option<u64> {
     seconds(value.strip_suffix('s')?)
@@ -173,6 +182,14 @@ mod tests {
         ] {
             let headers = headers(&[("x-ratelimit-reset", value)]);
             assert_eq!(implied(&headers, NOW), Some(wait), "{value}");
+        }
+    }
+
+    #[test]
+    fn wall_07_x_should_retry_is_read() {
+        for (value, said) in [("true", Some(true)), ("false", Some(false)), ("perhaps", None)] {
+            let headers = headers(&[("x-should-retry", value)]);
+            assert_eq!(should_retry(&headers), said, "{value}");
         }
     }
 

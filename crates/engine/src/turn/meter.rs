@@ -105,6 +105,7 @@ pub(crate) fn provenance(report: &AttemptReport, provider_label: &str) -> Proven
             failure: report.error.as_ref().map(|error| error.class),
             http_status: report.error.as_ref().and_then(|error| error.http_status),
             note: report.error.as_ref().map(|error| error.message.clone()),
+            path: None,
         }],
     }
 }

@@ -227,5 +227,22 @@ fn waiting(reason: gateway::Waiting) -> TurnEvent {
             reason: Waiting::LoadingModel,
             note: "The server on this machine is loading its model.".to_owned(),
         },
+        gateway::Waiting::Queued(ahead) => TurnEvent::Waiting {
+            reason: Waiting::Provider,
+            note: format!("Waiting for {ahead} answers before this one."),
+        },
+        gateway::Waiting::Pause(pause) => TurnEvent::Waiting {
+            reason: Waiting::Provider,
+            note: format!(
+                "Waiting for {}; {} is asked in {} s.",
+                pause.by.provider_label,
+                pause.next.model,
+                pause.for_ms.div_ceil(1_000)
+            ),
+        },
+        gateway::Waiting::Next(whom) => TurnEvent::Waiting {
+            reason: Waiting::Provider,
+            note: format!("Asking {} at {}.", whom.model, whom.provider_label),
+        },
     }
 }

@@ -249,6 +249,7 @@ impl Reader<'_> {
             Piece::Reasoning(text) => {
                 self.token(text.len());
                 self.progress.reasoning.add(text);
+                self.progress.shown = true;
                 (self.sink)(Delta::Reasoning(text.to_owned()));
             }
             Piece::Tool(piece) => {
@@ -265,6 +266,7 @@ impl Reader<'_> {
         let shown = if *self.swallow_space { text.trim_start() } else { text };
         if !shown.is_empty() {
             *self.swallow_space = false;
+            self.progress.shown = true;
             (self.sink)(Delta::Text(shown.to_owned()));
         }
     }

@@ -109,6 +109,7 @@ pub(crate) fn provenance(attempt: u8) -> Provenance {
             failure: None,
             http_status: Some(200),
             note: None,
+            path: None,
         }],
     }
 }

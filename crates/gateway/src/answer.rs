@@ -1,0 +1,363 @@
+//! One question through a route, to its one outcome.
+//!
+//! Performs what `pursuit` decides: queues, calls, waits, falls back, gives
+//! up. Holds a place in the queue from the first call to the end of the
+//! stream. Every way out, a dropped future included, gives back what it took.
+
+mod ending;
+mod lease;
+mod sent;
+
+use std::time::Duration;
+
+use domain::{BreakerState, Choice, FailureClass, TryRecord, UnixMs};
+use tokio::time::Instant;
+
+use self::lease::Lease;
+use crate::gateway::input_at_most;
+use crate::limits::Touched;
+use crate::moment::Moment;
+use crate::preference::{self, Facts};
+use crate::pursuit::{Failed, Pursuit, Runner, Step};
+use crate::queue::gate::TurnedBack;
+use crate::route::{Lane, List};
+use crate::{
+    Answered, CallError, CallOutcome, Controls, Delta, Gateway, Meter, Pause, Question, Route,
+    Waiting, Whom,
+};
+
+/// What a token of output is reckoned at where no cap says how many there may be.
+const USUAL_OUTPUT: u64 = 1_000;
+
+impl Gateway {
+    /// Answers `question` through `route`; what it says goes to `sink`, in line.
+    ///
+    /// Until something was shown, failures are retried and other candidates
+    /// asked without the person noticing more than `Delta::Waiting`. After
+    /// that, the answer stays and is marked partial. Each call is reserved
+    /// and settled through `meter`. Cancelling ends with `Finish::Stopped`.
+    pub async fn answer(
+        &self,
+        route: &Route,
+        question: Question,
+        meter: &dyn Meter,
+        controls: Controls,
+        sink: &mut (dyn FnMut(Delta) + Send),
+    ) -> Answered {
+        self.clock.witness(question.now);
+        let begun = self.clock.now();
+        let lanes = route.lanes();
+        let Some(first) = lanes.iter().find(|lane| lane.list == List::Main) else {
+            return ending::nobody(&question);
+        };
+        let profile = first.candidate.grant.profile();
+        let deadline = Instant::now() + question.effort.deadline;
+        let told = |ahead| sink(Delta::Waiting(Waiting::Queued(ahead)));
+        let place = match self.queue.enter(profile, deadline, &controls.cancel, told).await {
+            Ok(place) => place,
+            Err(TurnedBack::Cancelled) => return ending::stopped_unasked(self.since(begun)),
+            Err(why) => return ending::turned_back(why, &question, self.since(begun)),
+        };
+        let mut asking = Asking::new(self, route, &question, lanes, begun, profile, &controls);
+        let answered = Box::pin(asking.run(meter, sink)).await;
+        drop(place);
+        answered
+    }
+
+    fn since(&self, begun: Moment) -> u32 {
+        u32::try_from(self.clock.now().since(begun)).unwrap_or(u32::MAX)
+    }
+}
+
+/// A question that is being asked.
+struct Asking<'a> {
+    gateway: &'a Gateway,
+    route: &'a Route,
+    question: &'a Question,
+    controls: &'a Controls,
+    profile: domain::ProfileId,
+    begun: Moment,
+    /// In order of preference; `pursuit` counts them in this order.
+    lanes: Vec<Lane<'a>>,
+    models: Vec<domain::ModelRef>,
+    pursuit: Pursuit,
+    /// The most tokens that a call can use, output excluded.
+    input: u64,
+    tries: Vec<TryRecord>,
+    errors: Vec<CallError>,
+    last: Option<(CallOutcome, usize, Choice)>,
+    waiting_since: Moment,
+    paused: Option<(usize, Moment)>,
+    is_retry: bool,
+}
+
+/// What follows a call.
+enum Then {
+    Again,
+    End(Box<Answered>),
+}
+
+impl<'a> Asking<'a> {
+    fn new(
+        gateway: &'a Gateway,
+        route: &'a Route,
+        question: &'a Question,
+        lanes: Vec<Lane<'a>>,
+        begun: Moment,
+        profile: domain::ProfileId,
+        controls: &'a Controls,
+    ) -> Self {
+        let input = input_at_most(&question.system, &question.messages).0;
+        let now = gateway.clock.now();
+        let (lanes, choice) = in_order(gateway, route, question, lanes, profile, input, now);
+        let runners = lanes.iter().map(|lane| Runner {
+            list: lane.list,
+            candidate: lane.number,
+            provider: lane.id.provider,
+            key: lane.id.key,
+            context: lane.candidate.context.map(|tokens| tokens.0),
+        });
+        Self {
+            pursuit: Pursuit::new(runners, choice, question.effort, begun),
+            models: lanes.iter().map(|lane| lane.candidate.model_ref()).collect(),
+            gateway,
+            route,
+            question,
+            controls,
+            profile,
+            begun,
+            lanes,
+            input,
+            tries: Vec::new(),
+            errors: Vec::new(),
+            last: None,
+            waiting_since: begun,
+            paused: None,
+            is_retry: false,
+        }
+    }
+
+    async fn run(&mut self, meter: &dyn Meter, sink: &mut (dyn FnMut(Delta) + Send)) -> Answered {
+        loop {
+            if self.controls.cancel.is_cancelled() {
+                return self.stopped();
+            }
+            // Made before anything is decided, so that no change is missed.
+            let changed = self.gateway.changed.notified();
+            let now = self.gateway.clock.now();
+            match self.next(now) {
+                (Step::Try { lane, choice, .. }, Some(lease)) => {
+                    match self.call(lane, choice, lease, meter, sink).await {
+                        Then::Again => {}
+                        Then::End(answered) => return *answered,
+                    }
+                }
+                // Somebody else was quicker: decide again.
+                (Step::Try { .. }, None) => {}
+                (Step::GiveUp { retry_at }, _) => return self.given_up(retry_at, now),
+                (Step::Wait { until, lane, instead }, _) => {
+                    let skipped = self.controls.skip.skipped();
+                    self.tell(until, lane, instead, now, sink);
+                    let wait = Duration::from_millis(until.since(now));
+                    tokio::select! {
+                        biased;
+                        () = self.controls.cancel.cancelled() => return self.stopped(),
+                        () = skipped, if instead.is_some() => {
+                            let Some(lane) = instead else { continue };
+                            match self.asked(lane, meter, sink).await {
+                                Then::Again => {}
+                                Then::End(answered) => return *answered,
+                            }
+                        }
+                        () = changed => {}
+                        () = tokio::time::sleep(wait) => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// The next step, and for a call the right to make it, in one breath.
+    fn next(&mut self, now: Moment) -> (Step, Option<Lease>) {
+        let mut table = self.gateway.table();
+        let standings: Vec<_> = (0..self.lanes.len())
+            .filter_map(|lane| {
+                let id = &self.lanes.get(lane)?.id;
+                Some(table.standing(id, &self.touched(lane)?, now))
+            })
+            .collect();
+        let may_retry = table.retries.allows(now);
+        let step = self.pursuit.next(&standings, may_retry, now);
+        let Step::Try { lane, retry, .. } = step else { return (step, None) };
+        let lease = self.board(&mut table, lane, now, false);
+        if lease.is_some() {
+            self.is_retry = retry;
+            if retry {
+                table.retries.note_retry(now);
+            } else {
+                table.retries.note_call(now);
+            }
+        }
+        (step, lease)
+    }
+
+    /// The person does not want to wait.
+    async fn asked(
+        &mut self,
+        lane: usize,
+        meter: &dyn Meter,
+        sink: &mut (dyn FnMut(Delta) + Send),
+    ) -> Then {
+        let now = self.gateway.clock.now();
+        self.pursuit.hurry(now);
+        let lease = self.board(&mut self.gateway.table(), lane, now, true);
+        match lease {
+            Some(lease) => self.call(lane, Choice::Asked, lease, meter, sink).await,
+            None => Then::Again,
+        }
+    }
+
+    fn board(
+        &self,
+        table: &mut crate::lanes::Lanes,
+        lane: usize,
+        now: Moment,
+        asked: bool,
+    ) -> Option<Lease> {
+        let id = &self.lanes.get(lane)?.id;
+        let boarding = table.board(id, &self.touched(lane)?, now, asked)?;
+        Some(Lease::new(self.gateway, id.clone(), boarding))
+    }
+
+    fn touched(&self, lane: usize) -> Option<Touched<'_>> {
+        let output = self.output_cap(lane).unwrap_or(USUAL_OUTPUT);
+        Some(Touched {
+            profile: self.profile,
+            route: &self.route.name,
+            model: self.models.get(lane)?,
+            key: self.lanes.get(lane)?.id.key,
+            tokens: self.input.saturating_add(output),
+        })
+    }
+
+    /// The smaller of the question's cap and the model's.
+    fn output_cap(&self, lane: usize) -> Option<u64> {
+        let model = self.lanes.get(lane).and_then(|lane| lane.candidate.max_output);
+        model.into_iter().chain(self.question.max_output).min().map(|tokens| tokens.0)
+    }
+
+    /// Says why nothing happens, once for each pause.
+    fn tell(
+        &mut self,
+        until: Moment,
+        lane: usize,
+        instead: Option<usize>,
+        now: Moment,
+        sink: &mut (dyn FnMut(Delta) + Send),
+    ) {
+        if self.paused == Some((lane, until)) {
+            return;
+        }
+        self.paused = Some((lane, until));
+        let Some(next) = self.whom(lane) else { return };
+        let complaint = self.lanes.get(lane).and_then(|waited_for| {
+            self.gateway.table().complaint(&waited_for.id, now).map(|error| error.class)
+        });
+        let failed = self.last.as_ref().and_then(|(outcome, lane, _)| {
+            Some((self.whom(*lane)?, outcome.error.as_ref().map(|error| error.class)))
+        });
+        let resting = self.lanes.get(lane).is_some_and(|waited_for| {
+            self.gateway.table().breaker(&waited_for.id) != BreakerState::Closed
+        });
+        let (by, class) = match (complaint, failed) {
+            (Some(class), _) => (next.clone(), Some(class)),
+            (None, Some(failed)) if !resting => failed,
+            (None, _) => (next.clone(), resting.then_some(FailureClass::Transient)),
+        };
+        let pause = Pause {
+            by,
+            class,
+            for_ms: until.since(now),
+            until: self.wall(until),
+            instead: instead.and_then(|lane| self.whom(lane)),
+            next,
+        };
+        sink(Delta::Waiting(Waiting::Pause(Box::new(pause))));
+    }
+
+    fn whom(&self, lane: usize) -> Option<Whom> {
+        let lane = self.lanes.get(lane)?;
+        Some(Whom {
+            provider: lane.id.provider,
+            provider_label: lane.candidate.endpoint.label.clone(),
+            model: lane.id.model.clone(),
+            key_label: lane.key.map(|key| key.label.clone()),
+        })
+    }
+
+    /// The wall clock at `moment`, counted from the question.
+    fn wall(&self, moment: Moment) -> UnixMs {
+        self.question.now.plus(i64::try_from(moment.since(self.begun)).unwrap_or(i64::MAX))
+    }
+
+    /// Learns from a call that failed with nothing shown.
+    fn learn(&mut self, lane: usize, error: CallError, left: bool) {
+        let now = self.gateway.clock.now();
+        let own_fault = error.class == FailureClass::Caller && !left;
+        if own_fault {
+            // Its address or its grant is wrong, not the question.
+            self.pursuit.refused(lane, FailureClass::Gone);
+        } else {
+            let failed = Failed { class: error.class, should_retry: error.should_retry };
+            self.pursuit.learn(lane, failed, now, self.gateway.randomness.draw());
+        }
+        self.errors.push(error);
+    }
+}
+
+/// The lanes in the order in which they are tried; the special lists as listed.
+fn in_order<'r>(
+    gateway: &Gateway,
+    route: &Route,
+    question: &Question,
+    lanes: Vec<Lane<'r>>,
+    profile: domain::ProfileId,
+    input: u64,
+    now: Moment,
+) -> (Vec<Lane<'r>>, Choice) {
+    let (main, special): (Vec<_>, Vec<_>) =
+        lanes.into_iter().partition(|lane| lane.list == List::Main);
+    let facts: Vec<Facts> = {
+        let mut table = gateway.table();
+        let same_chat = question.chat.and_then(|chat| table.lane_of(chat, now)).cloned();
+        main.iter()
+            .map(|lane| {
+                let model = lane.candidate.model_ref();
+                let output = lane.candidate.max_output.into_iter().chain(question.max_output).min();
+                let output = output.map_or(USUAL_OUTPUT, |tokens| tokens.0);
+                let tokens = input.saturating_add(output);
+                let (route, key) = (route.name.as_str(), lane.id.key);
+                let touched = Touched { profile, route, model: &model, key, tokens };
+                let standing = table.standing(&lane.id, &touched, now);
+                Facts {
+                    candidate: lane.number,
+                    callable: standing == crate::pursuit::Standing::Ready,
+                    weight: lane.candidate.weight,
+                    latency_ms: table.median_latency(&lane.id),
+                    in_flight: table.in_flight(&lane.id),
+                    price: lane.candidate.price.map(|price| price.of(input, output)),
+                    same_chat: same_chat.as_ref() == Some(&lane.id),
+                }
+            })
+            .collect()
+    };
+    let draw = &mut || gateway.randomness.draw();
+    let (order, choice) = preference::order(route.strategy, &facts, draw);
+    let listed_first = order.first().copied() == Some(0);
+    let mut places: Vec<Option<Lane<'r>>> = main.into_iter().map(Some).collect();
+    let mut ordered: Vec<Lane<'r>> =
+        order.iter().filter_map(|place| places.get_mut(*place)?.take()).collect();
+    ordered.extend(special);
+    let passed_over = choice == Choice::First && !listed_first;
+    (ordered, if passed_over { Choice::Fallback } else { choice })
+}

@@ -1,0 +1,68 @@
+//! The lanes' health as a screen shows it.
+
+use domain::{BreakerState, UnixMs};
+
+use super::Lanes;
+use crate::moment::Moment;
+use crate::route::LaneId;
+
+/// One model under one key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaneHealth {
+    /// Which.
+    pub lane: LaneId,
+    /// Its circuit breaker.
+    pub breaker: BreakerState,
+    /// Why it is not called at the moment, and until when.
+    pub mark: Option<Mark>,
+    /// Median time to the first token of the last 64 answers, in milliseconds.
+    pub p50_first_token_ms: Option<u32>,
+    /// The time that 95 of 100 did not exceed.
+    pub p95_first_token_ms: Option<u32>,
+    /// Failures among 100 calls of the last half minute; none without calls.
+    pub failing_percent: Option<u8>,
+    /// Answers under way.
+    pub in_flight: u32,
+}
+
+/// Why a lane is not called, in the words of the call that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The class of that failure: `Throttled`, `Exhausted`, `Credential`, `Gone` or `Transient`.
+    pub class: domain::FailureClass,
+    /// Until when.
+    pub until: UnixMs,
+    /// What happened and what to do, for people.
+    pub message: String,
+}
+
+impl Lanes {
+    /// Every lane that was called so far, by provider, model and key. `wall` is
+    /// the wall clock at `now`.
+    pub(crate) fn health(&mut self, now: Moment, wall: UnixMs) -> Vec<LaneHealth> {
+        let at = |moment: Moment| wall.plus(i64::try_from(moment.since(now)).unwrap_or(i64::MAX));
+        let mut ids: Vec<LaneId> = self.lanes.keys().cloned().collect();
+        ids.sort_by(|a, b| (a.provider, &a.model, a.key).cmp(&(b.provider, &b.model, b.key)));
+        ids.into_iter()
+            .filter_map(|id| {
+                let parked = self.park(&id, now).map(|park| (park.until, park.error.clone()));
+                let lane = self.lanes.get_mut(&id)?;
+                let floor = lane.floor.clone().filter(|(until, _)| *until > now);
+                let mark = parked.or(floor).map(|(until, error)| Mark {
+                    class: error.class,
+                    until: at(until),
+                    message: error.message,
+                });
+                Some(LaneHealth {
+                    breaker: lane.breaker.shown(),
+                    mark,
+                    p50_first_token_ms: lane.latencies.percentile(50),
+                    p95_first_token_ms: lane.latencies.percentile(95),
+                    failing_percent: lane.breaker.failing_percent(now),
+                    in_flight: lane.in_flight,
+                    lane: id,
+                })
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,121 @@
+use super::*;
+use domain::{ModelRef, ProfileId, UnixMs};
+
+fn provider() -> ProviderId {
+    ProviderId::new(UnixMs(0), [1; 10])
+}
+
+fn lane(model: &str, key: u8) -> LaneId {
+    let key = Some(KeyId::new(UnixMs(0), [key; 10]));
+    LaneId { provider: provider(), model: model.into(), key }
+}
+
+struct Table {
+    lanes: Lanes,
+    model: ModelRef,
+}
+
+impl Table {
+    fn new() -> Self {
+        let model = ModelRef { provider: provider(), model: "m".into() };
+        Self { lanes: Lanes::new(BreakerRules::default()), model }
+    }
+
+    fn standing(&mut self, id: &LaneId, at: u64) -> Standing {
+        self.lanes.standing(id, &touched(&self.model), Moment(at))
+    }
+
+    fn call(&mut self, id: &LaneId, at: u64, class: Option<FailureClass>, wait: Option<u64>) {
+        let boarding =
+            self.lanes.board(id, &touched(&self.model), Moment(at), false).expect("callable");
+        let verdict = if class.is_none() { Verdict::Healthy } else { Verdict::Neutral };
+        let error = class.map(|class| error(class, wait));
+        let landing = Landing { verdict, error, first_token_ms: Some(9), tokens: Some(1) };
+        self.lanes.leave(id, boarding, landing, Moment(at), 0);
+    }
+}
+
+fn touched(model: &ModelRef) -> Touched<'_> {
+    let profile = ProfileId::new(UnixMs(0), [3; 10]);
+    Touched { profile, route: "r", model, key: None, tokens: 1 }
+}
+
+fn error(class: FailureClass, wait: Option<u64>) -> CallError {
+    CallError {
+        class,
+        http_status: None,
+        retry_after_ms: wait,
+        should_retry: None,
+        message: format!("{class:?}"),
+    }
+}
+
+#[test]
+fn wall_02_a_wait_is_a_floor_for_that_key_and_no_other() {
+    let mut table = Table::new();
+    table.call(&lane("m", 1), 0, Some(FailureClass::Throttled), Some(2_000));
+    assert_eq!(table.standing(&lane("m", 1), 1_999), Standing::NotBefore(Moment(2_000)), "floor");
+    assert_eq!(table.standing(&lane("m", 2), 0), Standing::Ready, "the other key at once");
+    assert_eq!(table.standing(&lane("m", 1), 2_000), Standing::Ready, "and this one then");
+}
+
+#[test]
+fn wall_01_09_a_used_up_key_is_parked_for_all_its_models() {
+    let mut table = Table::new();
+    table.call(&lane("m", 1), 0, Some(FailureClass::Exhausted), Some(38_000));
+    for model in ["m", "another"] {
+        assert_eq!(
+            table.standing(&lane(model, 1), 60_000),
+            Standing::Parked { until: Moment(600_000), probe: true },
+            "a day's quota is not back after 38 s: {model}"
+        );
+    }
+    assert_eq!(table.standing(&lane("m", 2), 0), Standing::Ready, "another key is not");
+}
+
+#[test]
+fn a_parked_key_is_asked_again_now_and_then_and_freed_by_an_answer() {
+    let mut table = Table::new();
+    let id = lane("m", 1);
+    table.call(&id, 0, Some(FailureClass::Credential), None);
+    let parked = |probe| Standing::Parked { until: Moment(3_600_000), probe };
+    assert_eq!(table.standing(&id, 19_999), parked(false), "not at once");
+    assert_eq!(table.standing(&id, 20_000), parked(true), "they may have entered another");
+    let probe = table.lanes.board(&id, &touched(&table.model), Moment(20_000), false);
+    assert_eq!(table.standing(&id, 20_001), parked(false), "one at a time");
+    let answered =
+        Landing { verdict: Verdict::Healthy, error: None, first_token_ms: None, tokens: Some(1) };
+    table.lanes.leave(&id, probe.expect("callable"), answered, Moment(20_002), 0);
+    assert_eq!(table.standing(&id, 20_003), Standing::Ready, "it works again");
+}
+
+#[test]
+fn what_an_admin_changed_is_forgiven() {
+    let mut table = Table::new();
+    table.call(&lane("m", 1), 0, Some(FailureClass::Exhausted), None);
+    table.call(&lane("m", 2), 0, Some(FailureClass::Gone), None);
+    table.lanes.forgive(provider());
+    for key in [1, 2] {
+        assert_eq!(table.standing(&lane("m", key), 1), Standing::Ready, "key {key}");
+    }
+}
+
+#[test]
+fn the_health_says_why_and_until_when_and_keeps_no_call() {
+    let mut table = Table::new();
+    table.call(&lane("m", 1), 0, Some(FailureClass::Throttled), Some(2_000));
+    table.call(&lane("m", 2), 0, None, None);
+    let running = table.lanes.board(&lane("m", 2), &touched(&table.model), Moment(0), false);
+    let health = table.lanes.health(Moment(500), UnixMs(10_000));
+    let mark = health[0].mark.as_ref().expect("it is paused");
+    assert_eq!((mark.class, mark.until), (FailureClass::Throttled, UnixMs(11_500)), "until when");
+    assert_eq!(health[1].mark, None, "the other is fine");
+    assert_eq!(
+        (health[1].in_flight, health[1].p50_first_token_ms, health[1].failing_percent),
+        (1, Some(9), Some(0)),
+        "one under way, one answered"
+    );
+    let boarding = running.expect("callable");
+    table.lanes.leave(&lane("m", 2), boarding, Landing::unseen(None), Moment(0), 0);
+    assert_eq!(table.lanes.health(Moment(0), UnixMs(0))[1].in_flight, 0, "given back");
+}

@@ -1,0 +1,201 @@
+//! What a question may be asked of: candidates in order, and how to choose.
+//!
+//! Policy comes first: a candidate carries the grant for exactly its model,
+//! so what is forbidden is simply not in the list. Health and the strategy
+//! come after (`lanes`, `preference`).
+
+use std::fmt;
+use std::sync::Arc;
+
+use domain::{KeyId, ModelRef, NanoUsd, ProviderId, Tokens};
+use futures::future::BoxFuture;
+use policy::Grant;
+
+use crate::{ApiKey, CallError, Endpoint, Timeouts};
+
+/// Where an answer may come from.
+#[derive(Debug)]
+pub struct Route {
+    /// Its name, as admins gave it.
+    pub name: String,
+    /// How the first candidate is chosen.
+    pub strategy: Strategy,
+    /// The candidates, best first.
+    pub candidates: Vec<Candidate>,
+    /// Asked, once, when the question is too long for the candidate that was called.
+    pub on_overflow: Vec<Candidate>,
+    /// Asked, once, when a candidate declined the content; empty: nobody else is asked.
+    pub on_refusal: Vec<Candidate>,
+}
+
+/// How the first candidate is chosen among those that policy allows and that
+/// are healthy. A fallback follows the same order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Strategy {
+    /// As listed.
+    #[default]
+    Ordered,
+    /// By lot, according to `Candidate::weight`.
+    Weighted,
+    /// The better of two drawn at random, by median first-token time.
+    LeastLatency,
+    /// The better of two drawn at random, by answers under way for each weight.
+    LeastBusy,
+    /// By price; a candidate without a price comes last.
+    Cheapest,
+}
+
+/// One model at one provider, under the keys that may be used for it.
+#[derive(Debug)]
+pub struct Candidate {
+    /// Where it is called; its own key is used where `keys` is empty.
+    pub endpoint: Endpoint,
+    /// The provider's own name of the model.
+    pub model: String,
+    /// The keys, best first; empty where none is needed.
+    pub keys: Vec<RouteKey>,
+    /// `model.use` on exactly this model.
+    pub grant: Grant,
+    /// Its part among the candidates for `Weighted` and `LeastBusy`; 0 is never drawn first.
+    pub weight: u32,
+    /// What it costs, for `Cheapest`; none is not zero.
+    pub price: Option<PriceHint>,
+    /// How much it reads, question and answer together, where that is known.
+    pub context: Option<Tokens>,
+    /// The output cap of this model; the smaller of it and the question's counts.
+    pub max_output: Option<Tokens>,
+    /// How long to wait for it.
+    pub timeouts: Timeouts,
+    /// Starts it, where Carrel has to; called before each try.
+    pub wake: Option<Wake>,
+}
+
+/// A key as a route knows it.
+#[derive(Clone, Debug)]
+pub struct RouteKey {
+    /// Its id: health and limits are kept under it.
+    pub id: KeyId,
+    /// Its name for people, such as `team`; never the key itself.
+    pub label: String,
+    /// The key.
+    pub key: ApiKey,
+}
+
+/// A price for comparing candidates, per million tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PriceHint {
+    /// For a million tokens of input.
+    pub input: NanoUsd,
+    /// For a million tokens of output.
+    pub output: NanoUsd,
+}
+
+impl PriceHint {
+    /// What so many tokens cost, in nano-dollars.
+    pub(crate) fn of(self, input: u64, output: u64) -> i64 {
+        let part = |price: NanoUsd, tokens: u64| i128::from(price.0) * i128::from(tokens);
+        let sum = (part(self.input, input) + part(self.output, output)) / 1_000_000;
+        i64::try_from(sum).unwrap_or(i64::MAX)
+    }
+}
+
+/// Makes a model reachable and says where: base URL and key. For models that
+/// Carrel starts by itself, such as the built-in one.
+#[derive(Clone)]
+pub struct Wake(Arc<dyn Fn() -> Waking + Send + Sync>);
+
+/// A model on its way to being reachable.
+pub type Waking = BoxFuture<'static, Result<Awake, CallError>>;
+
+/// Where a model that was started is called.
+#[derive(Clone, Debug)]
+pub struct Awake {
+    /// Its base URL.
+    pub base_url: String,
+    /// Its key, where it wants one.
+    pub key: Option<ApiKey>,
+}
+
+impl Wake {
+    /// Calls `start` before each try.
+    pub fn new(start: impl Fn() -> Waking + Send + Sync + 'static) -> Self {
+        Self(Arc::new(start))
+    }
+
+    pub(crate) fn start(&self) -> Waking {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Wake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wake(…)")
+    }
+}
+
+impl Candidate {
+    /// The model, as policy and ledger name it.
+    #[must_use]
+    pub fn model_ref(&self) -> ModelRef {
+        ModelRef { provider: self.endpoint.provider, model: self.model.clone() }
+    }
+}
+
+/// One model under one key: what has a health of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct LaneId {
+    /// The provider.
+    pub provider: ProviderId,
+    /// Its model.
+    pub model: String,
+    /// The key; none where none is needed.
+    pub key: Option<KeyId>,
+}
+
+/// Which of a route's lists a lane stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum List {
+    Main,
+    OnOverflow,
+    OnRefusal,
+}
+
+/// A lane of a route. Lanes that are listed twice are one.
+#[derive(Clone, Debug)]
+pub(crate) struct Lane<'r> {
+    pub(crate) id: LaneId,
+    pub(crate) list: List,
+    pub(crate) candidate: &'r Candidate,
+    pub(crate) key: Option<&'r RouteKey>,
+    /// Counts the candidates of all lists, so that keys of one can be told.
+    pub(crate) number: usize,
+}
+
+impl Route {
+    pub(crate) fn lanes(&self) -> Vec<Lane<'_>> {
+        let lists = [
+            (List::Main, &self.candidates),
+            (List::OnOverflow, &self.on_overflow),
+            (List::OnRefusal, &self.on_refusal),
+        ];
+        let mut lanes: Vec<Lane<'_>> = Vec::new();
+        let all = lists.iter().flat_map(|(list, listed)| listed.iter().map(|one| (*list, one)));
+        for (number, (list, candidate)) in all.enumerate() {
+            let keys: Vec<Option<&RouteKey>> = match candidate.keys.as_slice() {
+                [] => vec![None],
+                keys => keys.iter().map(Some).collect(),
+            };
+            for key in keys {
+                let id = LaneId {
+                    provider: candidate.endpoint.provider,
+                    model: candidate.model.clone(),
+                    key: key.map(|key| key.id),
+                };
+                if !lanes.iter().any(|known| known.id == id && known.list == list) {
+                    lanes.push(Lane { id, list, candidate, key, number });
+                }
+            }
+        }
+        lanes
+    }
+}
