@@ -6,12 +6,17 @@
 
 #![expect(clippy::expect_used, reason = "helpers of tests fail like tests")]
 
+mod asker;
 mod desk;
 
+mod chaos;
+mod crowds;
 mod failures;
 mod independent;
 mod lists;
 mod money;
+mod outages;
+mod routes;
 mod secrets;
 mod streams;
 mod timeouts;

@@ -9,6 +9,7 @@ use gateway::{Billing, Gateway, GatewayOptions, Lookup};
 use support::upstream::openai::{self, error, openai_stream};
 use support::upstream::{Script, Upstream, anthropic};
 
+use crate::asker::{Asker, candidate, route, with_keys};
 use crate::desk::{Desk, KEY, grant_for};
 
 #[tokio::test]
@@ -148,4 +149,48 @@ async fn a_key_that_no_header_can_carry_is_said_to_be_wrong() {
     let heard = desk.ask().await;
     assert_eq!(heard.class(), Some(FailureClass::Credential), "the key is at fault");
     assert_eq!(upstream.records().len(), 0, "nothing was sent");
+}
+
+/// Keeps everything that is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("one thread").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn wall_75_the_log_tells_each_try_and_neither_key_nor_question() {
+    let echo = format!("Incorrect API key provided: {KEY} or sk-key-a-0123456789");
+    let upstream = Upstream::start(openai_stream(&["The moon."])).await;
+    upstream.next(error(401, "invalid_api_key", &echo));
+    upstream.next(error(500, "server_error", &echo));
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_span_events(tracing_subscriber::fmt::format::FmtSpan::CLOSE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let heard = {
+        let _guard = tracing::subscriber::set_default(subscriber);
+        let keys = with_keys(candidate(1, &upstream), &["key-a", "key-b"]);
+        Asker::new().ask(&route(vec![keys])).await
+    };
+    assert_eq!(heard.text, "The moon.", "the third try answered");
+    let log = String::from_utf8(log.0.lock().expect("one thread").clone()).expect("text");
+    for told in ["attempt{", "Provider 1", "model-1", "everyday", "key-b", "number=3", "Retry"] {
+        assert!(log.contains(told), "{told} is missing: {log}");
+    }
+    for secret in ["0123456789", "canary", "What is a tide", "The moon"] {
+        assert!(!log.contains(secret), "{secret} was logged: {log}");
+    }
 }

@@ -342,7 +342,8 @@ fn in_order<'r>(
                 Facts {
                     candidate: lane.number,
                     callable: standing == crate::pursuit::Standing::Ready,
-                    weight: lane.candidate.weight,
+                    weight: f64::from(lane.candidate.weight)
+                        / lane.candidate.keys.len().max(1) as f64,
                     latency_ms: table.median_latency(&lane.id),
                     in_flight: table.in_flight(&lane.id),
                     price: lane.candidate.price.map(|price| price.of(input, output)),

@@ -14,24 +14,25 @@ use crate::window::Window;
 
 /// When a breaker opens and how it closes again.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct BreakerRules {
+pub struct BreakerRules {
     /// How far back outcomes count.
-    pub(crate) window: Duration,
+    pub window: Duration,
     /// Fewer outcomes than this decide nothing.
-    pub(crate) volume: u64,
+    pub volume: u64,
     /// Opens when at least this many of a hundred failed.
-    pub(crate) percent: u64,
+    pub percent: u64,
     /// The first rest; doubles with each probe that fails.
-    pub(crate) rest: Duration,
+    pub rest: Duration,
     /// The longest rest.
-    pub(crate) longest_rest: Duration,
+    pub longest_rest: Duration,
     /// A probe that says nothing for this long is given up.
-    pub(crate) lease: Duration,
+    pub lease: Duration,
     /// After this long without a failure, all calls pass again.
-    pub(crate) restore: Duration,
+    pub restore: Duration,
 }
 
 impl Default for BreakerRules {
+    /// Half of at least five calls within 30 s; rests from 5 s to a minute.
     fn default() -> Self {
         Self {
             window: Duration::from_secs(30),

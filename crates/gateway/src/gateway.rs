@@ -43,6 +43,8 @@ pub struct GatewayOptions {
     pub list_timeout: Duration,
     /// How many answers run and wait at once.
     pub queue: QueueRules,
+    /// When a failing model rests, and for how long.
+    pub breaker: BreakerRules,
     /// Where chance comes from; the operating system seeds it by default.
     pub randomness: Randomness,
 }
@@ -53,6 +55,7 @@ impl Default for GatewayOptions {
             lookup: Arc::new(|name| Box::pin(system_lookup(name))),
             list_timeout: Duration::from_secs(20),
             queue: QueueRules::default(),
+            breaker: BreakerRules::default(),
             randomness: Randomness::default(),
         }
     }
@@ -96,7 +99,7 @@ impl Gateway {
         Ok(Self {
             clients,
             list_timeout: options.list_timeout,
-            lanes: Arc::new(Mutex::new(Lanes::new(BreakerRules::default()))),
+            lanes: Arc::new(Mutex::new(Lanes::new(options.breaker))),
             changed: Arc::default(),
             queue: QueueGate::new(options.queue),
             clock: Arc::new(Clock::new()),

@@ -46,6 +46,7 @@ mod window;
 mod wire;
 
 pub use address::{Address, AddressError};
+pub use breaker::BreakerRules;
 pub use call::{Call, CallError, CallOutcome, Delta, Endpoint, Waiting};
 pub use domain::Prompt;
 pub use gateway::{Gateway, GatewayOptions, Health, Lookup, NoClient};

@@ -17,7 +17,8 @@ pub(crate) struct Facts {
     /// The candidate it belongs to.
     pub(crate) candidate: usize,
     pub(crate) callable: bool,
-    pub(crate) weight: u32,
+    /// Its part of the candidate's weight: keys share it.
+    pub(crate) weight: f64,
     /// Median first-token time.
     pub(crate) latency_ms: Option<u32>,
     pub(crate) in_flight: u32,
@@ -45,10 +46,10 @@ pub(crate) fn order(
             // Efraimidis and Spirakis (2006): the order of u^(1/weight) is a draw by weight.
             let mut lots: Vec<(f64, (usize, Facts))> = ranked
                 .into_iter()
-                .map(|lane| (fraction(draw()).powf(1.0 / f64::from(lane.1.weight)), lane))
+                .map(|lane| (fraction(draw()).powf(1.0 / lane.1.weight), lane))
                 .collect();
             lots.sort_by(|(one, a), (other, b)| {
-                (a.1.weight == 0).cmp(&(b.1.weight == 0)).then(other.total_cmp(one))
+                (a.1.weight <= 0.0).cmp(&(b.1.weight <= 0.0)).then(other.total_cmp(one))
             });
             ranked = lots.into_iter().map(|(_, lane)| lane).collect();
             Choice::Weight
@@ -60,7 +61,7 @@ pub(crate) fn order(
         }
         Strategy::LeastBusy => {
             better_of_two(&mut ranked, draw, |lane| {
-                (f64::from(lane.in_flight) + 1.0) / f64::from(lane.weight)
+                (f64::from(lane.in_flight) + 1.0) / lane.weight
             });
             Choice::Load
         }
@@ -115,7 +116,7 @@ mod tests {
     use crate::Randomness;
 
     fn lane() -> Facts {
-        Facts { callable: true, weight: 1, ..Facts::default() }
+        Facts { callable: true, weight: 1.0, ..Facts::default() }
     }
 
     fn firsts(strategy: Strategy, lanes: &[Facts], rounds: usize) -> Vec<usize> {
@@ -146,7 +147,7 @@ mod tests {
 
     #[test]
     fn lots_fall_by_weight() {
-        let lanes = [6, 3, 1, 0].map(|weight| Facts { weight, ..lane() });
+        let lanes = [6.0, 3.0, 1.0, 0.0].map(|weight| Facts { weight, ..lane() });
         let counts = firsts(Strategy::Weighted, &lanes, 10_000);
         for (count, expected) in counts.iter().zip([6_000, 3_000, 1_000, 0]) {
             assert!(i32::abs(*count as i32 - expected) < 200, "{counts:?}");
@@ -169,8 +170,16 @@ mod tests {
     #[test]
     fn the_idle_one_of_two_is_taken_by_its_weight() {
         let busy = |in_flight, weight| Facts { in_flight, weight, ..lane() };
-        assert_eq!(firsts(Strategy::LeastBusy, &[busy(3, 1), busy(2, 1)], 50), [0, 50], "by load");
-        assert_eq!(firsts(Strategy::LeastBusy, &[busy(5, 4), busy(2, 1)], 50), [50, 0], "by part");
+        assert_eq!(
+            firsts(Strategy::LeastBusy, &[busy(3, 1.0), busy(2, 1.0)], 50),
+            [0, 50],
+            "by load"
+        );
+        assert_eq!(
+            firsts(Strategy::LeastBusy, &[busy(5, 4.0), busy(2, 1.0)], 50),
+            [50, 0],
+            "by part"
+        );
     }
 
     #[test]

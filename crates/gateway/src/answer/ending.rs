@@ -26,6 +26,9 @@ impl Asking<'_> {
             FailureClass::ContentRefusal => Finish::Refused,
             _ => Finish::Failed,
         };
+        // The ledger's refusal of one candidate is not why the others failed.
+        answered.call.meter =
+            answered.call.meter.filter(|refusal| refusal.to_string() == error.message);
         answered.call.error = Some(error);
         answered
     }

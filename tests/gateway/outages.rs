@@ -1,0 +1,154 @@
+//! Outages: breakers, probes, retry budgets, and what a screen learns of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::{BreakerState, Choice, FailureClass};
+use gateway::{BreakerRules, Delta, Effort, GatewayOptions, QueueRules, Waiting};
+use support::upstream::openai::{error, openai_stream};
+use support::upstream::{Gate, Script, Upstream};
+
+use crate::asker::{Asker, candidate, route};
+use crate::desk::NOW;
+
+/// Opens after two failures and rests long enough not to end within a test.
+fn quick_to_open() -> GatewayOptions {
+    let breaker = BreakerRules {
+        volume: 2,
+        rest: Duration::from_secs(600),
+        longest_rest: Duration::from_secs(600),
+        ..BreakerRules::default()
+    };
+    GatewayOptions { breaker, ..GatewayOptions::default() }
+}
+
+/// The same, with a rest that ends within a test.
+fn quick_to_rest(rest: Duration) -> GatewayOptions {
+    let options = quick_to_open();
+    let breaker = BreakerRules { rest, longest_rest: rest, ..options.breaker };
+    GatewayOptions { breaker, ..options }
+}
+
+#[tokio::test]
+async fn wall_70_an_outage_costs_the_dead_provider_one_probe_a_window() {
+    let dead = Upstream::start(error(500, "server_error", "down")).await;
+    let good = Upstream::start(openai_stream(&["ok"])).await;
+    let asker = Asker::with(quick_to_open());
+    let route = route(vec![candidate(1, &dead), candidate(2, &good)]);
+    for _ in 0..30 {
+        assert_eq!(asker.ask(&route).await.text, "ok", "nobody notices");
+    }
+    assert_eq!(dead.questions().len(), 2, "two failures opened the breaker; then it rests");
+    let health = asker.gateway.health(NOW);
+    assert_eq!(health.lanes[0].breaker, BreakerState::Open, "a screen can show it");
+    assert_eq!(health.lanes[0].failing_percent, Some(100), "and how bad it is");
+    assert_eq!(health.lanes[1].failing_percent, Some(0), "the other is fine");
+    assert!(health.lanes[1].p50_first_token_ms <= health.lanes[1].p95_first_token_ms, "and quick");
+    let last = asker.ask(&route).await;
+    assert_eq!(last.answered.choice, Some(Choice::Fallback), "the first was passed over");
+    asker.assert_balanced();
+}
+
+#[tokio::test]
+async fn wall_26_67_when_all_rest_the_soonest_is_probed_and_restored() {
+    let upstream = Upstream::start(openai_stream(&["ok"])).await;
+    for _ in 0..2 {
+        upstream.next(error(500, "server_error", "down"));
+    }
+    let mut asker = Asker::with(quick_to_rest(Duration::from_millis(300)));
+    asker.question.effort = Effort { tries: 2, ..asker.question.effort };
+    let route = route(vec![candidate(1, &upstream)]);
+    let heard = asker.ask(&route).await;
+    assert_eq!(heard.class(), Some(FailureClass::Transient), "two tries, two failures");
+    let heard = asker.ask(&route).await;
+    assert_eq!(heard.text, "ok", "it waits for the probe's time rather than fail at once");
+    let pause = heard.pauses()[0];
+    assert_eq!(pause.class, Some(FailureClass::Transient), "the screen says why it waits");
+    assert!(pause.instead.is_some(), "and that the person may try at once");
+    let path = heard.answered.call.tries[0].path.clone().expect("routed");
+    assert_eq!(path.breaker, BreakerState::Probing, "the card says that it was a probe");
+    let health = asker.gateway.health(NOW);
+    assert_eq!(health.lanes[0].breaker, BreakerState::Restoring, "by and by");
+}
+
+#[tokio::test]
+async fn wall_68_a_probe_that_meets_a_callers_fault_is_neutral() {
+    let upstream = Upstream::start(openai_stream(&["ok"])).await;
+    for _ in 0..2 {
+        upstream.next(error(500, "server_error", "down"));
+    }
+    upstream.next(error(400, "invalid_request_error", "no"));
+    let mut asker = Asker::with(quick_to_rest(Duration::from_millis(100)));
+    asker.question.effort = Effort { tries: 2, ..asker.question.effort };
+    let route = route(vec![candidate(1, &upstream)]);
+    asker.ask(&route).await;
+    let heard = asker.ask(&route).await;
+    assert_eq!(heard.class(), Some(FailureClass::Caller), "the probe was wrong itself");
+    assert_eq!(asker.gateway.health(NOW).lanes[0].breaker, BreakerState::Open, "nothing proved");
+    let heard = asker.ask(&route).await;
+    assert_eq!((heard.text.as_str(), heard.pauses().len()), ("ok", 0), "the next probes at once");
+}
+
+#[tokio::test]
+async fn a_person_who_does_not_want_to_wait_is_asked_for_nobody_else() {
+    let upstream = Upstream::start(openai_stream(&["ok"])).await;
+    for _ in 0..2 {
+        upstream.next(error(500, "server_error", "down"));
+    }
+    let mut asker = Asker::with(quick_to_rest(Duration::from_secs(50)));
+    asker.question.effort = Effort { tries: 2, ..asker.question.effort };
+    let route = route(vec![candidate(1, &upstream)]);
+    asker.ask(&route).await;
+    let skip = asker.controls.skip.clone();
+    let heard = asker
+        .ask_with(&route, |delta| {
+            if matches!(delta, Delta::Waiting(Waiting::Pause(_))) {
+                skip.skip();
+            }
+        })
+        .await;
+    assert_eq!(heard.text, "ok", "fifty seconds were not waited for");
+    assert_eq!(heard.answered.choice, Some(Choice::Asked), "the card says why");
+}
+
+#[tokio::test]
+async fn a_provider_s_own_pause_cannot_be_skipped() {
+    let upstream = Upstream::start(openai_stream(&["ok"])).await;
+    upstream.next(Script::answer(429, &[("retry-after-ms", "400")], "{}"));
+    let asker = Asker::new();
+    let skip = asker.controls.skip.clone();
+    let asked = std::time::Instant::now();
+    let watch = |_: &Delta| skip.skip();
+    let heard = asker.ask_with(&route(vec![candidate(1, &upstream)]), watch).await;
+    assert_eq!(heard.text, "ok", "it answers");
+    assert!(asked.elapsed() >= Duration::from_millis(400), "not before the provider wants to");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wall_24_a_thousand_clients_load_a_dead_upstream_by_a_tenth_more() {
+    const CLIENTS: usize = 1_000;
+    let all_there = Gate::new();
+    let upstream = Upstream::start(Script::silent().wait(&all_there).reset()).await;
+    // No breaker, no queue: only the budget is in the way.
+    let breaker = BreakerRules { volume: u64::MAX, ..BreakerRules::default() };
+    let queue = QueueRules { at_once: CLIENTS, deep: CLIENTS };
+    let asker =
+        Arc::new(Asker::with(GatewayOptions { breaker, queue, ..GatewayOptions::default() }));
+    let route = Arc::new(route(vec![candidate(1, &upstream)]));
+    let clients: Vec<_> = (0..CLIENTS)
+        .map(|_| {
+            let (asker, route) = (Arc::clone(&asker), Arc::clone(&route));
+            tokio::spawn(async move { asker.ask(&route).await.class() })
+        })
+        .collect();
+    upstream.record(CLIENTS - 1).await;
+    all_there.open();
+    for client in clients {
+        let class = client.await.expect("no panic");
+        assert_eq!(class, Some(FailureClass::Transient), "each gets a clear error");
+    }
+    let calls = upstream.questions().len();
+    assert!(calls > CLIENTS, "some try again: {calls}");
+    assert!(calls <= CLIENTS + CLIENTS / 10, "{calls} calls of {CLIENTS} clients");
+    asker.assert_balanced();
+}
