@@ -180,7 +180,11 @@ async fn a_busy_key_lets_the_next_question_wait_for_the_first_to_end() {
     until(|| asker.gateway.health(NOW).running == 2).await;
     begin.open();
     assert_eq!(first.await.expect("no panic").text, "first", "undisturbed");
-    assert_eq!(second.await.expect("no panic").text, "second", "as soon as there is room");
+    let second = second.await.expect("no panic");
+    assert_eq!(second.text, "second", "as soon as there is room");
+    for pause in second.pauses() {
+        assert_eq!(pause.class, None, "a limit is nobody's failure");
+    }
 }
 
 #[tokio::test]

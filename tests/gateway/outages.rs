@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::{BreakerState, Choice, FailureClass};
 use gateway::{BreakerRules, Delta, Effort, GatewayOptions, QueueRules, Waiting};
-use support::upstream::openai::{error, openai_stream};
+use support::upstream::openai::{error, openai_stream, openai_stream_held};
 use support::upstream::{Gate, Script, Upstream};
 
 use crate::asker::{Asker, candidate, route};
@@ -69,6 +69,35 @@ async fn wall_26_67_when_all_rest_the_soonest_is_probed_and_restored() {
     assert_eq!(path.breaker, BreakerState::Probing, "the card says that it was a probe");
     let health = asker.gateway.health(NOW);
     assert_eq!(health.lanes[0].breaker, BreakerState::Restoring, "by and by");
+}
+
+#[tokio::test]
+async fn a_probe_that_begins_to_answer_lets_the_next_question_pass() {
+    let (upstream, finish) = (Upstream::start(openai_stream(&["ok"])).await, Gate::new());
+    for _ in 0..2 {
+        upstream.next(error(500, "server_error", "down"));
+    }
+    upstream.next(openai_stream_held(&["A long "], &finish, &["answer."]));
+    let mut asker = Asker::with(quick_to_rest(Duration::from_millis(50)));
+    asker.question.effort = Effort { tries: 2, ..asker.question.effort };
+    let route = route(vec![candidate(1, &upstream)]);
+    asker.ask(&route).await;
+    let arrived = Gate::new();
+    let probing = asker.ask_with(&route, |delta| {
+        if matches!(delta, Delta::Text(_)) {
+            arrived.open();
+        }
+    });
+    let next = async {
+        arrived.passed().await;
+        let heard = asker.ask(&route).await;
+        finish.open();
+        heard
+    };
+    let (probe, next) = tokio::join!(probing, next);
+    assert_eq!((next.text.as_str(), next.pauses().len()), ("ok", 0), "it is back, so go on");
+    assert_eq!(probe.text, "A long answer.", "and the probe is an answer like any other");
+    asker.assert_balanced();
 }
 
 #[tokio::test]

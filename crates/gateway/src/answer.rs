@@ -18,7 +18,7 @@ use crate::gateway::input_at_most;
 use crate::limits::Touched;
 use crate::moment::Moment;
 use crate::preference::{self, Facts};
-use crate::pursuit::{Failed, Pursuit, Runner, Step};
+use crate::pursuit::{Failed, Pursuit, Runner, Standing, Step};
 use crate::queue::gate::TurnedBack;
 use crate::route::{Lane, List};
 use crate::{
@@ -26,6 +26,9 @@ use crate::{
     Waiting, Whom,
 };
 
+const SOON: Duration = Duration::from_millis(20);
+/// A pause that is put off by less is still the same pause.
+const SAME_PAUSE: u64 = 1_500;
 /// What a token of output is reckoned at where no cap says how many there may be.
 const USUAL_OUTPUT: u64 = 1_000;
 
@@ -152,8 +155,9 @@ impl<'a> Asking<'a> {
                         Then::End(answered) => return *answered,
                     }
                 }
-                // Somebody else was quicker: decide again.
-                (Step::Try { .. }, None) => {}
+                // Cannot happen while both are asked in one breath; if it does,
+                // the processor is not kept busy with it.
+                (Step::Try { .. }, None) => tokio::time::sleep(SOON).await,
                 (Step::GiveUp { retry_at }, _) => return self.given_up(retry_at, now),
                 (Step::Wait { until, lane, instead }, _) => {
                     let skipped = self.controls.skip.skipped();
@@ -255,25 +259,12 @@ impl<'a> Asking<'a> {
         now: Moment,
         sink: &mut (dyn FnMut(Delta) + Send),
     ) {
-        if self.paused == Some((lane, until)) {
+        let told = self.paused.replace((lane, until));
+        if told.is_some_and(|(then, at)| then == lane && until.since(at) <= SAME_PAUSE) {
             return;
         }
-        self.paused = Some((lane, until));
-        let Some(next) = self.whom(lane) else { return };
-        let complaint = self.lanes.get(lane).and_then(|waited_for| {
-            self.gateway.table().complaint(&waited_for.id, now).map(|error| error.class)
-        });
-        let failed = self.last.as_ref().and_then(|(outcome, lane, _)| {
-            Some((self.whom(*lane)?, outcome.error.as_ref().map(|error| error.class)))
-        });
-        let resting = self.lanes.get(lane).is_some_and(|waited_for| {
-            self.gateway.table().breaker(&waited_for.id) != BreakerState::Closed
-        });
-        let (by, class) = match (complaint, failed) {
-            (Some(class), _) => (next.clone(), Some(class)),
-            (None, Some(failed)) if !resting => failed,
-            (None, _) => (next.clone(), resting.then_some(FailureClass::Transient)),
-        };
+        let (Some(next), Some(reason)) = (self.whom(lane), self.reason(lane, now)) else { return };
+        let (by, class) = reason;
         let pause = Pause {
             by,
             class,
@@ -283,6 +274,23 @@ impl<'a> Asking<'a> {
             next,
         };
         sink(Delta::Waiting(Waiting::Pause(Box::new(pause))));
+    }
+
+    /// Whose doing it is that `lane` is not called now, and of which class.
+    fn reason(&self, lane: usize, now: Moment) -> Option<(Whom, Option<FailureClass>)> {
+        let id = &self.lanes.get(lane)?.id;
+        let mut table = self.gateway.table();
+        let standing = table.standing(id, &self.touched(lane)?, now);
+        let complaint = table.complaint(id, now).map(|error| error.class);
+        let open = table.breaker(id) != BreakerState::Closed;
+        drop(table);
+        if standing == Standing::Ready {
+            // It is the pause after a failure.
+            let (outcome, failed, _) = self.last.as_ref()?;
+            return Some((self.whom(*failed)?, outcome.error.as_ref().map(|error| error.class)));
+        }
+        let resting = open.then_some(FailureClass::Transient);
+        Some((self.whom(lane)?, complaint.or(resting)))
     }
 
     fn whom(&self, lane: usize) -> Option<Whom> {
@@ -341,7 +349,7 @@ fn in_order<'r>(
                 let standing = table.standing(&lane.id, &touched, now);
                 Facts {
                     candidate: lane.number,
-                    callable: standing == crate::pursuit::Standing::Ready,
+                    callable: standing == Standing::Ready,
                     weight: f64::from(lane.candidate.weight)
                         / lane.candidate.keys.len().max(1) as f64,
                     latency_ms: table.median_latency(&lane.id),

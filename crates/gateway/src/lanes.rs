@@ -107,22 +107,26 @@ impl Lanes {
 
     /// Whether the lane can be called now.
     pub(crate) fn standing(&mut self, id: &LaneId, touched: &Touched<'_>, now: Moment) -> Standing {
-        if let Some(park) = self.park(id, now) {
-            return Standing::Parked { until: park.until, probe: park.probe_at <= now };
-        }
+        let room = self.limiter.room(touched, now);
         let lane = self.lanes.get(id);
+        let passage = lane.map_or(Passage::Free, |lane| lane.breaker.passage(now));
+        if let Some(park) = self.park(id, now) {
+            let callable = matches!(passage, Passage::Free | Passage::Probe) && room == Room::Now;
+            let probe = callable && park.probe_at <= now;
+            return Standing::Parked { until: park.until, probe };
+        }
         if let Some((until, _)) = lane.and_then(|lane| lane.floor.as_ref())
             && *until > now
         {
             return Standing::NotBefore(*until);
         }
-        match self.limiter.room(touched, now) {
+        match room {
             Room::Never => return Standing::Never,
             Room::At(until) => return Standing::NotBefore(until),
             Room::Later => return Standing::Soon(now.plus_ms(1_000)),
             Room::Now => {}
         }
-        match lane.map_or(Passage::Free, |lane| lane.breaker.passage(now)) {
+        match passage {
             Passage::Free | Passage::Probe => Standing::Ready,
             Passage::Resting(until) => Standing::Resting(until),
             Passage::Wait(until) => Standing::Soon(until),
@@ -237,8 +241,10 @@ impl Lanes {
     pub(crate) fn forgive(&mut self, provider: ProviderId) {
         self.keys.retain(|(owner, _), _| *owner != provider);
         self.lanes.retain(|id, lane| {
-            lane.parked = None;
-            lane.floor = None;
+            if id.provider == provider {
+                lane.parked = None;
+                lane.floor = None;
+            }
             id.provider != provider || lane.in_flight > 0
         });
     }

@@ -165,6 +165,7 @@ impl Pursuit {
             .zip(standings)
             .enumerate()
             .filter(|(_, (entry, _))| !entry.barred && entry.runner.list == self.list)
+            .filter(|(_, (entry, _))| entry.penalty == 0 || may_retry)
             .map(|(lane, (entry, standing))| (lane, *standing, entry.penalty))
             .collect();
         let best = |wanted: &dyn Fn(Standing) -> bool| {
@@ -192,11 +193,10 @@ impl Pursuit {
                 };
             }
         };
-        let retry = penalty > 0;
-        let too_long = at >= self.deadline || at.since(now) > millis(self.longest_wait);
-        if (retry && !may_retry) || too_long {
+        if at >= self.deadline || at.since(now) > millis(self.longest_wait) {
             return give_up;
         }
+        let retry = penalty > 0;
         if at > now {
             let early =
                 best(&|standing| matches!(standing, Standing::Ready | Standing::Resting(_)));

@@ -31,6 +31,7 @@ impl Asking<'_> {
         {
             sink(Delta::Waiting(Waiting::Next(Box::new(whom))));
         }
+        self.paused = None;
         let waited_ms = self.gateway.since(self.waiting_since);
         let (candidate, breaker) = (running.candidate, lease.breaker);
         let attempt = AttemptId::new(
@@ -132,7 +133,7 @@ impl Asking<'_> {
                 Then::Again
             }
             (error, _) => {
-                if error.is_none() {
+                if error.is_none() && shown {
                     self.remember(lane);
                 }
                 Then::End(Box::new(self.ended()))

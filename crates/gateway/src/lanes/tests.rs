@@ -98,6 +98,25 @@ fn what_an_admin_changed_is_forgiven() {
     for key in [1, 2] {
         assert_eq!(table.standing(&lane("m", key), 1), Standing::Ready, "key {key}");
     }
+    table.call(&lane("m", 1), 0, Some(FailureClass::Gone), None);
+    table.lanes.forgive(ProviderId::new(UnixMs(0), [7; 10]));
+    let standing = table.standing(&lane("m", 1), 1);
+    assert!(matches!(standing, Standing::Parked { .. }), "another provider is another matter");
+}
+
+#[test]
+fn a_parked_lane_is_not_probed_where_a_limit_has_no_room() {
+    let mut table = Table::new();
+    let id = lane("m", 1);
+    table.call(&id, 0, Some(FailureClass::Credential), None);
+    let scope = crate::Scope::Workspace;
+    let measure = crate::Measure::AtOnce;
+    table.lanes.limiter.set(vec![crate::Limit { scope, measure, most: 0 }]);
+    assert_eq!(
+        table.standing(&id, 30_000),
+        Standing::Parked { until: Moment(3_600_000), probe: false },
+        "what is said to be callable can be called"
+    );
 }
 
 #[test]

@@ -188,6 +188,14 @@ fn wall_24_a_retry_needs_the_workspaces_budget_and_a_fallback_does_not() {
     pursuit.learn(1, fails(Transient), NOW, 0);
     let step = pursuit.next(&[Standing::Ready; 2], false, NOW);
     assert_eq!(step, Step::GiveUp { retry_at: None }, "the same again is not");
+    let mut rests = self::pursuit(several(2));
+    rests.learn(0, fails(Transient), NOW, 0);
+    let standings = [Standing::Ready, Standing::Resting(Moment(3_000))];
+    assert_eq!(
+        rests.next(&standings, false, NOW),
+        Step::Wait { until: Moment(3_000), lane: 1, instead: Some(1) },
+        "so another is waited for"
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 import type { AttemptId } from "./AttemptId";
 import type { FailureClass } from "./FailureClass";
 import type { ModelRef } from "./ModelRef";
+import type { TryPath } from "./TryPath";
 
 /**
  * One attempt as the card shows it.
@@ -26,4 +27,8 @@ http_status: number | null,
 /**
  * What happened, in one sentence without secrets.
  */
-note: string | null, };
+note: string | null, 
+/**
+ * How Carrel came to make it; none for a call that chose for itself.
+ */
+path?: TryPath, };
