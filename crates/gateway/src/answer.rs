@@ -6,29 +6,28 @@
 
 mod ending;
 mod lease;
+mod order;
+mod pause;
 mod sent;
 
 use std::time::Duration;
 
-use domain::{BreakerState, Choice, FailureClass, TryRecord, UnixMs};
+use domain::{Choice, FailureClass, TryRecord, UnixMs};
 use tokio::time::Instant;
 
 use self::lease::Lease;
 use crate::gateway::input_at_most;
 use crate::limits::Touched;
 use crate::moment::Moment;
-use crate::preference::{self, Facts};
-use crate::pursuit::{Failed, Pursuit, Runner, Standing, Step};
+use crate::pursuit::{Failed, Pursuit, Runner, Step};
 use crate::queue::gate::TurnedBack;
 use crate::route::{Lane, List};
 use crate::{
-    Answered, CallError, CallOutcome, Controls, Delta, Gateway, Meter, Pause, Question, Route,
-    Waiting, Whom,
+    Answered, CallError, CallOutcome, Controls, Delta, Gateway, Meter, Question, Route, Waiting,
+    Whom,
 };
 
 const SOON: Duration = Duration::from_millis(20);
-/// A pause that is put off by less is still the same pause.
-const SAME_PAUSE: u64 = 1_500;
 /// What a token of output is reckoned at where no cap says how many there may be.
 const USUAL_OUTPUT: u64 = 1_000;
 
@@ -51,7 +50,7 @@ impl Gateway {
         let begun = self.clock.now();
         let lanes = route.lanes();
         let Some(first) = lanes.iter().find(|lane| lane.list == List::Main) else {
-            return ending::nobody(&question);
+            return ending::nobody();
         };
         let profile = first.candidate.grant.profile();
         let deadline = Instant::now() + question.effort.deadline;
@@ -112,7 +111,7 @@ impl<'a> Asking<'a> {
     ) -> Self {
         let input = input_at_most(&question.system, &question.messages).0;
         let now = gateway.clock.now();
-        let (lanes, choice) = in_order(gateway, route, question, lanes, profile, input, now);
+        let (lanes, choice) = order::in_order(gateway, route, question, lanes, profile, input, now);
         let runners = lanes.iter().map(|lane| Runner {
             list: lane.list,
             candidate: lane.number,
@@ -250,49 +249,6 @@ impl<'a> Asking<'a> {
         model.into_iter().chain(self.question.max_output).min().map(|tokens| tokens.0)
     }
 
-    /// Says why nothing happens, once for each pause.
-    fn tell(
-        &mut self,
-        until: Moment,
-        lane: usize,
-        instead: Option<usize>,
-        now: Moment,
-        sink: &mut (dyn FnMut(Delta) + Send),
-    ) {
-        let told = self.paused.replace((lane, until));
-        if told.is_some_and(|(then, at)| then == lane && until.since(at) <= SAME_PAUSE) {
-            return;
-        }
-        let (Some(next), Some(reason)) = (self.whom(lane), self.reason(lane, now)) else { return };
-        let (by, class) = reason;
-        let pause = Pause {
-            by,
-            class,
-            for_ms: until.since(now),
-            until: self.wall(until),
-            instead: instead.and_then(|lane| self.whom(lane)),
-            next,
-        };
-        sink(Delta::Waiting(Waiting::Pause(Box::new(pause))));
-    }
-
-    /// Whose doing it is that `lane` is not called now, and of which class.
-    fn reason(&self, lane: usize, now: Moment) -> Option<(Whom, Option<FailureClass>)> {
-        let id = &self.lanes.get(lane)?.id;
-        let mut table = self.gateway.table();
-        let standing = table.standing(id, &self.touched(lane)?, now);
-        let complaint = table.complaint(id, now).map(|error| error.class);
-        let open = table.breaker(id) != BreakerState::Closed;
-        drop(table);
-        if standing == Standing::Ready {
-            // It is the pause after a failure.
-            let (outcome, failed, _) = self.last.as_ref()?;
-            return Some((self.whom(*failed)?, outcome.error.as_ref().map(|error| error.class)));
-        }
-        let resting = open.then_some(FailureClass::Transient);
-        Some((self.whom(lane)?, complaint.or(resting)))
-    }
-
     fn whom(&self, lane: usize) -> Option<Whom> {
         let lane = self.lanes.get(lane)?;
         Some(Whom {
@@ -321,52 +277,4 @@ impl<'a> Asking<'a> {
         }
         self.errors.push(error);
     }
-}
-
-/// The lanes in the order in which they are tried; the special lists as listed.
-fn in_order<'r>(
-    gateway: &Gateway,
-    route: &Route,
-    question: &Question,
-    lanes: Vec<Lane<'r>>,
-    profile: domain::ProfileId,
-    input: u64,
-    now: Moment,
-) -> (Vec<Lane<'r>>, Choice) {
-    let (main, special): (Vec<_>, Vec<_>) =
-        lanes.into_iter().partition(|lane| lane.list == List::Main);
-    let facts: Vec<Facts> = {
-        let mut table = gateway.table();
-        let same_chat = question.chat.and_then(|chat| table.lane_of(chat, now)).cloned();
-        main.iter()
-            .map(|lane| {
-                let model = lane.candidate.model_ref();
-                let output = lane.candidate.max_output.into_iter().chain(question.max_output).min();
-                let output = output.map_or(USUAL_OUTPUT, |tokens| tokens.0);
-                let tokens = input.saturating_add(output);
-                let (route, key) = (route.name.as_str(), lane.id.key);
-                let touched = Touched { profile, route, model: &model, key, tokens };
-                let standing = table.standing(&lane.id, &touched, now);
-                Facts {
-                    candidate: lane.number,
-                    callable: standing == Standing::Ready,
-                    weight: f64::from(lane.candidate.weight)
-                        / lane.candidate.keys.len().max(1) as f64,
-                    latency_ms: table.median_latency(&lane.id),
-                    in_flight: table.in_flight(&lane.id),
-                    price: lane.candidate.price.map(|price| price.of(input, output)),
-                    same_chat: same_chat.as_ref() == Some(&lane.id),
-                }
-            })
-            .collect()
-    };
-    let draw = &mut || gateway.randomness.draw();
-    let (order, choice) = preference::order(route.strategy, &facts, draw);
-    let listed_first = order.first().copied() == Some(0);
-    let mut places: Vec<Option<Lane<'r>>> = main.into_iter().map(Some).collect();
-    let mut ordered: Vec<Lane<'r>> =
-        order.iter().filter_map(|place| places.get_mut(*place)?.take()).collect();
-    ordered.extend(special);
-    let passed_over = choice == Choice::First && !listed_first;
-    (ordered, if passed_over { Choice::Fallback } else { choice })
 }

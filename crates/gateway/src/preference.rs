@@ -143,6 +143,10 @@ mod tests {
         let (order, choice) = order(Strategy::Ordered, &lanes, &mut || 0);
         assert_eq!(order, [2, 1, 3, 0], "a chat keeps its key, not its fallback");
         assert_eq!(choice, Choice::First, "the first that can be called");
+        let returned =
+            [Facts { candidate: 0, ..lane() }, Facts { candidate: 1, same_chat: true, ..lane() }];
+        let (order, _) = super::order(Strategy::Ordered, &returned, &mut || 0);
+        assert_eq!(order, [0, 1], "a chat returns to the first as soon as it is back");
     }
 
     #[test]

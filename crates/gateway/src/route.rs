@@ -11,6 +11,7 @@ use domain::{KeyId, ModelRef, NanoUsd, ProviderId, Tokens};
 use futures::future::BoxFuture;
 use policy::Grant;
 
+use crate::catalogue::Prices;
 use crate::{ApiKey, CallError, Endpoint, Timeouts};
 
 /// Where an answer may come from.
@@ -88,6 +89,16 @@ pub struct PriceHint {
     pub input: NanoUsd,
     /// For a million tokens of output.
     pub output: NanoUsd,
+}
+
+impl From<&Prices> for PriceHint {
+    /// The rates for a short question that is in no cache.
+    fn from(prices: &Prices) -> Self {
+        // Pico-dollars a token are nano-dollars a thousand tokens.
+        let million =
+            |rate: u64| NanoUsd(i64::try_from(rate.saturating_mul(1_000)).unwrap_or(i64::MAX));
+        Self { input: million(prices.base.input), output: million(prices.base.output) }
+    }
 }
 
 impl PriceHint {
@@ -197,5 +208,21 @@ impl Route {
             }
         }
         lanes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Catalogue;
+
+    #[test]
+    fn the_catalogues_rates_become_a_hint_and_the_hint_a_price() {
+        let facts = Catalogue::shipped().facts("api.openai.com", "gpt-4o").expect("listed");
+        let hint = PriceHint::from(facts.prices.as_ref().expect("priced"));
+        let listed = (NanoUsd(2_500_000_000), NanoUsd(10_000_000_000));
+        assert_eq!((hint.input, hint.output), listed, "$2.50 and $10 a million");
+        assert_eq!(hint.of(2_000, 100), 6_000_000, "half a cent and a tenth");
+        assert_eq!(hint.of(u64::MAX, u64::MAX), i64::MAX, "no overflow");
     }
 }

@@ -115,7 +115,7 @@ impl Asking<'_> {
 }
 
 /// No candidate is left by policy.
-pub(super) fn nobody(_: &Question) -> Answered {
+pub(super) fn nobody() -> Answered {
     refused(CallError {
         message: "No model may be used for this. An admin can allow one in Settings under Models."
             .to_owned(),

@@ -210,9 +210,9 @@ fn the_clearest_failure_is_the_one_that_tells_the_person_most() {
     final_one.learn(1, fails(Caller), NOW, 0);
     assert_eq!(final_one.clearest(), Some(1), "what ended it");
     let mut keys = pursuit(vec![runner(List::Main, 0, 1), runner(List::Main, 0, 2)]);
-    keys.learn(0, fails(Credential), NOW, 0);
-    keys.learn(1, fails(Transient), NOW, 0);
-    assert_eq!(keys.clearest(), Some(1), "one bad key is not why the others failed");
+    keys.learn(0, fails(Transient), NOW, 0);
+    keys.learn(1, fails(Credential), NOW, 0);
+    assert_eq!(keys.clearest(), Some(0), "one bad key is not why the others failed");
 }
 
 fn any_standing() -> impl Strategy<Value = Standing> {
