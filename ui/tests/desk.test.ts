@@ -75,6 +75,12 @@ describe("an open desk", () => {
     );
   });
 
+  test("says at every opening that the record was changed", async () => {
+    world.recordCut = true;
+    await openDeskOf(world, "Mira");
+    await screen.findByText("The workspace’s record was changed outside Carrel");
+  });
+
   test("folds its sidebar and remembers it", async () => {
     const { user, backend } = await openDeskOf(world, "Mira");
     await user.keyboard("{Control>}{Shift>}s{/Shift}{/Control}");

@@ -35,6 +35,11 @@ impl Failure {
         Self::new(FailureCode::NotFound, "There is no such thing on this desk.")
     }
 
+    /// The same failure, and `sentence` about what holds all the same.
+    pub(crate) fn also(self, sentence: &str) -> Self {
+        Self { message: format!("{} {sentence}", self.message), ..self }
+    }
+
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(FailureCode::Invalid, message)
     }

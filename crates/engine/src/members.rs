@@ -27,6 +27,7 @@ impl Desk {
                 avatar: member.avatar,
                 role: member.role,
                 disabled: member.disabled,
+                erased: member.erased,
             })
             .collect();
         let invitations = if self.allow(Action::ProfileCreate, &Resource::Workspace).is_ok() {

@@ -152,6 +152,7 @@ impl Session {
             guest: self.is_guest(),
             has_passphrase: self.keyring.lock().await.has_passphrase(),
             recovery_confirmed: self.is_guest() || self.recovery_confirmed().await?,
+            record_cut: self.workspace.as_ref().is_some_and(Workspace::audit_was_cut),
             lock_after_minutes: settings.lock_after_minutes,
             may: policy::permitted(self.role).into_iter().map(str::to_owned).collect(),
         })

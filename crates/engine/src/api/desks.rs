@@ -203,6 +203,9 @@ pub struct DeskState {
     pub has_passphrase: bool,
     /// False until the recovery code was typed back once.
     pub recovery_confirmed: bool,
+    /// True where the workspace's record was found cut or changed behind what this person had
+    /// seen of it.
+    pub record_cut: bool,
     /// Minutes without input after which the desk locks; none for never.
     pub lock_after_minutes: Option<u32>,
     /// What this person may do here, for showing only what exists for them.

@@ -27,6 +27,8 @@ pub struct MemberView {
     pub role: Role,
     /// May not open their desk.
     pub disabled: bool,
+    /// Their desk was erased; they do not come back.
+    pub erased: bool,
     /// True for the person who asks.
     pub is_me: bool,
 }

@@ -4,6 +4,7 @@ use super::Caller;
 use crate::api::{BackupList, BackupView, Failure, FailureCode, Nothing, RestoreBackup, Unlock};
 use crate::app::private_anchor_name;
 use vault::Vault;
+use workspace::AuditKind;
 
 impl Caller {
     pub(crate) async fn list_backups(&self, request: Unlock) -> Result<BackupList, Failure> {
@@ -31,6 +32,9 @@ impl Caller {
         }
         let keyring = self.prove(profile, &request.passphrase).await?;
         let _lock = self.hold(profile)?;
+        // Before it happens: a restored desk does not know that it was.
+        let what = AuditKind::BackupRestored { profile };
+        self.app.door()?.spool(what, self.app.now()).await?;
         let dir = self.profile_dir(profile);
         let name = request.name;
         let restored =

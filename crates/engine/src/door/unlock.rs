@@ -9,6 +9,9 @@ use crate::api::{self, DeskState, Failure, FailureCode, Recover, Unlock};
 use crate::app::private_anchor_name;
 use crate::secrets;
 
+/// What a recovery has done where the desk then does not open.
+const PASSPHRASE_IS_SET: &str = "Your new passphrase is set already.";
+
 impl Caller {
     pub(crate) async fn unlock(&self, request: Unlock) -> Result<DeskState, Failure> {
         let profile = request.profile;
@@ -55,12 +58,15 @@ impl Caller {
         let mut keyring = self.judge(profile, unlocked).await?;
         // Before the files are opened, so that damaged ones can be repaired with it.
         let by_login = !keyring.has_passphrase();
+        let what = AuditKind::PassphraseRecovered { profile };
+        self.app.door()?.spool(what, self.app.now()).await?;
         keyring.change_lock(Locking::Passphrase(&new, self.app.key_cost.cost()))?;
         self.app.door()?.set_has_passphrase(profile, true).await?;
         if by_login {
             self.app.forget_login_secret(profile).await;
         }
-        let mut opened = self.open_files(keyring, lock, false).await?;
+        let opening = self.open_files(keyring, lock, false).await;
+        let mut opened = opening.map_err(|failure| failure.also(PASSPHRASE_IS_SET))?;
         opened.workspace.record(AuditKind::RecoveryUsed, self.app.now()).await?;
         let code = opened.keyring.renew_recovery()?;
         opened.vault.keep_keyring(opened.keyring.generation()).await?;

@@ -39,6 +39,11 @@ has_passphrase: boolean,
  */
 recovery_confirmed: boolean, 
 /**
+ * True where the workspace's record was found cut or changed behind what this person had
+ * seen of it.
+ */
+record_cut: boolean, 
+/**
  * Minutes without input after which the desk locks; none for never.
  */
 lock_after_minutes: number | null, 

@@ -27,6 +27,10 @@ role: Role,
  */
 disabled: boolean, 
 /**
+ * Their desk was erased; they do not come back.
+ */
+erased: boolean, 
+/**
  * True for the person who asks.
  */
 is_me: boolean, };
