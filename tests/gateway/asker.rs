@@ -115,17 +115,17 @@ impl Heard {
             .collect()
     }
 
-    pub(crate) fn pauses(&self) -> Vec<&Pause> {
-        let pause = |waiting| match waiting {
-            &Waiting::Pause(ref pause) => Some(pause.as_ref()),
+    pub(crate) fn pauses<'a>(&'a self) -> Vec<&'a Pause> {
+        let pause = |waiting: &'a Waiting| match waiting {
+            Waiting::Pause(pause) => Some(pause.as_ref()),
             _ => None,
         };
         self.waiting.iter().filter_map(pause).collect()
     }
 
-    pub(crate) fn nexts(&self) -> Vec<&Whom> {
-        let next = |waiting| match waiting {
-            &Waiting::Next(ref whom) => Some(whom.as_ref()),
+    pub(crate) fn nexts<'a>(&'a self) -> Vec<&'a Whom> {
+        let next = |waiting: &'a Waiting| match waiting {
+            Waiting::Next(whom) => Some(whom.as_ref()),
             _ => None,
         };
         self.waiting.iter().filter_map(next).collect()

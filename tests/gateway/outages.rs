@@ -146,7 +146,7 @@ async fn a_provider_s_own_pause_cannot_be_skipped() {
     upstream.next(Script::answer(429, &[("retry-after-ms", "400")], "{}"));
     let asker = Asker::new();
     let skip = asker.controls.skip.clone();
-    let asked = std::time::Instant::now();
+    let asked = tokio::time::Instant::now();
     let watch = |_: &Delta| skip.skip();
     let heard = asker.ask_with(&route(vec![candidate(1, &upstream)]), watch).await;
     assert_eq!(heard.text, "ok", "it answers");

@@ -1,11 +1,12 @@
 //! What follows from each class of failure, over the candidates of a route.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use domain::{Choice, FailureClass, Finish, Tokens};
 use gateway::{Effort, MeterRefusal, Timeouts};
 use support::upstream::openai::{self, error, openai_stream};
 use support::upstream::{Script, Upstream};
+use tokio::time::Instant;
 
 use crate::asker::{Asker, Heard, bearers, candidate, route, with_keys};
 use crate::desk::{NOW, PATIENT, SOON, TestMeter};

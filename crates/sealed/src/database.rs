@@ -121,12 +121,19 @@ impl Database {
         settle(answer).await
     }
 
-    /// Reads every page and every tree, and says whether all are as they were written.
+    /// Reads every page and every tree, and says whether all are as they were written. Writes
+    /// wait for it.
     ///
     /// # Errors
     /// `Damaged`.
     pub async fn check(&self) -> Result<(), DatabaseError> {
-        self.read(connection::check).await
+        // At the writer: FTS5 checks an index by what its connection knew of it at its last
+        // query, which at a reader may be gone since.
+        let (to, answer) = oneshot::channel::<Answer<(), DatabaseError>>();
+        self.threads.maintain(Box::new(move |connection| {
+            drop(to.send(group::guarded(|| connection::check(connection))));
+        }));
+        settle(answer).await
     }
 
     /// Writes an encrypted copy under `key`, then opens and checks it. `to` must not exist;

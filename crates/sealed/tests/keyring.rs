@@ -347,7 +347,7 @@ fn links_and_fifos_in_its_place_are_refused() {
     let real = dir.path().join("real");
     std::fs::write(&real, &made().0).unwrap();
     std::os::unix::fs::symlink(&real, file(dir.path())).unwrap();
-    assert_eq!(refusal(unlock(dir.path(), "x")), "Io", "a link");
+    assert_eq!(refusal(unlock(dir.path(), "x")), "Damaged", "a link");
     let created = create(dir.path(), "x", KdfCost::FLOOR);
     assert!(created.is_err(), "nor is one created through it");
     std::fs::remove_file(file(dir.path())).unwrap();

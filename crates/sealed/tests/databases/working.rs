@@ -57,6 +57,27 @@ async fn a_failed_write_leaves_nothing_and_does_not_count() {
 }
 
 #[tokio::test]
+async fn a_check_after_a_search_and_more_writes_finds_nothing_wrong() {
+    let (_dir, path) = place();
+    let db = Database::create(&path, &Key::random(), &NOTES).unwrap();
+    for number in 0..6 {
+        note(&db, &format!("note {number}")).await;
+    }
+    let search = |connection: &rusqlite::Connection| {
+        let words = "SELECT count(*) FROM found WHERE found MATCH 'note'";
+        Ok::<i64, DatabaseError>(connection.query_row(words, [], |row| row.get(0))?)
+    };
+    for _ in 0..8 {
+        assert_eq!(db.read(search).await.unwrap(), 6, "each reader has looked at the index");
+    }
+    let merge = "INSERT INTO found (found) VALUES ('optimize')";
+    db.write(move |tx| Ok::<_, DatabaseError>(tx.execute(merge, [])?)).await.unwrap();
+    for _ in 0..8 {
+        db.check().await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn every_commit_raises_the_counter() {
     let (_dir, path) = place();
     let db = Database::create(&path, &Key::random(), &NOTES).unwrap();
