@@ -37,6 +37,7 @@ impl Host for DesktopHost {
             tracing::error!(%error, "no chooser could be opened");
         }
         for window in closing {
+            windows::let_go(&window);
             if let Err(error) = window.destroy() {
                 tracing::error!(%error, "a locked window could not be closed");
             }

@@ -59,10 +59,16 @@ fn main() -> ExitCode {
 fn run() -> tauri::Result<()> {
     let shell = tauri::Builder::default()
         .invoke_handler(tauri::generate_handler![ipc::call, ipc::ask])
-        .on_window_event(|window, event| {
-            if let WindowEvent::Destroyed = event {
+        .on_window_event(|window, event| match event {
+            WindowEvent::CloseRequested { .. } => {
+                if let Some(window) = window.get_webview_window(window.label()) {
+                    windows::let_go(&window);
+                }
+            }
+            WindowEvent::Destroyed => {
                 window.state::<Arc<App>>().window_closed(&WindowLabel::from(window.label()));
             }
+            _ => {}
         })
         .setup(|shell| {
             let host = Arc::new(DesktopHost::new(shell.handle().clone()));

@@ -53,6 +53,32 @@ pub(crate) fn open(
     Ok(window)
 }
 
+/// Lets go of a window that is about to close.
+///
+/// wry's handler of messages and the webview it belongs to keep each other, so
+/// that a closed webview stays in this process, with the words around the last
+/// place where somebody typed. Without its handlers it goes.
+#[cfg(target_os = "linux")]
+pub(crate) fn let_go(window: &WebviewWindow) {
+    use webkit2gtk::WebViewExt;
+    use webkit2gtk::glib::prelude::ObjectExt;
+    let letting_go = window.with_webview(|webview| {
+        let Some(messages) = webview.inner().user_content_manager() else { return };
+        #[expect(unsafe_code, reason = "nothing else cuts a handler whose number is not known")]
+        // SAFETY: on the main thread, as GObject asks; the object has no state of its own that
+        // it disposes of, and the webview is destroyed next.
+        unsafe {
+            messages.run_dispose();
+        }
+    });
+    if let Err(error) = letting_go {
+        tracing::warn!(%error, "a closed window stays in memory");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn let_go(_: &WebviewWindow) {}
+
 /// Only Carrel's own page is shown in a window, whatever menu or key asks for another: a
 /// foreign page could draw an unlock screen.
 fn is_own_page(url: &tauri::Url) -> bool {

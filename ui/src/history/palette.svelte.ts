@@ -1,8 +1,9 @@
 /**
  * Search and commands in one list.
  *
- * Typing waits a moment before it searches; an answer that was overtaken by a
- * later one is dropped. A leading `>` shows commands only.
+ * Each letter searches at once, one search at a time: letters typed meanwhile
+ * are searched together when it is answered, and an answer to fewer letters is
+ * dropped. A leading `>` shows commands only.
  */
 import { failureText } from "../i18n";
 import { asFailure, call } from "../ipc";
@@ -27,7 +28,6 @@ export type Entry =
 /** The filters that the search understands. */
 export const FILTERS = ["from:", "model:", "before:", "after:", "pinned:", "archived:"] as const;
 
-const WAIT = 90;
 const LIMIT = 30;
 /** As the engine checks it, in characters. */
 export const MAX_QUERY = 500;
@@ -45,7 +45,8 @@ export class Palette {
   #commands = $state.raw<Command[]>([]);
   #ask: (query: string) => Command | null = () => null;
   #asked = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** A search is being answered. */
+  #busy = false;
 
   entries = $derived.by((): Entry[] => [
     ...this.#hits.map((hit): Entry => ({ kind: "hit", id: `hit-${hit.message}`, hit })),
@@ -69,7 +70,6 @@ export class Palette {
   type(query: string): void {
     this.query = [...query].slice(0, MAX_QUERY).join("");
     this.selected = 0;
-    clearTimeout(this.#timer);
     this.#asked += 1;
     const words = this.query.trim();
     if (words === "" || words.startsWith(">")) {
@@ -78,8 +78,7 @@ export class Palette {
       return;
     }
     this.searching = true;
-    const asked = this.#asked;
-    this.#timer = setTimeout(() => void this.#search(words, asked), WAIT);
+    if (!this.#busy) void this.#search(words, this.#asked);
   }
 
   /** Adds a filter to the query. */
@@ -95,6 +94,7 @@ export class Palette {
   }
 
   async #search(query: string, asked: number): Promise<void> {
+    this.#busy = true;
     try {
       const found = await call("search", { query, limit: LIMIT });
       if (asked === this.#asked) this.#take(found.hits, found.chats, query);
@@ -103,7 +103,9 @@ export class Palette {
       this.#take([], [], query);
       this.failure = failureText(asFailure(thrown));
     } finally {
+      this.#busy = false;
       if (asked === this.#asked) this.searching = false;
+      else if (this.searching) void this.#search(this.query.trim(), this.#asked);
     }
   }
 

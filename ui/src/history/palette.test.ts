@@ -24,16 +24,16 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 describe("the palette", () => {
-  test("fast_typing_searches_once", async () => {
-    const core = script({ search: () => ({ chats: [], hits: [hit("m1")] }) });
+  test("letters_typed_while_a_search_runs_are_searched_together", async () => {
+    const core = script({
+      search: ({ query }: { query: string }) => ({ chats: [], hits: [hit(`m-${query}`)] }),
+    });
     const palette = new Palette();
     palette.open([command("lock", "Lock this desk")]);
     for (const query of ["v", "vi", "vis"]) palette.type(query);
     await vi.runAllTimersAsync();
-    expect([core.named("search"), ids(palette)], "the last query only").toEqual([
-      [{ query: "vis", limit: 30 }],
-      ["hit-m1"],
-    ]);
+    const asked = core.named("search").map((request) => (request as { query: string }).query);
+    expect([asked, ids(palette)], "at once, then the last").toEqual([["v", "vis"], ["hit-m-vis"]]);
   });
 
   test("an_answer_that_was_overtaken_is_dropped", async () => {
@@ -48,9 +48,10 @@ describe("the palette", () => {
     await vi.runAllTimersAsync();
     palette.type("two");
     await vi.runAllTimersAsync();
-    waits.get("two")?.();
-    await vi.runAllTimersAsync();
     waits.get("one")?.();
+    await vi.runAllTimersAsync();
+    expect(ids(palette), "the answer to fewer letters").toEqual([]);
+    waits.get("two")?.();
     await vi.runAllTimersAsync();
     expect([ids(palette), palette.answered, palette.searching], "the later query stands").toEqual([
       ["chat-two"],

@@ -45,7 +45,7 @@ CREATE TABLE body (
 
 CREATE VIRTUAL TABLE message_index USING fts5 (
     text, content = 'body', content_rowid = 'row',
-    tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+    tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3 4'
 );
 INSERT INTO message_index (message_index, rank) VALUES ('secure-delete', 1);
 -- Six leaves to a database page. SQLite's own 4050 leaves pages half empty and makes taking
@@ -55,7 +55,7 @@ INSERT INTO message_index (message_index, rank) VALUES ('pgsz', 1300);
 
 CREATE VIRTUAL TABLE title_index USING fts5 (
     title, content = 'chat', content_rowid = 'row',
-    tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+    tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3 4'
 );
 INSERT INTO title_index (title_index, rank) VALUES ('secure-delete', 1);
 
