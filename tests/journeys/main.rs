@@ -5,6 +5,7 @@
 mod command_line;
 mod conversation;
 mod desks;
+mod fallback;
 mod keeping;
 mod login;
 mod members;

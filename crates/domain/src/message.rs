@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AttemptId, ChatId, FailureClass, MessageId, ModelRef, TryPath, UnixMs, Usage};
+use crate::{
+    AttemptId, ChatId, FailureClass, MessageId, ModelRef, NanoUsd, TryPath, UnixMs, Usage,
+};
 
 /// Who wrote a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -99,6 +101,10 @@ pub struct Provenance {
     pub first_token_ms: Option<u32>,
     /// Milliseconds from sending to the end.
     pub total_ms: u32,
+    /// What its tries cost together, as far as their prices are known; none where the price
+    /// of the one that answered is not known.
+    #[serde(default)]
+    pub cost: Option<NanoUsd>,
     /// Every try, in order.
     pub tries: Vec<TryRecord>,
 }

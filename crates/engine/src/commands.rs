@@ -50,6 +50,7 @@ macro_rules! for_each_command {
                 read_new_draft(Nothing) -> Draft;
                 search(Search) -> SearchResults;
                 stop(OneTurn) -> Nothing;
+                skip_wait(OneTurn) -> Nothing;
                 turn_since(TurnSince) -> TurnBatches;
                 list_models(Nothing) -> ModelList;
                 list_providers(Nothing) -> ProviderList;
@@ -57,6 +58,8 @@ macro_rules! for_each_command {
                 remove_provider(OneProvider) -> Nothing;
                 test_provider(TestProvider) -> ProviderTest;
                 detect_local(Nothing) -> LocalServers;
+                set_fallback(SetFallback) -> Nothing;
+                provider_health(Nothing) -> ProviderHealth;
                 list_members(Nothing) -> MemberList;
                 invite(Invite) -> Invitation;
                 revoke_invitation(OneInvitation) -> Nothing;

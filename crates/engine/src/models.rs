@@ -1,13 +1,15 @@
 //! Which models a person may ask, and how each is reached.
 
-use domain::{Dialect, ModelRef, ProviderId};
-use gateway::{ApiKey, Endpoint};
+use domain::{Dialect, ModelRef, NanoUsd, ProviderId};
+use gateway::catalogue::ModelFacts;
+use gateway::{ApiKey, Endpoint, PriceHint};
 use policy::{Action, Grant, Resource};
 use workspace::Provider;
 
-use crate::api::{Failure, FailureCode, ModelList, ModelView, Nothing};
+use crate::api::{Failure, FailureCode, ModelList, ModelPrice, ModelView, Nothing};
 use crate::desk::Desk;
 use crate::local_model::{BUILT_IN_LABEL, BUILT_IN_MODEL};
+use crate::price::facts;
 
 impl Desk {
     pub(crate) async fn list_models(&self, _: Nothing) -> Result<ModelList, Failure> {
@@ -20,19 +22,24 @@ impl Desk {
                     Resource::Model { model: model.clone(), for_guests: provider.for_guests };
                 let basic = provider.dialect == Dialect::BuiltIn;
                 let refused = self.allow(Action::ModelUse, &resource).err();
+                let known = facts(&provider, name);
                 models.push(ModelView {
                     label: label_of(&provider, name),
                     provider_label: provider.label.clone(),
                     local: is_local(&provider),
                     basic,
-                    context: None,
+                    context: known.and_then(|facts| facts.context),
+                    price: price_of(&provider, known),
+                    images: known.is_some_and(|facts| facts.images),
+                    reasoning: known.is_some_and(|facts| facts.reasoning),
                     unavailable: refused.or_else(|| built_in.clone().filter(|_| basic)),
                     model,
                 });
             }
         }
         let usual = self.usual_model(&models).await?;
-        Ok(ModelList { models, usual })
+        let fallback = self.fallback().await?;
+        Ok(ModelList { models, usual, fallback })
     }
 
     /// The person's own choice where it still exists, else the workspace's,
@@ -108,6 +115,15 @@ impl Desk {
             local_allowed: is_local(provider),
         })
     }
+}
+
+/// Nothing on this machine; what the catalogue lists elsewhere.
+fn price_of(provider: &Provider, known: Option<&ModelFacts>) -> Option<ModelPrice> {
+    if is_local(provider) {
+        return Some(ModelPrice { input: NanoUsd(0), output: NanoUsd(0) });
+    }
+    let hint = PriceHint::from(known?.prices.as_ref()?);
+    Some(ModelPrice { input: hint.input, output: hint.output })
 }
 
 /// A provider's model as people read it.

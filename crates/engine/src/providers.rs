@@ -65,6 +65,8 @@ impl Desk {
             workspace.set_usual_model(&grant, Some(usual), now).await?;
         }
         self.refresh_guest_offer().await?;
+        // A new key or address deserves a new start.
+        self.app.gateway.forgive(id);
         Ok(view(&saved))
     }
 
@@ -89,6 +91,9 @@ impl Desk {
         let started = Instant::now();
         let asked = self.app.gateway.list_models(&grant, &endpoint);
         let models = self.session.turns.unless_closed(asked).await??;
+        if let Some(id) = request.id {
+            self.app.gateway.forgive(id);
+        }
         Ok(ProviderTest { millis: millis_since(started), models })
     }
 

@@ -3,8 +3,9 @@
 //! A guest has no key to the workspace: their events are sealed into the
 //! door's spool and enter the record when a member next unlocks.
 
-use domain::UnixMs;
+use domain::{AttemptId, UnixMs};
 use policy::Grant;
+use vault::Recovered;
 use workspace::{AttemptEnd, AttemptStart, AuditKind};
 
 use crate::App;
@@ -47,12 +48,15 @@ impl Session {
         }
     }
 
-    /// Settles what a crash left open, in the vault and then in the record.
+    /// Settles what a crash left open, in the vault and then in the record: with what the
+    /// answer's card says, where it was written.
     pub(crate) async fn replay(&self, now: UnixMs) -> Result<(), Failure> {
-        self.vault.replay_unsettled(now).await?;
+        let recovered = self.vault.replay_unsettled(now).await?;
         if let Some(workspace) = &self.workspace {
             for left in workspace.unsettled_attempts().await? {
-                workspace.settle_attempt(AttemptEnd::unknown(left.attempt), now).await?;
+                let end = recovered.iter().find_map(|one| known(one, left.attempt));
+                let end = end.unwrap_or_else(|| AttemptEnd::unknown(left.attempt));
+                workspace.settle_attempt(end, now).await?;
             }
         }
         Ok(())
@@ -62,6 +66,23 @@ impl Session {
         app.door()?.spool_guest(self.id, what, now).await?;
         Ok(())
     }
+}
+
+/// What the card of a recovered answer says of `attempt`.
+fn known(recovered: &Recovered, attempt: AttemptId) -> Option<AttemptEnd> {
+    let card = recovered.provenance.as_ref()?;
+    let last = card.tries.last().filter(|one| one.attempt == attempt)?;
+    Some(AttemptEnd {
+        attempt,
+        finish: Some(recovered.finish),
+        usage: Some(card.usage),
+        served_model: card.served_model.clone(),
+        failure: last.failure,
+        http_status: last.http_status,
+        total_ms: Some(card.total_ms),
+        billed: (card.usage.total().0 > 0).then_some(true),
+        cost: card.cost,
+    })
 }
 
 impl Caller {

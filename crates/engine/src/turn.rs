@@ -12,8 +12,10 @@
 mod log;
 mod meter;
 mod pump;
+mod route;
 mod run;
 mod running;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -31,6 +33,7 @@ use crate::api::{
     TurnStarted,
 };
 use crate::desk::Desk;
+use crate::models::no_model;
 use crate::views;
 
 impl Desk {
@@ -45,7 +48,8 @@ impl Desk {
             Some(model) => Some(model),
             None => self.model_of_chat(&question).await?,
         };
-        let (model, provider, grant) = self.choose_model(wanted).await?;
+        let choices = self.choices(wanted).await?;
+        let model = choices.first().map(|choice| choice.model.clone()).ok_or_else(no_model)?;
         let now = self.app.now();
         let turn = TurnId::new(now, sealed::random_bytes());
         let opened = self
@@ -79,7 +83,7 @@ impl Desk {
             run::settle_unsent(self, &running).await;
             return Err(locked);
         }
-        let job = run::Job { desk: self.clone(), running, chat: opened.chat, provider, grant };
+        let job = run::Job { desk: self.clone(), running, chat: opened.chat, choices };
         self.session.tasks.spawn(job.run());
         Ok(TurnStarted { turn, chat })
     }
@@ -89,6 +93,15 @@ impl Desk {
         // A turn that has just ended is as stopped as one can wish.
         if let Some(turn) = self.session.turns.get(request.turn) {
             turn.stop(Cancel::Person);
+        }
+        Ok(Nothing {})
+    }
+
+    /// Ends the pause that a turn is in, where somebody else can be asked at once.
+    pub(crate) async fn skip_wait(&self, request: OneTurn) -> Result<Nothing, Failure> {
+        self.allow_own(Action::ChatSend)?;
+        if let Some(turn) = self.session.turns.get(request.turn) {
+            turn.skip_wait.skip();
         }
         Ok(Nothing {})
     }

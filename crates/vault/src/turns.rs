@@ -8,7 +8,7 @@ mod journal;
 mod open;
 mod settle;
 
-use domain::{AttemptId, ChatId, Finish, Message, MessageId, ModelRef, Provenance, TurnId, UnixMs};
+use domain::{ChatId, Finish, Message, MessageId, ModelRef, Provenance, TurnId, UnixMs};
 
 use crate::branch::Versioned;
 use crate::history::chat::ChatRow;
@@ -83,10 +83,6 @@ pub struct OpenedTurn {
 /// How an attempt ended, written before anyone else is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Closing {
-    /// Text that is not in the journal yet.
-    pub text_tail: String,
-    /// Reasoning that is not in the journal yet.
-    pub reasoning_tail: String,
     /// How it ended.
     pub finish: Finish,
     /// Where the answer came from.
@@ -117,6 +113,6 @@ pub struct Recovered {
     pub answer: MessageId,
     /// How it counts as ended: as its closing record says, else `Interrupted`.
     pub finish: Finish,
-    /// The attempts that its closing record names.
-    pub attempts: Vec<AttemptId>,
+    /// Where it came from, as its closing record says.
+    pub provenance: Option<Provenance>,
 }

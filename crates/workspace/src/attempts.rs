@@ -4,7 +4,7 @@
 //! together; reserving and booking money join these two transactions later.
 //! Settling twice changes nothing. Only one's own attempts can be read.
 
-use domain::{AttemptId, FailureClass, Finish, ModelRef, TurnId, UnixMs, Usage};
+use domain::{AttemptId, FailureClass, Finish, ModelRef, NanoUsd, TurnId, UnixMs, Usage};
 use policy::{Action, Grant, Resource};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,9 @@ pub struct AttemptStart {
     pub host: String,
     /// How large the request is, in bytes.
     pub request_bytes: u64,
+    /// What it costs at most; none where its price is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<NanoUsd>,
 }
 
 /// How a call ended. All `None` but the id: nothing more will be known.
@@ -45,6 +48,9 @@ pub struct AttemptEnd {
     pub total_ms: Option<u32>,
     /// Whether the provider bills it; none where that is unknown.
     pub billed: Option<bool>,
+    /// What it cost; none where price or billing is not known, never zero for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<NanoUsd>,
 }
 
 impl AttemptEnd {
@@ -60,6 +66,7 @@ impl AttemptEnd {
             http_status: None,
             total_ms: None,
             billed: None,
+            cost: None,
         }
     }
 }

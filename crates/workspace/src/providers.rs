@@ -1,6 +1,6 @@
 //! Configured providers: signed documents, and their keys sealed apart.
 
-use domain::{Dialect, ProviderId, UnixMs};
+use domain::{Dialect, ModelRef, ProviderId, UnixMs};
 use policy::{Action, Grant, Resource};
 use rusqlite::Connection;
 use sealed::{Key, Secret};
@@ -131,9 +131,15 @@ impl Workspace {
             let body = ProviderBody { key: None, removed: true, ..body.clone() };
             draft.sign(tx, Body::Provider(body))?;
             provider_keys::remove(tx, id)?;
-            if draft.book.settings().usual_model.is_some_and(|model| model.provider == id) {
-                let settings = SettingsBody { usual_model: None, ..draft.book.settings() };
-                draft.sign(tx, Body::Settings(settings))?;
+            let before = draft.book.settings();
+            let stays = |model: &ModelRef| model.provider != id;
+            let after = SettingsBody {
+                usual_model: before.usual_model.clone().filter(stays),
+                fallback: before.fallback.iter().filter(|one| stays(one)).cloned().collect(),
+                ..before.clone()
+            };
+            if after != before {
+                draft.sign(tx, Body::Settings(after))?;
             }
             draft.record(tx, AuditKind::ProviderRemoved { provider: id })
         })

@@ -35,6 +35,33 @@ impl Workspace {
         .await
     }
 
+    /// The models that may answer where the chosen one cannot, best first.
+    ///
+    /// # Errors
+    /// `Refused` if a document that was added meanwhile does not hold.
+    pub async fn fallback(&self) -> Result<Vec<ModelRef>, WorkspaceError> {
+        Ok(self.fresh_book().await?.settings().fallback)
+    }
+
+    /// Sets them for everyone.
+    ///
+    /// # Errors
+    /// `WrongGrant`, or `Refused` where this person is no admin.
+    pub async fn set_fallback(
+        &self,
+        grant: &Grant,
+        models: Vec<ModelRef>,
+        now: UnixMs,
+    ) -> Result<(), WorkspaceError> {
+        self.check(grant, Action::ProviderConfigure)?;
+        self.amend(now, move |tx, draft| {
+            let settings = SettingsBody { fallback: models, ..draft.book.settings() };
+            draft.sign(tx, Body::Settings(settings))?;
+            draft.record(tx, AuditKind::SettingsChanged)
+        })
+        .await
+    }
+
     /// Whether desks here may do without a passphrase.
     ///
     /// # Errors

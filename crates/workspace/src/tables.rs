@@ -14,7 +14,10 @@ use sealed::{Migration, Shape};
 pub(crate) const SHAPE: Shape = Shape {
     name: "workspace",
     application_id: 0x4372_6c57,
-    migrations: &[Migration::Sql(include_str!("../sql/workspace-1.sql"))],
+    migrations: &[
+        Migration::Sql(include_str!("../sql/workspace-1.sql")),
+        Migration::Sql(include_str!("../sql/workspace-2.sql")),
+    ],
 };
 
 /// A count as SQLite stores it.

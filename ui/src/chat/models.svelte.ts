@@ -1,10 +1,31 @@
 /** The models that can be asked, as the picker searches them. */
+import { m, spoken } from "../i18n";
 import { asFailure, call } from "../ipc";
 import type { Failure, ModelRef, ModelView } from "../ipc";
+import { dollars } from "./words";
 
 /** Whether two references name the same model. */
 export function sameModel(one: ModelRef | null, other: ModelRef | null): boolean {
   return one?.provider === other?.provider && one?.model === other?.model;
+}
+
+/** What a model can do and costs, in one line; empty where nothing is known. */
+export function factsOf(model: ModelView): string {
+  const number = new Intl.NumberFormat(spoken.current, { notation: "compact" });
+  const facts: string[] = [];
+  if (model.price !== null && !model.local)
+    facts.push(
+      m.chat_model_price({
+        input: dollars(model.price.input),
+        output: dollars(model.price.output),
+      }),
+    );
+  else if (!model.local) facts.push(m.chat_model_unpriced());
+  if (model.context !== null)
+    facts.push(m.chat_model_context({ tokens: number.format(model.context) }));
+  if (model.images) facts.push(m.chat_model_images());
+  if (model.reasoning) facts.push(m.chat_model_reasoning());
+  return facts.join(" · ");
 }
 
 /** Models whose label, name or provider hold every word. */

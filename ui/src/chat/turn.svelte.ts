@@ -15,7 +15,6 @@ import type {
   TurnBatch,
   TurnEvent,
   TurnId,
-  Waiting,
 } from "../ipc";
 import { MarkdownStream } from "../markdown/stream";
 import type { Block } from "../markdown/tree";
@@ -28,6 +27,9 @@ export interface TurnListener {
   /** The turn ended without telling how: load the chat again. */
   lost(turn: Turn): void;
 }
+
+/** Why nothing can be seen yet. */
+export type Wait = Extract<TurnEvent, { kind: "waiting" }>;
 
 /** Time, so that tests need none. */
 export interface Clock {
@@ -52,7 +54,7 @@ export class Turn {
   blocks = $state.raw<Block[]>([]);
   text = $state("");
   reasoning = $state("");
-  waiting = $state.raw<{ reason: Waiting; note: string } | null>(null);
+  waiting = $state.raw<Wait | null>(null);
   /** How long the reasoning took, once text follows it. */
   reasoningMs = $state<number | null>(null);
   stopping = $state(false);
@@ -104,6 +106,13 @@ export class Turn {
     }
   }
 
+  /** Does not wait for the end of a pause: asks the other model now. */
+  async skipWait(): Promise<void> {
+    if (this.id === null || this.ended) return;
+    this.waiting = null;
+    await call("skip_wait", { turn: this.id }).catch(() => undefined);
+  }
+
   async #fill(): Promise<void> {
     if (this.#fetching) return;
     this.#fetching = true;
@@ -149,7 +158,7 @@ export class Turn {
         this.listener.opened(this, event.question, event.answer);
         break;
       case "waiting":
-        this.waiting = { reason: event.reason, note: event.note };
+        this.waiting = event;
         break;
       case "reasoning":
         this.waiting = null;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import type { Finish } from "../ipc";
 import { message } from "./scripted";
-import { canContinue, durationText, endOf, lastCode } from "./words";
+import { canContinue, dollars, durationText, endOf, lastCode } from "./words";
 
 test("the_last_code_is_found_without_its_fence", () => {
   const text = "```js\nfirst\n```\n\n~~~~py\nsecond\n```\nstill\n~~~~\nend";
@@ -34,6 +34,13 @@ test("only_a_partial_with_text_can_go_on", () => {
     [ended("stopped"), ended("cut"), ended("refused"), ended("complete"), ended("failed", "")],
     "as the core",
   ).toEqual([true, true, false, false, false]);
+});
+
+test("money_is_never_said_to_be_nothing_where_it_is_something", () => {
+  expect(
+    [dollars(3_500_000), dollars(420_000_000), dollars(12_345_678_900), dollars(99), dollars(0)],
+    "as people read prices",
+  ).toEqual(["$0.0035", "$0.42", "$12.35", "under $0.0001", "$0.00"]);
 });
 
 test("times_are_said_as_people_say_them", () => {

@@ -1,6 +1,6 @@
 /** Numbers and ends of answers, as people say them. */
 import { m, spoken } from "../i18n";
-import type { FailureCode, Finish, MessageView, Usage } from "../ipc";
+import type { FailureCode, Finish, MessageView, Provenance, Usage } from "../ipc";
 
 /** Tokens that the model read: afresh, from its cache, and into its cache. */
 export function tokensRead(usage: Usage): number {
@@ -30,6 +30,26 @@ export function durationText(millis: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return m.chat_seconds({ amount: String(whole) });
   return m.chat_minutes({ minutes: Math.floor(whole / 60), seconds: whole % 60 });
+}
+
+/** "free", "$0.0035", "under $0.0001", or that nobody knows. */
+export function costText({ cost, usage }: Provenance): string {
+  if (cost === null) return m.chat_cost_unknown();
+  if (cost === 0) return m.chat_cost_free();
+  const amount = dollars(cost);
+  return usage.estimated ? m.chat_cost_estimated({ amount }) : amount;
+}
+
+/** Nano-dollars as dollars: four significant digits at most, never "$0" for something. */
+export function dollars(nano: number): string {
+  const format = (options: Intl.NumberFormatOptions) =>
+    new Intl.NumberFormat(spoken.current, { style: "currency", currency: "USD", ...options });
+  if (nano > 0 && nano < 100_000) {
+    const least = format({ maximumFractionDigits: 4 }).format(0.0001);
+    return m.chat_cost_under({ amount: least });
+  }
+  const amount = nano / 1e9;
+  return format({ maximumFractionDigits: amount < 1 ? 4 : 2 }).format(amount);
 }
 
 /** How an answer that is not whole ended, in one sentence. */

@@ -35,6 +35,7 @@ import type { OneTurn } from "./bindings/OneTurn";
 import type { OpenChat } from "./bindings/OpenChat";
 import type { OpenLink } from "./bindings/OpenLink";
 import type { PassphraseStrength } from "./bindings/PassphraseStrength";
+import type { ProviderHealth } from "./bindings/ProviderHealth";
 import type { ProviderList } from "./bindings/ProviderList";
 import type { ProviderTest } from "./bindings/ProviderTest";
 import type { ProviderView } from "./bindings/ProviderView";
@@ -49,6 +50,7 @@ import type { Search } from "./bindings/Search";
 import type { SearchResults } from "./bindings/SearchResults";
 import type { SelectVersion } from "./bindings/SelectVersion";
 import type { SetDisabled } from "./bindings/SetDisabled";
+import type { SetFallback } from "./bindings/SetFallback";
 import type { Settings } from "./bindings/Settings";
 import type { StayOpen } from "./bindings/StayOpen";
 import type { TestProvider } from "./bindings/TestProvider";
@@ -98,6 +100,7 @@ export interface Commands {
   read_new_draft: { request: Nothing; response: Draft };
   search: { request: Search; response: SearchResults };
   stop: { request: OneTurn; response: Nothing };
+  skip_wait: { request: OneTurn; response: Nothing };
   turn_since: { request: TurnSince; response: TurnBatches };
   list_models: { request: Nothing; response: ModelList };
   list_providers: { request: Nothing; response: ProviderList };
@@ -105,6 +108,8 @@ export interface Commands {
   remove_provider: { request: OneProvider; response: Nothing };
   test_provider: { request: TestProvider; response: ProviderTest };
   detect_local: { request: Nothing; response: LocalServers };
+  set_fallback: { request: SetFallback; response: Nothing };
+  provider_health: { request: Nothing; response: ProviderHealth };
   list_members: { request: Nothing; response: MemberList };
   invite: { request: Invite; response: Invitation };
   revoke_invitation: { request: OneInvitation; response: Nothing };
@@ -159,6 +164,7 @@ export const COMMAND_NAMES = [
   "read_new_draft",
   "search",
   "stop",
+  "skip_wait",
   "turn_since",
   "list_models",
   "list_providers",
@@ -166,6 +172,8 @@ export const COMMAND_NAMES = [
   "remove_provider",
   "test_provider",
   "detect_local",
+  "set_fallback",
+  "provider_health",
   "list_members",
   "invite",
   "revoke_invitation",

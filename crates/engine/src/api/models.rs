@@ -1,6 +1,6 @@
 //! Providers and models.
 
-use domain::{Dialect, ModelRef, ProviderId, Tokens};
+use domain::{BreakerState, Dialect, ModelRef, NanoUsd, ProviderId, Tokens, UnixMs};
 use serde::{Deserialize, Serialize};
 
 /// Everything a person may ask.
@@ -11,6 +11,57 @@ pub struct ModelList {
     pub models: Vec<ModelView>,
     /// The one used where a chat has not chosen.
     pub usual: Option<ModelRef>,
+    /// Those that answer where the chosen one cannot, best first, as admins listed them. A
+    /// model on this machine is only stood in for by models on this machine.
+    pub fallback: Vec<ModelRef>,
+}
+
+/// Which models answer where the chosen one cannot.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SetFallback {
+    /// Best first; at most 20, each offered by a provider. Empty for none.
+    pub models: Vec<ModelRef>,
+}
+
+/// How models have been doing since this application started.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ProviderHealth {
+    /// Every model that was asked, by provider.
+    pub models: Vec<ModelHealth>,
+}
+
+/// How one model is doing.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ModelHealth {
+    /// Which model.
+    pub model: ModelRef,
+    /// Whether it is asked at the moment.
+    pub breaker: BreakerState,
+    /// Until when it is not asked.
+    pub resting_until: Option<UnixMs>,
+    /// Why, for people.
+    pub why: Option<String>,
+    /// Median time to the first word of the last 64 answers, in milliseconds.
+    pub first_token_ms: Option<u32>,
+    /// The time that 95 of 100 answers did not exceed, in milliseconds.
+    pub slow_first_token_ms: Option<u32>,
+    /// Failures among 100 calls of the last half minute; none without calls.
+    pub failing_percent: Option<u8>,
+    /// Answers under way.
+    pub in_flight: u32,
+}
+
+/// What a million tokens cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ModelPrice {
+    /// Of input.
+    pub input: NanoUsd,
+    /// Of output.
+    pub output: NanoUsd,
 }
 
 /// A model in the picker.
@@ -29,6 +80,12 @@ pub struct ModelView {
     pub basic: bool,
     /// What it can read at once, where known.
     pub context: Option<Tokens>,
+    /// What a million tokens of input and of output cost; none where that is not known.
+    pub price: Option<ModelPrice>,
+    /// Reads images.
+    pub images: bool,
+    /// Thinks before it answers.
+    pub reasoning: bool,
     /// Why it cannot be chosen now; none where it can.
     pub unavailable: Option<Failure>,
 }

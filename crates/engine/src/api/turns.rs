@@ -1,6 +1,6 @@
 //! Asking, and the stream that answers.
 
-use domain::{ChatId, MessageId, ModelRef, TurnId};
+use domain::{ChatId, MessageId, ModelRef, TurnId, UnixMs};
 use serde::{Deserialize, Serialize};
 
 use super::{ChatSummary, Failure, MessageView};
@@ -121,6 +121,11 @@ pub enum TurnEvent {
         reason: Waiting,
         /// One short sentence.
         note: String,
+        /// Until when a pause is.
+        until: Option<UnixMs>,
+        /// The model that `skip_wait` asks at once; none where a provider asked for the pause
+        /// and nobody else may be asked.
+        instead: Option<String>,
     },
     /// More of the answer's text.
     Text {
@@ -152,6 +157,10 @@ pub enum Waiting {
     Provider,
     /// The built-in model is being loaded.
     LoadingModel,
-    /// The provider asked for a pause.
+    /// A pause: a provider asked for it, failed, or a limit is reached.
     Pause,
+    /// A place in the queue.
+    Queued,
+    /// Another model or another try, after a failure of which nothing was shown.
+    Next,
 }

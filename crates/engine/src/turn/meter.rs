@@ -1,83 +1,131 @@
 //! The gateway's meter over this desk: journal first, then the record.
 //!
-//! Reserving writes the attempt's intent before a byte leaves. Settling first
-//! makes the journal's closing record durable, then writes the outcome; so a
-//! crash between the two can be repaired from what is on disk.
+//! Reserving writes the attempt's intent and what it may cost before a byte
+//! leaves. Settling an attempt that is the answer first makes the journal's
+//! closing record durable, then writes the outcome; so a crash between the
+//! two can be repaired from what is on disk.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex as Held, PoisonError};
 
 use agent::Failed;
-use domain::{Provenance, TryRecord};
+use domain::{AttemptId, ModelRef, NanoUsd, Provenance, TryRecord};
 use gateway::{AttemptIntent, AttemptReport, Billing, CallError, Meter, MeterFuture, MeterRefusal};
+use gateway::{Candidate, Route};
 use policy::Grant;
 use tokio::sync::Mutex;
 use vault::Closing;
 use workspace::{AttemptEnd, AttemptStart};
 
+use crate::api::Failure;
+use crate::price::Price;
 use crate::session::Session;
 use crate::turn::pump::{Inbox, Pump};
 use crate::turn::running::RunningTurn;
 
 /// One turn's meter.
 pub(crate) struct DeskMeter<'a> {
+    pub(crate) app: Arc<crate::App>,
     pub(crate) session: Arc<Session>,
-    pub(crate) grant: &'a Grant,
-    pub(crate) provider_label: &'a str,
+    pub(crate) route: &'a Route,
+    pub(crate) prices: &'a [(ModelRef, Price)],
     pub(crate) pump: &'a Mutex<Pump>,
     pub(crate) inbox: &'a Inbox,
     pub(crate) running: &'a RunningTurn,
-    pub(crate) app: Arc<crate::App>,
+    pub(crate) notes: Held<Notes>,
+}
+
+/// What a meter saw.
+#[derive(Default)]
+pub(crate) struct Notes {
+    /// What each settled attempt cost, as far as that is known.
+    costs: Vec<(AttemptId, Option<NanoUsd>)>,
+    /// Why it refused last; the gateway only carries the words.
+    refusal: Option<Failure>,
+}
+
+impl DeskMeter<'_> {
+    /// What the attempts cost together; none where the cost of `answer` is not known.
+    pub(crate) fn cost(&self, answer: AttemptId) -> Option<NanoUsd> {
+        let notes = self.notes();
+        notes.costs.iter().find(|(attempt, _)| *attempt == answer)?.1?;
+        let known = notes.costs.iter().filter_map(|(_, cost)| *cost);
+        Some(NanoUsd(known.fold(0, |sum, cost| sum.saturating_add(cost.0))))
+    }
+
+    /// Why it refused last, with the code it has on a screen.
+    pub(crate) fn refusal(&self) -> Option<Failure> {
+        self.notes().refusal.clone()
+    }
+
+    fn refuse(&self, failure: impl Into<Failure>) -> MeterRefusal {
+        let failure = failure.into();
+        let message = failure.message.clone();
+        self.notes().refusal = Some(failure);
+        MeterRefusal::Unavailable(message)
+    }
+
+    fn grant(&self, model: &ModelRef) -> Option<&Grant> {
+        let listed = [&self.route.candidates, &self.route.on_overflow, &self.route.on_refusal];
+        let found = listed.into_iter().flatten().find(|one| one.model_ref() == *model);
+        found.map(|candidate: &Candidate| &candidate.grant)
+    }
+
+    fn price(&self, model: &ModelRef) -> Price {
+        let listed = self.prices.iter().find(|(priced, _)| priced == model);
+        listed.map_or(Price::Unknown, |(_, price)| *price)
+    }
+
+    /// The words that arrived, and how the answer ended.
+    async fn close_journal(&self, report: &AttemptReport) -> Result<(), Failure> {
+        self.pump.lock().await.carry_all(self.inbox).await?;
+        let ending = self.running.call_ended(report.finish, failed(report.error.as_ref()));
+        let provenance = Some(provenance(report, self.price(&report.model)));
+        let closing = Closing { finish: ending.finish, provenance };
+        Ok(self.session.vault.journal_close(self.running.turn, closing).await?)
+    }
+
+    fn notes(&self) -> std::sync::MutexGuard<'_, Notes> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Meter for DeskMeter<'_> {
     fn reserve<'a>(&'a self, intent: &'a AttemptIntent) -> MeterFuture<'a> {
         Box::pin(async move {
-            self.session
-                .open_attempt(
-                    &self.app,
-                    self.grant,
-                    AttemptStart {
-                        attempt: intent.attempt,
-                        turn: self.running.turn,
-                        model: intent.model.clone(),
-                        host: intent.host.clone(),
-                        request_bytes: intent.request_bytes,
-                    },
-                )
-                .await
-                .map_err(|failure| MeterRefusal::Unavailable(failure.message))
+            let Some(grant) = self.grant(&intent.model) else {
+                return Err(self.refuse(Failure::internal("a model was not of its route")));
+            };
+            let price = self.price(&intent.model);
+            let start = AttemptStart {
+                attempt: intent.attempt,
+                turn: self.running.turn,
+                model: intent.model.clone(),
+                host: intent.host.clone(),
+                request_bytes: intent.request_bytes,
+                hold: price.at_most(intent.input_at_most, intent.output_at_most),
+            };
+            let opened = self.session.open_attempt(&self.app, grant, start).await;
+            opened.map_err(|failure| self.refuse(failure))
         })
     }
 
     fn settle<'a>(&'a self, report: &'a AttemptReport) -> MeterFuture<'a> {
         Box::pin(async move {
-            let refused = |failure: crate::api::Failure| MeterRefusal::Unavailable(failure.message);
-            self.pump
-                .lock()
-                .await
-                .carry_all(self.inbox)
-                .await
-                .map_err(|error| refused(error.into()))?;
-            let ending = self.running.call_ended(report.finish, failed(report.error.as_ref()));
-            let closing = Closing {
-                text_tail: String::new(),
-                reasoning_tail: String::new(),
-                finish: ending.finish,
-                provenance: Some(provenance(report, self.provider_label)),
-            };
-            self.session
-                .vault
-                .journal_close(self.running.turn, closing)
-                .await
-                .map_err(|error| refused(error.into()))?;
-            self.session.settle_attempt(&self.app, end_of(report)).await.map_err(refused)
+            if report.decisive {
+                self.close_journal(report).await.map_err(|failure| self.refuse(failure))?;
+            }
+            let end = end_of(report, self.price(&report.model));
+            self.notes().costs.push((report.attempt, end.cost));
+            let settled = self.session.settle_attempt(&self.app, end).await;
+            settled.map_err(|failure| self.refuse(failure))
         })
     }
 
     fn settle_dropped(&self, report: AttemptReport) {
         let (session, app) = (Arc::clone(&self.session), Arc::clone(&self.app));
+        let end = end_of(&report, self.price(&report.model));
         tokio::spawn(async move {
-            if let Err(failure) = session.settle_attempt(&app, end_of(&report)).await {
+            if let Err(failure) = session.settle_attempt(&app, end).await {
                 tracing::error!(code = ?failure.code, "a dropped attempt could not be recorded");
             }
         });
@@ -89,16 +137,17 @@ pub(crate) fn failed(error: Option<&CallError>) -> Option<Failed> {
     error.map(|error| Failed { class: error.class, message: error.message.clone() })
 }
 
-/// The card for an answer of one attempt.
-pub(crate) fn provenance(report: &AttemptReport, provider_label: &str) -> Provenance {
+/// The card for an answer of one attempt, for the case that nothing more is learnt of it.
+fn provenance(report: &AttemptReport, price: Price) -> Provenance {
     Provenance {
         model: report.model.clone(),
-        provider_label: provider_label.to_owned(),
+        provider_label: report.provider_label.clone(),
         host: report.host.clone(),
         served_model: report.served_model.clone(),
         usage: report.usage,
         first_token_ms: report.first_token_ms,
         total_ms: report.total_ms,
+        cost: price.cost(&report.usage),
         tries: vec![TryRecord {
             attempt: report.attempt,
             model: report.model.clone(),
@@ -110,7 +159,7 @@ pub(crate) fn provenance(report: &AttemptReport, provider_label: &str) -> Proven
     }
 }
 
-fn end_of(report: &AttemptReport) -> AttemptEnd {
+fn end_of(report: &AttemptReport, price: Price) -> AttemptEnd {
     AttemptEnd {
         attempt: report.attempt,
         finish: Some(report.finish),
@@ -123,6 +172,12 @@ fn end_of(report: &AttemptReport) -> AttemptEnd {
             Billing::Nothing => Some(false),
             Billing::Perhaps => None,
             Billing::Used => Some(true),
+        },
+        cost: match report.billing {
+            Billing::Nothing => Some(NanoUsd(0)),
+            // What it held counts until somebody knows better.
+            Billing::Perhaps => None,
+            Billing::Used => price.cost(&report.usage),
         },
     }
 }

@@ -7,18 +7,19 @@
 use std::sync::Arc;
 
 use agent::{ModelCall, Piece};
-use domain::{AttemptId, Dialect, Finish, Provenance};
-use gateway::{Call, CallOutcome, Delta, Endpoint, Timeouts};
-use policy::Grant;
+use domain::{Finish, ModelRef, Provenance};
+use gateway::{Answered, Controls, Delta, Effort, Question, Route};
 use tokio::sync::Mutex;
 use vault::{ChatRow, Settlement};
-use workspace::Provider;
 
-use crate::api::{Failure, TurnEvent, Waiting};
+use crate::api::{Failure, TurnEvent};
 use crate::desk::Desk;
+use crate::price::Price;
 use crate::turn::meter::{DeskMeter, failed};
 use crate::turn::pump::{Inbox, Pump, carry_until_ended};
+use crate::turn::route::{Choice, Waking, prices};
 use crate::turn::running::RunningTurn;
+use crate::turn::waiting::told;
 use crate::views;
 
 /// Everything a turn needs once it was accepted.
@@ -26,8 +27,8 @@ pub(crate) struct Job {
     pub(crate) desk: Desk,
     pub(crate) running: Arc<RunningTurn>,
     pub(crate) chat: ChatRow,
-    pub(crate) provider: Provider,
-    pub(crate) grant: Grant,
+    /// Who may answer, best first.
+    pub(crate) choices: Vec<Choice>,
 }
 
 /// How a turn ended, before it is stored.
@@ -38,30 +39,36 @@ struct Outcome {
 }
 
 impl Job {
-    pub(crate) async fn run(self) {
+    pub(crate) async fn run(mut self) {
+        let choices = std::mem::take(&mut self.choices);
         let outcome = match self.running.begin() {
-            Some(call) => Box::pin(self.answer(call)).await,
+            Some(call) => Box::pin(self.answer(call, choices)).await,
             None => self.outcome(Finish::Stopped, None),
         };
         self.settle(outcome).await;
         self.desk.session.turns.end(self.running.turn);
     }
 
-    /// Calls the model and carries its answer.
-    async fn answer(&self, wanted: ModelCall) -> Outcome {
-        let reaching = async {
-            tokio::select! {
-                biased;
-                () = self.running.stop_call.cancelled() => None,
-                reached = self.reach() => Some(reached),
-            }
+    /// Asks those who may answer, and carries the answer.
+    async fn answer(&self, wanted: ModelCall, choices: Vec<Choice>) -> Outcome {
+        let prices = prices(&choices);
+        let waking = Waking::new(Arc::clone(&self.desk.app), Arc::clone(&self.running.log));
+        let route = match self.desk.route(choices, &waking).await {
+            Ok(route) => route,
+            Err(failure) => return self.outcome(Finish::Failed, Some(failure)),
         };
-        let endpoint = match Box::pin(reaching).await {
-            None => return self.outcome(Finish::Stopped, None),
-            Some(Ok(endpoint)) => endpoint,
-            Some(Err(failure)) => return self.outcome(Finish::Failed, Some(failure)),
-        };
-        let call = self.call(wanted, endpoint);
+        let outcome = self.asked(&route, &prices, wanted, &waking).await;
+        waking.rest().await;
+        outcome
+    }
+
+    async fn asked(
+        &self,
+        route: &Route,
+        prices: &[(ModelRef, Price)],
+        wanted: ModelCall,
+        waking: &Waking,
+    ) -> Outcome {
         let inbox = Inbox::default();
         let pump = Mutex::new(Pump::new(
             self.running.turn,
@@ -69,21 +76,23 @@ impl Job {
             Arc::clone(&self.running.log),
         ));
         let meter = DeskMeter {
-            session: Arc::clone(&self.desk.session),
             app: Arc::clone(&self.desk.app),
-            grant: &self.grant,
-            provider_label: &self.provider.label,
+            session: Arc::clone(&self.desk.session),
+            route,
+            prices,
             pump: &pump,
             inbox: &inbox,
             running: &self.running,
+            notes: std::sync::Mutex::default(),
         };
         let mut sink = |delta: Delta| self.deliver(&inbox, delta);
         let streaming = async {
-            let stop = self.running.stop_call.clone();
+            let question = self.question(wanted);
             let gateway = &self.desk.app.gateway;
-            let outcome = gateway.stream(&self.grant, &meter, call, stop, &mut sink).await;
+            let controls = self.controls();
+            let answered = gateway.answer(route, question, &meter, controls, &mut sink).await;
             inbox.end();
-            outcome
+            answered
         };
         let carrying = async {
             let carried = carry_until_ended(&pump, &inbox).await;
@@ -93,11 +102,8 @@ impl Job {
             }
             carried
         };
-        let (called, carried) = tokio::join!(Box::pin(streaming), Box::pin(carrying));
-        if self.provider.dialect == Dialect::BuiltIn {
-            self.desk.app.let_local_model_rest().await;
-        }
-        let outcome = self.called(&called);
+        let (answered, carried) = tokio::join!(Box::pin(streaming), Box::pin(carrying));
+        let outcome = self.called(&answered, &meter, waking);
         match carried {
             Ok(()) => outcome,
             Err(error) => {
@@ -106,44 +112,27 @@ impl Job {
         }
     }
 
-    /// The endpoint to call; starts the built-in model where it is the one.
-    async fn reach(&self) -> Result<Endpoint, Failure> {
-        let mut endpoint = self.desk.endpoint(&self.grant, &self.provider).await?;
-        if self.provider.dialect == Dialect::BuiltIn {
-            let local_model = &self.desk.app.local_model;
-            if !local_model.is_loaded().await {
-                self.running.log.push(vec![TurnEvent::Waiting {
-                    reason: Waiting::LoadingModel,
-                    note: "Loading the built-in model.".to_owned(),
-                }]);
-            }
-            let reachable = local_model.acquire().await?;
-            endpoint.base_url = reachable.base_url;
-            endpoint.key = Some(gateway::ApiKey::new(reachable.token));
-        }
-        Ok(endpoint)
-    }
-
-    fn call(&self, wanted: ModelCall, endpoint: Endpoint) -> Call {
-        let now = self.desk.app.now();
-        Call {
-            attempt: AttemptId::new(now, sealed::random_bytes()),
-            timeouts: if endpoint.local_allowed { Timeouts::local() } else { Timeouts::remote() },
-            endpoint,
-            model: wanted.model.model,
+    fn question(&self, wanted: ModelCall) -> Question {
+        Question {
             system: wanted.system,
             messages: wanted.messages,
             continue_text: wanted.continue_text,
             max_output: wanted.max_output,
-            now,
+            chat: Some(self.running.chat),
+            effort: Effort::default(),
+            now: self.desk.app.now(),
         }
+    }
+
+    fn controls(&self) -> Controls {
+        Controls { cancel: self.running.stop_call.clone(), skip: self.running.skip_wait.clone() }
     }
 
     fn deliver(&self, inbox: &Inbox, delta: Delta) {
         let piece = match delta {
             Delta::Text(text) => Piece::Text(text),
             Delta::Reasoning(text) => Piece::Reasoning(text),
-            Delta::Waiting(reason) => return inbox.notice(waiting(reason)),
+            Delta::Waiting(reason) => return inbox.notice(told(reason)),
         };
         match self.running.said(piece) {
             Some(Piece::Text(text)) => inbox.text(&text),
@@ -152,24 +141,32 @@ impl Job {
         }
     }
 
-    /// How a call that was made ended.
-    fn called(&self, call: &CallOutcome) -> Outcome {
+    /// How a question that was asked ended.
+    fn called(&self, answered: &Answered, meter: &DeskMeter<'_>, waking: &Waking) -> Outcome {
+        let call = &answered.call;
         let ending = self.running.call_ended(call.finish, failed(call.error.as_ref()));
         let failure = match (&call.meter, &call.error) {
-            (Some(refusal), _) => Some(Failure::from(refusal.clone())),
+            (Some(refusal), _) => {
+                let told = meter.refusal();
+                Some(told.unwrap_or_else(|| Failure::from(refusal.clone())))
+            }
             (None, Some(error)) if ending.failure.is_some() => {
-                Some(Failure::at(error, self.desk.app.now()))
+                let failure = Failure::at(error, self.desk.app.now());
+                let failure = waking.failure(&error.message).unwrap_or(failure);
+                Some(Failure { retry_at: answered.retry_at.or(failure.retry_at), ..failure })
             }
             (None, _) => None,
         };
-        let provenance = call.tries.first().map(|first| Provenance {
-            model: first.model.clone(),
-            provider_label: self.provider.label.clone(),
+        let last = call.tries.last();
+        let provenance = answered.model.clone().zip(last).map(|(model, last)| Provenance {
+            model,
+            provider_label: answered.provider_label.clone(),
             host: call.host.clone(),
             served_model: call.served_model.clone(),
             usage: call.usage,
             first_token_ms: call.first_token_ms,
             total_ms: call.total_ms,
+            cost: meter.cost(last.attempt),
             tries: call.tries.clone(),
         });
         Outcome { finish: ending.finish, provenance, failure }
@@ -214,35 +211,5 @@ pub(crate) async fn settle_unsent(desk: &Desk, running: &RunningTurn) {
         Settlement { finish: Finish::Locked, provenance: None, title: None, now: desk.app.now() };
     if desk.session.vault.settle_turn(running.turn, settlement).await.is_err() {
         tracing::warn!(turn = %running.turn, "a turn is left to be settled at the next unlock");
-    }
-}
-
-fn waiting(reason: gateway::Waiting) -> TurnEvent {
-    match reason {
-        gateway::Waiting::Provider => TurnEvent::Waiting {
-            reason: Waiting::Provider,
-            note: "Waiting for the first word.".to_owned(),
-        },
-        gateway::Waiting::LoadingModel => TurnEvent::Waiting {
-            reason: Waiting::LoadingModel,
-            note: "The server on this machine is loading its model.".to_owned(),
-        },
-        gateway::Waiting::Queued(ahead) => TurnEvent::Waiting {
-            reason: Waiting::Provider,
-            note: format!("Waiting for {ahead} answers before this one."),
-        },
-        gateway::Waiting::Pause(pause) => TurnEvent::Waiting {
-            reason: Waiting::Provider,
-            note: format!(
-                "Waiting for {}; {} is asked in {} s.",
-                pause.by.provider_label,
-                pause.next.model,
-                pause.for_ms.div_ceil(1_000)
-            ),
-        },
-        gateway::Waiting::Next(whom) => TurnEvent::Waiting {
-            reason: Waiting::Provider,
-            note: format!("Asking {} at {}.", whom.model, whom.provider_label),
-        },
     }
 }

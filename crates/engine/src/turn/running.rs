@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use agent::{Cancel, Effect, Ending, Event, Failed, ModelCall, Piece, Turn};
 use domain::{ChatId, Finish, MessageId, TurnId};
+use gateway::SkipWait;
 use tokio_util::sync::CancellationToken;
 
 use crate::turn::log::TurnLog;
@@ -16,6 +17,8 @@ pub(crate) struct RunningTurn {
     pub(crate) log: Arc<TurnLog>,
     /// Closes the running call.
     pub(crate) stop_call: CancellationToken,
+    /// Ends the pause that is going on.
+    pub(crate) skip_wait: SkipWait,
     machine: Mutex<Machine>,
 }
 
@@ -34,7 +37,8 @@ impl RunningTurn {
     ) -> Self {
         let machine = Machine { turn: Turn::new(call), ending: None };
         let stop_call = CancellationToken::new();
-        Self { turn, chat, answer, log, stop_call, machine: Mutex::new(machine) }
+        let skip_wait = SkipWait::default();
+        Self { turn, chat, answer, log, stop_call, skip_wait, machine: Mutex::new(machine) }
     }
 
     /// The call to make; none where the turn was stopped before it began.

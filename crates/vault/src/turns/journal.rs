@@ -29,7 +29,7 @@ impl Vault {
         .await
     }
 
-    /// Writes how an attempt ended, with the last of its text. Later text of the same turn
+    /// Writes how an attempt ended, after its text. Later text of the same turn
     /// (another attempt) opens the record again; the last record counts.
     ///
     /// # Errors
@@ -37,9 +37,6 @@ impl Vault {
     pub async fn journal_close(&self, id: TurnId, closing: Closing) -> Result<(), VaultError> {
         self.change(move |tx| {
             running(tx, id)?;
-            if !closing.text_tail.is_empty() || !closing.reasoning_tail.is_empty() {
-                journal::append(tx, id, &closing.text_tail, &closing.reasoning_tail)?;
-            }
             Ok(turn::close(tx, id, closing.finish, closing.provenance.as_ref())?)
         })
         .await

@@ -77,10 +77,9 @@ fn recover(tx: &Transaction<'_>, turn: &TurnRow, now: UnixMs) -> Result<Recovere
     let chat = chat::at(tx, turn.chat)?.ok_or(VaultError::NotFound)?;
     let finish = turn.finish.unwrap_or(Finish::Interrupted);
     let provenance = turn.provenance.clone();
-    let tries = provenance.iter().flat_map(|provenance| &provenance.tries);
-    let attempts = tries.map(|one| one.attempt).collect();
-    settle(tx, turn, Settlement { finish, provenance, title: None, now })?;
-    Ok(Recovered { turn: turn.id, chat: chat.shown.id, answer: message.id, finish, attempts })
+    let settlement = Settlement { finish, provenance: provenance.clone(), title: None, now };
+    settle(tx, turn, settlement)?;
+    Ok(Recovered { turn: turn.id, chat: chat.shown.id, answer: message.id, finish, provenance })
 }
 
 /// A made title as one line of bearable length; none if nothing is left.

@@ -1,7 +1,7 @@
 //! What a crash leaves, and what the next opening makes of it.
 
 use crate::desk::{Desk, now, opening, provenance, settlement, shown};
-use domain::{AttemptId, Finish, TurnId};
+use domain::{Finish, TurnId};
 use vault::{Closing, Recovered, TurnQuestion, Vault};
 
 async fn begun(desk: &Desk) -> (TurnId, Recovered) {
@@ -12,18 +12,13 @@ async fn begun(desk: &Desk) -> (TurnId, Recovered) {
         chat: opened.chat.id,
         answer: ask.answer_id,
         finish: Finish::Interrupted,
-        attempts: Vec::new(),
+        provenance: None,
     };
     (ask.turn, left)
 }
 
 fn closing(finish: Finish, attempt: u8) -> Closing {
-    Closing {
-        text_tail: " the end".to_owned(),
-        reasoning_tail: String::new(),
-        finish,
-        provenance: Some(provenance(attempt)),
-    }
+    Closing { finish, provenance: Some(provenance(attempt)) }
 }
 
 async fn answer(vault: &Vault, left: &Recovered) -> (String, Finish) {
@@ -63,14 +58,15 @@ async fn a_crash_while_streaming_keeps_what_the_journal_holds() {
 async fn a_crash_after_the_closing_record_settles_as_it_says() {
     let desk = Desk::new();
     let (turn, left) = begun(&desk).await;
-    desk.vault.journal_append(turn, "all but".to_owned(), String::new()).await.unwrap();
+    desk.vault.journal_append(turn, "all of it".to_owned(), String::new()).await.unwrap();
     desk.vault.journal_close(turn, closing(Finish::Complete, 3)).await.unwrap();
     let desk = desk.crash();
     let replayed = desk.vault.replay_unsettled(now()).await.unwrap();
-    let attempts = vec![AttemptId::from_bytes([3; 16])];
-    let wanted = Recovered { finish: Finish::Complete, attempts, ..left.clone() };
-    assert_eq!(replayed, [wanted], "the caller learns which attempts to settle");
-    let whole = ("all but the end".to_owned(), Finish::Complete);
+    let provenance_kept = Some(provenance(3));
+    let wanted =
+        Recovered { finish: Finish::Complete, provenance: provenance_kept, ..left.clone() };
+    assert_eq!(replayed, [wanted], "the caller learns which attempts to settle, and with what");
+    let whole = ("all of it".to_owned(), Finish::Complete);
     assert_eq!(answer(&desk.vault, &left).await, whole, "a whole answer stays whole");
     let stored = desk.vault.message(left.answer).await.unwrap().unwrap();
     assert_eq!(stored.message.provenance, Some(provenance(3)), "with its card");
@@ -80,12 +76,13 @@ async fn a_crash_after_the_closing_record_settles_as_it_says() {
 async fn text_after_a_closing_record_is_another_attempt_that_was_interrupted() {
     let desk = Desk::new();
     let (turn, left) = begun(&desk).await;
+    desk.vault.journal_append(turn, "the end".to_owned(), String::new()).await.unwrap();
     desk.vault.journal_close(turn, closing(Finish::Failed, 3)).await.unwrap();
     desk.vault.journal_append(turn, ", or not".to_owned(), String::new()).await.unwrap();
     let desk = desk.crash();
     let replayed = desk.vault.replay_unsettled(now()).await.unwrap();
-    assert_eq!(replayed[0].attempts, [AttemptId::from_bytes([3; 16])], "the first is still named");
-    let wanted = (" the end, or not".to_owned(), Finish::Interrupted);
+    assert_eq!(replayed[0].provenance, Some(provenance(3)), "the first is still named");
+    let wanted = ("the end, or not".to_owned(), Finish::Interrupted);
     assert_eq!(answer(&desk.vault, &left).await, wanted, "the second did not end");
 }
 

@@ -103,6 +103,7 @@ pub(crate) fn provenance(attempt: u8) -> Provenance {
         usage: Usage::default(),
         first_token_ms: Some(5),
         total_ms: 10,
+        cost: None,
         tries: vec![TryRecord {
             attempt: domain::AttemptId::from_bytes([attempt; 16]),
             model: model("swan"),

@@ -31,10 +31,8 @@ in_both_vaults! {
         let ask = opening(new_chat("question"));
         let opened = vault.open_turn(ask.clone()).await.unwrap();
         vault.journal_append(ask.turn, "Once ".to_owned(), "thinking".to_owned()).await.unwrap();
-        vault.journal_append(ask.turn, "upon".to_owned(), " more".to_owned()).await.unwrap();
+        vault.journal_append(ask.turn, "upon a time".to_owned(), " more".to_owned()).await.unwrap();
         let closing = Closing {
-            text_tail: " a time".to_owned(),
-            reasoning_tail: String::new(),
             finish: Finish::Complete,
             provenance: Some(provenance(1)),
         };

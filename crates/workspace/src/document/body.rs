@@ -71,6 +71,9 @@ pub(crate) struct SettingsBody {
     /// that knew nothing of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) without_passphrase: bool,
+    /// Who answers where the chosen model cannot, best first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) fallback: Vec<ModelRef>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -14,8 +14,8 @@ pub(crate) fn open(
 ) -> Result<(), WorkspaceError> {
     connection
         .prepare_cached(
-            "INSERT INTO attempt (attempt, profile, turn, provider, model, opened_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO attempt (attempt, profile, turn, provider, model, opened_at, hold)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
         .execute((
             start.attempt.as_bytes(),
@@ -24,6 +24,7 @@ pub(crate) fn open(
             start.model.provider.as_bytes(),
             &start.model.model,
             now.0,
+            start.hold.map(|hold| hold.0),
         ))?;
     Ok(())
 }
@@ -49,7 +50,8 @@ pub(crate) fn settle(
     connection
         .prepare_cached(
             "UPDATE attempt SET settled_at = ?2, outcome = ?3, input = ?4, cached_input = ?5,
-             cache_write = ?6, output = ?7, reasoning = ?8, estimated = ?9 WHERE attempt = ?1",
+             cache_write = ?6, output = ?7, reasoning = ?8, estimated = ?9, cost = ?10,
+             cache_write_long = ?11 WHERE attempt = ?1",
         )?
         .execute((
             end.attempt.as_bytes(),
@@ -61,6 +63,8 @@ pub(crate) fn settle(
             usage.map(|usage| integer(usage.output.0)),
             usage.map(|usage| integer(usage.reasoning.0)),
             usage.map(|usage| usage.estimated),
+            end.cost.map(|cost| cost.0),
+            usage.map(|usage| integer(usage.cache_write_long.0)),
         ))?;
     Ok(true)
 }

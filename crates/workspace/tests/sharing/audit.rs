@@ -1,6 +1,6 @@
 //! The log against someone who edits it.
 
-use domain::{AttemptId, Finish, ModelRef, ProviderId, Role, Tokens, TurnId, Usage};
+use domain::{AttemptId, Finish, ModelRef, NanoUsd, ProviderId, Role, Tokens, TurnId, Usage};
 use policy::{Action, Grant, Resource};
 use rusqlite::Transaction;
 use workspace::{
@@ -245,6 +245,7 @@ fn start(n: u8) -> AttemptStart {
         model: ModelRef { provider: ProviderId::new(NOW, [1; 10]), model: "model-a".into() },
         host: "api.example.com".into(),
         request_bytes: 1_234,
+        hold: Some(NanoUsd(5_000)),
     }
 }
 

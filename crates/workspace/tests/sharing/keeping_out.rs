@@ -22,7 +22,11 @@ async fn a_disabled_member_cannot_open_and_their_old_key_opens_nothing() {
     assert!(matches!(opened, Err(WorkspaceError::NotAMember)), "her envelope is gone");
     assert!(house.key_of(&mira).is_none(), "also by hand");
     assert!(!house.file(1).exists(), "the file that her key opens is gone");
-    let shape = Shape { name: "w", application_id: 0x4372_6c57, migrations: &[Migration::Sql("")] };
+    let shape = Shape {
+        name: "w",
+        application_id: 0x4372_6c57,
+        migrations: &[Migration::Sql(""), Migration::Sql("")],
+    };
     let raw = Database::open(&house.file(2), &old_key, &shape, Opening::default());
     assert!(matches!(raw, Err(DatabaseError::WrongKey)), "her key does not open the new one");
 

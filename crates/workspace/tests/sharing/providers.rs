@@ -143,9 +143,13 @@ async fn a_removed_provider_leaves_with_its_key_and_as_the_usual_model() {
     let usual = Some(ModelRef { provider: id, model: "model-a".into() });
     house.workspace.set_usual_model(&grant, usual.clone(), NOW).await.unwrap();
     assert_eq!(house.workspace.usual_model().await.unwrap(), usual, "everyone's choice");
+    let other = ModelRef { provider: ProviderId::new(NOW, [9; 10]), model: "model-b".into() };
+    let standing: Vec<_> = usual.clone().into_iter().chain([other.clone()]).collect();
+    house.workspace.set_fallback(&grant, standing, NOW).await.unwrap();
     house.workspace.remove_provider(&grant, id, NOW).await.unwrap();
     assert_eq!(house.workspace.providers().await.unwrap(), [], "it is gone");
     assert_eq!(house.workspace.usual_model().await.unwrap(), None, "nobody's usual model");
+    assert_eq!(house.workspace.fallback().await.unwrap(), [other], "and stands in for nobody");
     let key = house.workspace.provider_key(&use_of(&house.ada, id), id).await;
     assert!(matches!(key, Err(WorkspaceError::NotFound)), "and has no key");
     house

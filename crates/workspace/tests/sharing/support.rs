@@ -17,8 +17,11 @@ pub(crate) const NOW: UnixMs = UnixMs(1_800_000_000_000);
 pub(crate) const DAY: i64 = 24 * 60 * 60 * 1_000;
 
 /// The file as an outsider with the key sees it.
-const RAW: Shape =
-    Shape { name: "workspace", application_id: 0x4372_6c57, migrations: &[Migration::Sql("")] };
+const RAW: Shape = Shape {
+    name: "workspace",
+    application_id: 0x4372_6c57,
+    migrations: &[Migration::Sql(""), Migration::Sql("")],
+};
 
 pub(crate) struct Person {
     pub(crate) profile: ProfileId,

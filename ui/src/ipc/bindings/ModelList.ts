@@ -13,4 +13,9 @@ models: Array<ModelView>,
 /**
  * The one used where a chat has not chosen.
  */
-usual: ModelRef | null, };
+usual: ModelRef | null, 
+/**
+ * Those that answer where the chosen one cannot, best first, as admins listed them. A
+ * model on this machine is only stood in for by models on this machine.
+ */
+fallback: Array<ModelRef>, };

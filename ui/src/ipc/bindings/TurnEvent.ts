@@ -3,6 +3,7 @@ import type { ChatSummary } from "./ChatSummary";
 import type { Failure } from "./Failure";
 import type { MessageId } from "./MessageId";
 import type { MessageView } from "./MessageView";
+import type { UnixMs } from "./UnixMs";
 import type { Waiting } from "./Waiting";
 
 /**
@@ -28,7 +29,16 @@ reason: Waiting,
 /**
  * One short sentence.
  */
-note: string, } | { "kind": "text", 
+note: string, 
+/**
+ * Until when a pause is.
+ */
+until: UnixMs | null, 
+/**
+ * The model that `skip_wait` asks at once; none where a provider asked for the pause
+ * and nobody else may be asked.
+ */
+instead: string | null, } | { "kind": "text", 
 /**
  * Appended as it is.
  */

@@ -3,4 +3,4 @@
 /**
  * What a turn waits for.
  */
-export type Waiting = "provider" | "loading_model" | "pause";
+export type Waiting = "provider" | "loading_model" | "pause" | "queued" | "next";

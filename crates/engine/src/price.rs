@@ -1,0 +1,109 @@
+//! What a call costs: nothing on this machine, the catalogue's price elsewhere.
+
+use domain::{NanoUsd, Tokens, Usage};
+use gateway::catalogue::{Catalogue, ModelFacts};
+use workspace::Provider;
+
+use crate::models::is_local;
+
+/// The price of one model at one provider.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Price {
+    /// It runs on this machine.
+    Free,
+    /// As the catalogue lists it.
+    Listed(&'static ModelFacts),
+    /// Nobody knows; that is not zero.
+    Unknown,
+}
+
+impl Price {
+    pub(crate) fn of(provider: &Provider, model: &str) -> Self {
+        if is_local(provider) {
+            return Self::Free;
+        }
+        match facts(provider, model) {
+            Some(facts) if facts.prices.is_some() => Self::Listed(facts),
+            _ => Self::Unknown,
+        }
+    }
+
+    /// What a call costs at most; none where the price or the longest output is not known.
+    pub(crate) fn at_most(self, input: Tokens, output: Option<Tokens>) -> Option<NanoUsd> {
+        match self {
+            Self::Free => Some(NanoUsd(0)),
+            Self::Listed(facts) => {
+                let output = output.or(facts.max_output)?;
+                Some(facts.prices.as_ref()?.at_most(input, output))
+            }
+            Self::Unknown => None,
+        }
+    }
+
+    /// What a call with this usage costs; none where the price is not known.
+    pub(crate) fn cost(self, usage: &Usage) -> Option<NanoUsd> {
+        match self {
+            Self::Free => Some(NanoUsd(0)),
+            Self::Listed(facts) => Some(facts.prices.as_ref()?.cost(usage)),
+            Self::Unknown => None,
+        }
+    }
+}
+
+/// What the catalogue knows of a model.
+pub(crate) fn facts(provider: &Provider, model: &str) -> Option<&'static ModelFacts> {
+    let rest = provider.base_url.split_once("://").map(|(_, rest)| rest)?;
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    Catalogue::shipped().facts(host, model)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{Dialect, ProviderId, UnixMs};
+
+    use super::*;
+
+    fn provider(base_url: &str) -> Provider {
+        Provider {
+            id: ProviderId::new(UnixMs(1), [1; 10]),
+            label: "P".to_owned(),
+            dialect: Dialect::OpenAi,
+            base_url: base_url.to_owned(),
+            models: vec!["gpt-4o".to_owned()],
+            for_guests: false,
+            order: 0,
+            has_key: false,
+            key_hint: None,
+            version: 1,
+        }
+    }
+
+    const USAGE: Usage = Usage {
+        input: Tokens(1_000),
+        cached_input: Tokens(0),
+        cache_write: Tokens(0),
+        cache_write_long: Tokens(0),
+        output: Tokens(100),
+        reasoning: Tokens(0),
+        estimated: false,
+    };
+
+    #[test]
+    fn this_machine_is_free_a_listed_model_has_its_price_and_an_unknown_one_none() {
+        let cost = |url: &str, model: &str| Price::of(&provider(url), model).cost(&USAGE);
+        assert_eq!(cost("http://127.0.0.1:11434/v1", "gpt-4o"), Some(NanoUsd(0)), "no bill");
+        let listed = Some(NanoUsd(3_500_000));
+        assert_eq!(cost("https://api.openai.com/v1", "gpt-4o"), listed, "$2.50 and $10 a million");
+        assert_eq!(cost("https://api.openai.com/v1", "gpt-99"), None, "never zero");
+        assert_eq!(cost("https://models.example.com/v1", "gpt-4o"), None, "another's price");
+    }
+
+    #[test]
+    fn the_most_a_call_costs_needs_an_output_cap_from_somewhere() {
+        let price = Price::of(&provider("https://api.openai.com/v1"), "gpt-4o");
+        let capped = price.at_most(Tokens(1_000), Some(Tokens(100))).unwrap();
+        assert!(capped >= price.cost(&USAGE).unwrap(), "a hold covers what is used");
+        let open = price.at_most(Tokens(1_000), None).unwrap();
+        assert!(open > capped, "the catalogue's own cap: {open:?}");
+    }
+}

@@ -1,0 +1,180 @@
+//! Who may answer a question: the chosen model, then those that stand in for it.
+//!
+//! A stand-in is one that an admin listed and that this person may use. Text
+//! meant for this machine does not leave it because something failed: a local
+//! model is stood in for by local ones only.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::{Dialect, FailureClass, ModelRef};
+use gateway::{ApiKey, Awake, CallError, Candidate, Route, Strategy, Timeouts, Wake};
+use policy::{Action, Grant, Resource};
+use workspace::Provider;
+
+use crate::App;
+use crate::api::{Failure, TurnEvent, Waiting};
+use crate::desk::Desk;
+use crate::models::is_local;
+use crate::price::{Price, facts};
+use crate::turn::log::TurnLog;
+
+/// The name of the way that every question takes until admins name ways of their own.
+const USUAL_ROUTE: &str = "usual";
+
+/// One who may answer, with the permission to ask.
+pub(crate) struct Choice {
+    pub(crate) model: ModelRef,
+    pub(crate) provider: Provider,
+    pub(crate) grant: Grant,
+}
+
+impl Desk {
+    /// The model to ask, then those that may answer in its place, best first.
+    ///
+    /// # Errors
+    /// Why the model itself cannot be asked. A stand-in that cannot be asked is left out.
+    pub(crate) async fn choices(&self, wanted: Option<ModelRef>) -> Result<Vec<Choice>, Failure> {
+        let (model, provider, grant) = self.choose_model(wanted).await?;
+        let stays = is_local(&provider);
+        let mut choices = vec![Choice { model, provider, grant }];
+        let providers = self.providers().await?;
+        for model in self.fallback().await? {
+            let offered = providers.iter().find(|provider| {
+                provider.id == model.provider && provider.models.contains(&model.model)
+            });
+            let Some(provider) = offered else { continue };
+            let known = choices.iter().any(|choice| choice.model == model);
+            let leaves = stays && !is_local(provider);
+            let runs = provider.dialect != Dialect::BuiltIn || self.app.local_model.check().is_ok();
+            let resource =
+                Resource::Model { model: model.clone(), for_guests: provider.for_guests };
+            if known || leaves || !runs {
+                continue;
+            }
+            if let Ok(grant) = self.allow(Action::ModelUse, &resource) {
+                choices.push(Choice { model, provider: provider.clone(), grant });
+            }
+        }
+        Ok(choices)
+    }
+
+    /// The models that stand in, as admins listed them; guests have none.
+    pub(crate) async fn fallback(&self) -> Result<Vec<ModelRef>, Failure> {
+        match &self.session.workspace {
+            Some(workspace) => Ok(workspace.fallback().await?),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The way to those who may answer.
+    pub(crate) async fn route(
+        &self,
+        choices: Vec<Choice>,
+        waking: &Waking,
+    ) -> Result<Route, Failure> {
+        let mut candidates = Vec::with_capacity(choices.len());
+        for Choice { model, provider, grant } in choices {
+            let endpoint = self.endpoint(&grant, &provider).await?;
+            let known = facts(&provider, &model.model);
+            candidates.push(Candidate {
+                timeouts: if endpoint.local_allowed {
+                    Timeouts::local()
+                } else {
+                    Timeouts::remote()
+                },
+                wake: (provider.dialect == Dialect::BuiltIn).then(|| waking.wake()),
+                context: known.and_then(|facts| facts.context),
+                price: known.and_then(|facts| facts.prices.as_ref()).map(Into::into),
+                model: model.model,
+                endpoint,
+                grant,
+                keys: Vec::new(),
+                weight: 1,
+                max_output: None,
+            });
+        }
+        Ok(Route {
+            name: USUAL_ROUTE.to_owned(),
+            strategy: Strategy::Ordered,
+            candidates,
+            on_overflow: Vec::new(),
+            on_refusal: Vec::new(),
+        })
+    }
+}
+
+/// Starts the built-in model for one turn, and lets it rest afterwards.
+#[derive(Clone)]
+pub(crate) struct Waking {
+    app: Arc<App>,
+    log: Arc<TurnLog>,
+    woken: Arc<AtomicUsize>,
+    failure: Arc<Mutex<Option<Failure>>>,
+}
+
+impl Waking {
+    pub(crate) fn new(app: Arc<App>, log: Arc<TurnLog>) -> Self {
+        Self { app, log, woken: Arc::default(), failure: Arc::default() }
+    }
+
+    fn wake(&self) -> Wake {
+        let waking = self.clone();
+        Wake::new(move || {
+            let waking = waking.clone();
+            Box::pin(async move { waking.start().await })
+        })
+    }
+
+    async fn start(&self) -> Result<Awake, CallError> {
+        let local_model = &self.app.local_model;
+        if !local_model.is_loaded().await {
+            self.log.push(vec![TurnEvent::Waiting {
+                reason: Waiting::LoadingModel,
+                note: "Loading the built-in model.".to_owned(),
+                until: None,
+                instead: None,
+            }]);
+        }
+        match local_model.acquire().await {
+            Ok(reachable) => {
+                self.woken.fetch_add(1, Ordering::SeqCst);
+                let key = Some(ApiKey::new(reachable.token));
+                Ok(Awake { base_url: reachable.base_url, key })
+            }
+            Err(error) => {
+                let failure = Failure::from(error);
+                let message = failure.message.clone();
+                *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+                Err(CallError {
+                    class: FailureClass::Gone,
+                    http_status: None,
+                    retry_after_ms: None,
+                    should_retry: None,
+                    message,
+                })
+            }
+        }
+    }
+
+    /// The failure to start it that is told as `message`, with the code it has on a screen.
+    pub(crate) fn failure(&self, message: &str) -> Option<Failure> {
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        failure.clone().filter(|failure| failure.message == message)
+    }
+
+    /// The turn needs it no longer.
+    pub(crate) async fn rest(&self) {
+        for _ in 0..self.woken.swap(0, Ordering::SeqCst) {
+            self.app.let_local_model_rest().await;
+        }
+    }
+}
+
+/// What each model of a route costs, for its meter.
+pub(crate) fn prices(choices: &[Choice]) -> Vec<(ModelRef, Price)> {
+    choices
+        .iter()
+        .map(|choice| (choice.model.clone(), Price::of(&choice.provider, &choice.model.model)))
+        .collect()
+}

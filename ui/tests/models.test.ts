@@ -1,0 +1,96 @@
+import { render, screen, waitFor, within } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, test } from "vitest";
+
+import { batch, opened, script } from "../src/chat/scripted";
+import { Turn } from "../src/chat/turn.svelte";
+import Waiting from "../src/chat/Waiting.svelte";
+import { sampleWorld } from "./fixture/sample";
+import type { World } from "./fixture/world";
+import { choose, openDeskOf } from "./window";
+
+const button = (name: string | RegExp) => screen.getByRole("button", { name });
+
+let world: World;
+beforeEach(() => {
+  world = sampleWorld();
+});
+
+async function models(user: { keyboard(keys: string): Promise<void> }) {
+  await user.keyboard("{Control>},{/Control}");
+  const nav = await screen.findByRole("navigation", { name: "Settings" });
+  within(nav).getByRole("button", { name: "Models and providers" }).click();
+  await screen.findByRole("heading", { name: "When a model fails" });
+}
+
+/** The names of those that stand in, as the list shows them. */
+const standing = () =>
+  within(screen.getByRole("list", { name: "When a model fails" }))
+    .queryAllByRole("listitem")
+    .map((row) => row.querySelector(".name")?.textContent);
+
+describe("models that fail", () => {
+  test("who stands in is added, moved by keyboard and removed", async () => {
+    const { user, backend } = await openDeskOf(world, "Elena");
+    await models(user);
+    const offered = world.providers.flatMap(({ id, models: names }) =>
+      names.map((model) => ({ provider: id, model })),
+    );
+    const [first, second] = offered;
+    if (!first || !second) throw new Error("the sample offers two models");
+    for (const { model } of [first, second]) {
+      await choose(user, button("Add a model"), `${model} `);
+      await waitFor(() => expect(standing(), "it is listed").toContain(model));
+    }
+    button(`Move ${second.model} up`).focus();
+    await user.keyboard("{Enter}");
+    await waitFor(() => expect(standing(), "one up").toEqual([second.model, first.model]));
+    expect(backend.world.fallback, "as the core keeps it").toEqual([second, first]);
+    expect(button(`Move ${second.model} down`), "the hand stays on the row").toHaveFocus();
+    await user.click(button(`Remove ${second.model}`));
+    await waitFor(() => expect(standing(), "one is left").toEqual([first.model]));
+  });
+
+  test("a resting model says until when and why", async () => {
+    const [provider] = world.providers;
+    const model = provider?.models[0];
+    if (!provider || model === undefined) throw new Error("the sample has a provider");
+    world.health = [
+      {
+        model: { provider: provider.id, model },
+        breaker: "open",
+        resting_until: world.now() + 30_000,
+        why: "It has a problem at the moment (HTTP 503).",
+        first_token_ms: 420,
+        slow_first_token_ms: 900,
+        failing_percent: 60,
+        in_flight: 0,
+      },
+    ];
+    const { user } = await openDeskOf(world, "Elena");
+    await models(user);
+    expect(await screen.findByText(/^Resting until/), "until when").toBeVisible();
+    expect(screen.getByText(/HTTP 503/), "why").toBeVisible();
+    expect(screen.getByText("60 % failing"), "how often").toBeVisible();
+  });
+});
+
+test("a pause says who asked for it and how long, and can be skipped", async () => {
+  const core = script({});
+  const turn = new Turn({ opened: () => {}, settled: () => {}, lost: () => {} });
+  turn.take(batch(0, opened()));
+  turn.take(
+    batch(1, {
+      kind: "waiting",
+      reason: "pause",
+      note: "Mistral asks for a pause.",
+      until: Date.now() + 8_000,
+      instead: "llama-3.3",
+    }),
+  );
+  render(Waiting, { turn });
+  expect(screen.getByText("Mistral asks for a pause. Trying again in 8 s")).toBeVisible();
+  await userEvent.click(button("Ask llama-3.3 now"));
+  expect(core.named("skip_wait"), "the core is told").toEqual([{ turn: "turn" }]);
+  expect(screen.queryByText(/asks for a pause/), "and it is over").toBeNull();
+});
