@@ -9,6 +9,7 @@ mod answers;
 mod content;
 mod desks;
 mod dialogs;
+mod failing;
 mod first_run;
 mod keeping;
 mod memory;

@@ -1,0 +1,97 @@
+//! Providers that fail, seen by the person who waits for an answer.
+
+use domain::{Dialect, ModelRef};
+use engine::api::{Nothing, ProviderView, SaveProvider, SetFallback};
+use fantoccini::key::Key;
+use support::desktop::Desktop;
+use support::people::{Carrel, Person};
+use support::upstream::openai::{begun, error, openai_stream};
+use support::upstream::{Script, Upstream};
+
+use crate::seeded::open_mira;
+
+async fn offer(admin: &Person, label: &str, upstream: &Upstream, usual: bool) -> ModelRef {
+    let request = SaveProvider {
+        id: None,
+        label: label.to_owned(),
+        dialect: Dialect::OpenAi,
+        base_url: upstream.base_url(),
+        key: None,
+        models: vec![format!("{}-large", label.to_lowercase())],
+        for_guests: false,
+        make_usual: usual,
+    };
+    let saved: ProviderView = admin.ok("save_provider", &request).await;
+    ModelRef { provider: saved.id, model: saved.models[0].clone() }
+}
+
+/// Mira's desk with two providers; the second stands in for the first.
+async fn two_providers(dir: &std::path::Path, first: Script, second: Script) -> [Upstream; 2] {
+    let upstreams = [Upstream::start(first).await, Upstream::start(second).await];
+    let carrel = Carrel::start(dir).await;
+    let admin = carrel.first_run().await;
+    offer(&admin, "Harbour", &upstreams[0], true).await;
+    let models = vec![offer(&admin, "Quay", &upstreams[1], false).await];
+    let _: Nothing = admin.ok("set_fallback", &SetFallback { models }).await;
+    admin.confirm_code().await;
+    let _: Nothing = admin.ok("lock", &Nothing {}).await;
+    carrel.app.close().await;
+    upstreams
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fallback_and_a_resting_model_are_explained() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let broken = error(503, "overloaded", "the harbour is closed");
+    let _upstreams = two_providers(dir.path(), broken, openai_stream(&["The datum moved."])).await;
+    let window = Desktop::start(dir.path()).await;
+    open_mira(&window).await;
+    // Often enough for the breaker to open.
+    for question in ["Why?", "And why is that?", "Since when?", "How far?"] {
+        window.ask(question).await;
+        window.settled().await;
+        assert_eq!(window.answer().await, "The datum moved.", "an answer all the same");
+    }
+    window.find("button.facts").await.click().await.expect("the line of facts opens");
+    window.sees("stood in").await;
+    window.clean("chat-fallback").await;
+    window.keys(&[Key::Escape], "").await;
+    window.keys(&[Key::Control], ",").await;
+    window.press("Models and providers").await;
+    window.sees("Being tried again").await;
+    window.sees("When a model fails").await;
+    window.clean("settings-models-failing").await;
+    window.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_throttled_provider_says_when_it_is_asked_again() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let paused = Script::answer(429, &[("retry-after", "4")], "{}");
+    let answer = openai_stream(&["Here."]);
+    let upstreams = two_providers(dir.path(), answer, paused.clone()).await;
+    upstreams[0].next(paused);
+    let window = Desktop::start(dir.path()).await;
+    open_mira(&window).await;
+    window.ask("Why?").await;
+    window.sees("asks for a pause. Trying again in").await;
+    window.picture("chat-pause-light").await;
+    window.settled().await;
+    assert_eq!(window.answer().await, "Here.", "asked again when it was time");
+    window.quit().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_breaks_off_stays_and_says_so() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let cut = begun(&["Half an ", "answer"]).cut();
+    let _upstreams = two_providers(dir.path(), cut, openai_stream(&["Another."])).await;
+    let window = Desktop::start(dir.path()).await;
+    open_mira(&window).await;
+    window.ask("Why?").await;
+    window.settled().await;
+    assert_eq!(window.answer().await, "Half an answer", "what was shown stays");
+    window.sees("Continue").await;
+    window.clean("chat-cut").await;
+    window.quit().await;
+}
