@@ -12,7 +12,7 @@ use domain::{Author, Dialect, FailureClass, Finish, Prompt, Tokens};
 
 use crate::desk::{Desk, Heard, KEY};
 
-const DIALECTS: [Dialect; 2] = [Dialect::OpenAi, Dialect::Anthropic];
+const DIALECTS: [Dialect; 3] = [Dialect::OpenAi, Dialect::Anthropic, Dialect::Gemini];
 
 /// A running mock; ends when dropped.
 struct Mock {
@@ -42,7 +42,7 @@ impl Mock {
             .map_while(Result::ok)
             .find_map(|line| line.split_once("listening on ").map(|(_, url)| url.to_owned()))
             .expect("the mock says where it listens");
-        Self { process, base_url: format!("{}/v1", address.trim()) }
+        Self { process, base_url: address.trim().to_owned() }
     }
 
     fn desk(&self, dialect: Dialect, question: &str) -> Desk {
@@ -65,7 +65,7 @@ impl Drop for Mock {
 }
 
 #[tokio::test]
-async fn an_independent_mock_is_understood_in_both_dialects() {
+async fn an_independent_mock_is_understood_in_every_dialect() {
     let mock = Mock::start();
     for dialect in DIALECTS {
         let heard = mock.ask(dialect, "plain").await;

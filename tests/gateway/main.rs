@@ -12,6 +12,7 @@ mod desk;
 mod chaos;
 mod crowds;
 mod failures;
+mod gemini;
 mod independent;
 mod lists;
 mod money;

@@ -11,6 +11,7 @@ mod request;
 mod script;
 
 pub mod anthropic;
+pub mod gemini;
 pub mod openai;
 
 use std::collections::VecDeque;

@@ -13,6 +13,8 @@ pub enum Dialect {
     OpenAi,
     /// Anthropic messages.
     Anthropic,
+    /// Google's generateContent.
+    Gemini,
     /// Carrel's own sidecar, which speaks chat completions on a loopback port.
     BuiltIn,
 }

@@ -169,6 +169,19 @@ impl Address {
         url
     }
 
+    /// The URL of a function of an API whose versions are not all called `v1`: a base that
+    /// names none gets `usual`.
+    pub(crate) fn versioned(&self, function: &str, usual: &str) -> Url {
+        let mut url = self.url.clone();
+        let base = self.url.path().trim_end_matches('/');
+        let base = base.strip_suffix("/models").unwrap_or(base);
+        let last = base.rsplit('/').next().unwrap_or_default();
+        let named = last.strip_prefix('v').is_some_and(|rest| rest.starts_with(char::is_numeric));
+        let version = if named { String::new() } else { format!("/{usual}") };
+        url.set_path(&format!("{base}{version}/{function}"));
+        url
+    }
+
     fn literal(&self) -> Option<IpAddr> {
         let host = self.url.host_str()?;
         host.trim_start_matches('[').trim_end_matches(']').parse().ok()

@@ -4,6 +4,7 @@
 //! the models listed. Everything after that speaks `Piece` and `Transcript`.
 
 mod anthropic;
+mod gemini;
 mod lax;
 mod openai;
 mod prompts;
@@ -59,6 +60,7 @@ pub(crate) fn write(call: &Call, address: &Address) -> Result<Written, Unsendabl
     match call.endpoint.dialect {
         Dialect::OpenAi | Dialect::BuiltIn => openai::write(call, address),
         Dialect::Anthropic => anthropic::write(call, address),
+        Dialect::Gemini => gemini::write(call, address),
     }
 }
 
@@ -74,6 +76,7 @@ pub(crate) fn read(
     match dialect {
         Dialect::OpenAi | Dialect::BuiltIn => openai::read(name, data, transcript, sink),
         Dialect::Anthropic => anthropic::read(name, data, transcript, sink),
+        Dialect::Gemini => gemini::read(data, transcript, sink),
     }
 }
 
@@ -90,6 +93,11 @@ pub(crate) fn models_request(
             let mut url = address.function("models", true);
             url.query_pairs_mut().append_pair("limit", "1000");
             Ok((url, anthropic::headers(endpoint)?))
+        }
+        Dialect::Gemini => {
+            let mut url = address.versioned("models", gemini::VERSION);
+            url.query_pairs_mut().append_pair("pageSize", "1000");
+            Ok((url, gemini::headers(endpoint)?))
         }
     }
 }

@@ -70,6 +70,12 @@ fn names(body: &[u8], about: &About<'_>) -> Option<Vec<String>> {
             let name = model.as_str().or_else(|| {
                 ["id", "name", "model"].iter().find_map(|field| model.get(*field)?.as_str())
             })?;
+            // Google names the collection, too, and lists what cannot write.
+            let name = name.strip_prefix("models/").unwrap_or(name);
+            let methods = model.get("supportedGenerationMethods").and_then(Value::as_array);
+            if methods.is_some_and(|all| !all.iter().any(|one| one == "generateContent")) {
+                return None;
+            }
             let plain = !name.is_empty() && name.len() <= LONGEST_NAME;
             let visible = !name.chars().any(char::is_control);
             (plain && visible && without_key(name, about.key) == name).then(|| name.to_owned())

@@ -22,6 +22,12 @@ export const SERVICES: readonly Service[] = [
     dialect: "anthropic",
     address: "https://api.anthropic.com",
   },
+  {
+    value: "gemini",
+    label: "Google Gemini",
+    dialect: "gemini",
+    address: "https://generativelanguage.googleapis.com/v1beta",
+  },
   { value: "mistral", label: "Mistral", dialect: "open_ai", address: "https://api.mistral.ai/v1" },
   {
     value: "openrouter",
