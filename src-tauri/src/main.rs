@@ -72,19 +72,22 @@ fn run() -> tauri::Result<()> {
         })
         .setup(|shell| {
             let host = Arc::new(DesktopHost::new(shell.handle().clone()));
-            let app = tauri::async_runtime::block_on(App::start(Setup {
+            let starting = tauri::async_runtime::spawn(App::start(Setup {
                 data_dir: engine::data_dir(),
                 clock: Arc::new(SystemClock),
                 host: host.clone(),
                 local_model: LocalModelFiles::find(),
                 key_cost: KeyCost::Calibrated,
                 keychain: engine::keychain(&engine::data_dir()),
-            }))?;
+            }));
+            // The webview begins in processes of its own while the engine does; what its page
+            // asks is heard only once this function has returned.
+            host.open_chooser(None)?;
+            let app = tauri::async_runtime::block_on(starting)??;
             tauri::async_runtime::spawn(lock_idle_desks(Arc::clone(&app)));
             #[cfg(target_os = "linux")]
             tauri::async_runtime::spawn(sleep::watch(Arc::clone(&app)));
             shell.manage(app);
-            host.open_chooser(None)?;
             Ok(())
         })
         .build(tauri::generate_context!())?;
