@@ -89,7 +89,8 @@ test("a pause says who asked for it and how long, and can be skipped", async () 
     }),
   );
   render(Waiting, { turn });
-  expect(screen.getByText("Mistral asks for a pause. Trying again in 8 s")).toBeVisible();
+  expect(screen.getByText("Mistral asks for a pause."), "who").toBeVisible();
+  expect(screen.getByText("Trying again in 8 s. Your question is saved."), "when").toBeVisible();
   await userEvent.click(button("Ask llama-3.3 now"));
   expect(core.named("skip_wait"), "the core is told").toEqual([{ turn: "turn" }]);
   expect(screen.queryByText(/asks for a pause/), "and it is over").toBeNull();
