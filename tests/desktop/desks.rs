@@ -46,7 +46,11 @@ async fn a_guest_asks_and_leaves_no_byte_behind() {
     let desk = window.windows().await;
     window.ask("guest-canary-9876").await;
     window.sees("For the guest.").await;
-    window.lock().await;
+    window.settled().await;
+    window.keys(&[Key::Control], "l").await;
+    window.sees("Leave and erase?").await;
+    window.clean("dialog-leave").await;
+    window.decide("Leave and erase").await;
     window.switch_to_new(&desk).await;
     window.sees("Choose your desk").await;
     window.quit().await;

@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/svelte";
 import { beforeEach, describe, expect, test } from "vitest";
 import { PASSPHRASE, sampleWorld } from "./fixture/sample";
 import type { World } from "./fixture/world";
-import { choose, openDeskOf } from "./window";
+import { choose, openDeskOf, openWindow } from "./window";
 
 const button = (name: string | RegExp) => screen.getByRole("button", { name });
 const title = (name: string) => screen.findByRole("heading", { level: 1, name });
@@ -58,6 +58,41 @@ describe("an open desk", () => {
     await user.keyboard("{Control>}/{/Control}");
     const list = await screen.findByRole("dialog", { name: "Keyboard shortcuts" });
     expect(within(list).getByText("Lock this desk"), "what runs is what is listed").toBeVisible();
+  });
+
+  test("of a guest is called what it is, and asked for before their chats go", async () => {
+    const { user, backend } = await openWindow(world);
+    await user.click(screen.getByRole("button", { name: /Guest desk/ }));
+    await user.click(await screen.findByRole("button", { name: "Open guest desk" }));
+    const field = await screen.findByLabelText("Message");
+    await waitFor(() => expect(field).toHaveFocus());
+    await user.keyboard("{Control>}/{/Control}");
+    const list = within(await screen.findByRole("dialog", { name: "Keyboard shortcuts" }));
+    expect(list.getByText("Leave and erase"), "it does not lock").toBeVisible();
+    expect(list.queryByText("Lock this desk"), "nor say so").toBeNull();
+    await user.keyboard("{Escape}");
+    await user.click(field);
+    await user.keyboard("Sensor or datum?{Enter}");
+    await screen.findAllByRole("button", { name: "Actions for Sensor or datum?" });
+    await user.keyboard("{Control>}l{/Control}");
+    const asks = within(await screen.findByRole("dialog", { name: "Leave and erase?" }));
+    expect(asks.getByText(/The chat at this desk is gone/), "what is lost").toBeVisible();
+    await user.click(asks.getByRole("button", { name: "Stay" }));
+    expect(backend.sent.map(({ name }) => name), "nothing yet").not.toContain("lock");
+    await user.keyboard("{Control>}l{/Control}");
+    const again = within(await screen.findByRole("dialog", { name: "Leave and erase?" }));
+    await user.click(again.getByRole("button", { name: "Leave and erase" }));
+    await title("Choose your desk");
+  });
+
+  test("of a guest who wrote nothing is left without a question", async () => {
+    const { user, backend } = await openWindow(world);
+    await user.click(screen.getByRole("button", { name: /Guest desk/ }));
+    await user.click(await screen.findByRole("button", { name: "Open guest desk" }));
+    await waitFor(async () => expect(await screen.findByLabelText("Message")).toHaveFocus());
+    await user.keyboard("{Control>}l{/Control}");
+    await title("Choose your desk");
+    expect(backend.world.open, "gone").toBeNull();
   });
 
   test("reminds of a code that was never confirmed, until a new one is", async () => {

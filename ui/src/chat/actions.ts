@@ -76,10 +76,10 @@ export class DeskActions {
       },
       {
         id: "lock",
-        label: m.search_lock(),
-        icon: "lock",
+        label: desk.state.guest ? m.desk_leave() : m.desk_lock(),
+        icon: desk.state.guest ? "power" : "lock",
         keys: "mod+l",
-        run: () => void desk.lock(),
+        run: () => desk.leave(),
       },
     ];
     return all.filter((each) => each !== false);

@@ -42,6 +42,10 @@ export class Desk {
   /** Whole minutes until it locks without further input; none for never. */
   locksIn = $state<number | null>(null);
   listsShortcuts = $state(false);
+  /** A guest is asked before their chats are gone. */
+  asksToLeave = $state(false);
+  /** How many chats would go with a guest; the desk's screen knows. */
+  countChats: () => number = () => 0;
   readonly shortcuts = new Shortcuts();
   readonly #exit: Exit;
 
@@ -83,6 +87,12 @@ export class Desk {
   /** Opens the chooser beside this desk, for another person or another desk. */
   async switchDesk(): Promise<void> {
     await call("switch_desk");
+  }
+
+  /** What a person means by locking: a guest's desk goes, so that is asked first. */
+  leave(): void {
+    if (this.state.guest && this.countChats() > 0) this.asksToLeave = true;
+    else void this.lock();
   }
 
   /** Seals the desk. Its content leaves the screen before the keys leave memory. */
