@@ -78,7 +78,10 @@ describe("an open desk", () => {
     const asks = within(await screen.findByRole("dialog", { name: "Leave and erase?" }));
     expect(asks.getByText(/The chat at this desk is gone/), "what is lost").toBeVisible();
     await user.click(asks.getByRole("button", { name: "Stay" }));
-    expect(backend.sent.map(({ name }) => name), "nothing yet").not.toContain("lock");
+    expect(
+      backend.sent.map(({ name }) => name),
+      "nothing yet",
+    ).not.toContain("lock");
     await user.keyboard("{Control>}l{/Control}");
     const again = within(await screen.findByRole("dialog", { name: "Leave and erase?" }));
     await user.click(again.getByRole("button", { name: "Leave and erase" }));
@@ -165,6 +168,27 @@ describe("the settings", () => {
     });
   });
 
+  test("instructions are kept when another section is opened", async () => {
+    const { user, backend } = await openDeskOf(world, "Mira");
+    await settings(user, "Chat");
+    await user.type(screen.getByLabelText("Instructions"), "Answer briefly.");
+    expect(screen.getByText("Not saved yet"), "while typing").toBeVisible();
+    screen.getByRole("button", { name: "About" }).click();
+    await title("About");
+    const kept = () => backend.world.open?.settings.instructions;
+    await waitFor(() => expect(kept(), "nothing typed is lost").toBe("Answer briefly."));
+  });
+
+  test("instructions are kept before the desk locks", async () => {
+    const { user, backend } = await openDeskOf(world, "Mira");
+    const mira = backend.world.open;
+    await settings(user, "Chat");
+    await user.type(screen.getByLabelText("Instructions"), "Answer briefly.");
+    await user.keyboard("{Control>}l{/Control}");
+    await title("Choose your desk");
+    expect(mira?.settings.instructions, "with the keys still there").toBe("Answer briefly.");
+  });
+
   test("a provider is tested before it is saved, and its key never comes back", async () => {
     const { user, backend } = await openDeskOf(world, "Elena");
     await settings(user, "Models and providers");
@@ -216,9 +240,22 @@ describe("the settings", () => {
     await user.click(button("Invite someone"));
     await user.click(await screen.findByRole("button", { name: "Make a key" }));
     const key = backend.world.invitations.at(-1)?.key ?? "none";
-    expect(await screen.findByText(key), "readable").toBeVisible();
+    const shown = await screen.findByRole("list", { name: "Invitation key" });
+    const groups = within(shown).getAllByRole("listitem");
+    expect(groups.map((group) => group.textContent).join("-"), "readable").toBe(key);
+    expect(button("I have handed it over"), "the one way on").toHaveFocus();
+    await user.keyboard("{Escape}");
+    expect(shown, "not lost by a slip").toBeVisible();
+    expect(screen.queryByRole("button", { name: "Close" }), "nor by a cross").toBeNull();
+    const held: Record<string, string> = {};
+    const copying = new Event("copy", { bubbles: true, cancelable: true });
+    Object.assign(copying, {
+      clipboardData: { setData: (kind: string, text: string) => (held[kind] = text) },
+    });
+    shown.dispatchEvent(copying);
+    expect(held["text/plain"], "copied as it is typed").toBe(key);
     await user.click(button("I have handed it over"));
-    await waitFor(() => expect(screen.queryByText(key), "and gone").toBeNull());
+    await waitFor(() => expect(shown, "and gone").not.toBeInTheDocument());
   });
 
   test("disabling a member asks first and says what stays", async () => {

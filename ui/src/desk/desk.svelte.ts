@@ -48,6 +48,8 @@ export class Desk {
   countChats: () => number = () => 0;
   readonly shortcuts = new Shortcuts();
   readonly #exit: Exit;
+  /** Settings on their way to the core; a lock waits for them. */
+  #keeping: Promise<unknown> = Promise.resolve();
 
   constructor(state: DeskState, settings: Settings, exit: Exit) {
     this.state = state;
@@ -64,8 +66,10 @@ export class Desk {
   async change(change: Partial<Settings>): Promise<void> {
     const before = this.settings;
     this.#show({ ...before, ...change });
+    const writing = call("write_settings", this.settings);
+    this.#keeping = writing.catch(() => undefined);
     try {
-      this.#show(await call("write_settings", this.settings));
+      this.#show(await writing);
     } catch (thrown) {
       this.#show(before);
       throw thrown;
@@ -99,6 +103,7 @@ export class Desk {
   async lock(): Promise<void> {
     this.#exit.hide();
     await tick();
+    await this.#keeping;
     try {
       await call("lock");
     } catch (thrown) {
