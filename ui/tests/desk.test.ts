@@ -289,6 +289,33 @@ describe("the settings", () => {
     expect(names, "it is gone from the row").not.toContain("Mira");
   });
 
+  test("a desk without a passphrase is not said to be sealed with one", async () => {
+    const mira = world.desks.find((desk) => desk.card.name === "Mira");
+    if (mira) mira.card.has_passphrase = false;
+    const { user } = await openDeskOf(world, "Mira");
+    await settings(user, "Privacy and lock");
+    expect(screen.getByText(/sealed with this computer’s login/), "what holds").toBeVisible();
+    expect(screen.queryByText(/sealed with your passphrase/), "not what does not").toBeNull();
+  });
+
+  test("desks without a passphrase are forbidden only after the consequence was named", async () => {
+    world.withoutPassphrase = true;
+    const { user, backend } = await openDeskOf(world, "Elena");
+    await settings(user, "Members");
+    const rule = await screen.findByRole("switch", { name: "Allow desks without a passphrase" });
+    await user.click(rule);
+    const asks = within(await screen.findByRole("dialog", { name: /Require a passphrase/ }));
+    expect(asks.getByText(/only with their recovery code/), "what it means").toBeVisible();
+    expect(rule, "not off yet").toBeChecked();
+    await user.click(asks.getByRole("button", { name: "Cancel" }));
+    expect(backend.world.withoutPassphrase, "nothing changed").toBe(true);
+    await user.click(rule);
+    const again = within(await screen.findByRole("dialog", { name: /Require a passphrase/ }));
+    await user.click(again.getByRole("button", { name: "Require a passphrase" }));
+    await waitFor(() => expect(rule, "off").not.toBeChecked());
+    expect(backend.world.withoutPassphrase, "and kept").toBe(false);
+  });
+
   test("a new passphrase needs the old one", async () => {
     const { user, backend } = await openDeskOf(world, "Mira");
     await settings(user, "Privacy and lock");

@@ -7,7 +7,7 @@ export interface Section {
   id: SettingsSection;
   icon: IconName;
   title: () => string;
-  lead: () => string;
+  lead: (desk: Desk) => string;
 }
 
 const ALL: readonly (Section & { shown: (desk: Desk) => boolean })[] = [
@@ -15,42 +15,43 @@ const ALL: readonly (Section & { shown: (desk: Desk) => boolean })[] = [
     id: "appearance",
     icon: "sun",
     title: m.settings_appearance,
-    lead: m.settings_appearance_lead,
+    lead: () => m.settings_appearance_lead(),
     shown: () => true,
   },
   {
     id: "chat",
     icon: "chat",
     title: m.settings_chat,
-    lead: m.settings_chat_lead,
+    lead: () => m.settings_chat_lead(),
     shown: () => true,
   },
   {
     id: "privacy",
     icon: "lock",
     title: m.settings_privacy,
-    lead: m.settings_privacy_lead,
+    lead: (desk) =>
+      desk.state.has_passphrase ? m.settings_privacy_lead() : m.settings_privacy_lead_login(),
     shown: (desk) => !desk.state.guest,
   },
   {
     id: "models",
     icon: "server",
     title: m.settings_models,
-    lead: m.settings_models_lead,
+    lead: () => m.settings_models_lead(),
     shown: (desk) => desk.may("provider.read"),
   },
   {
     id: "members",
     icon: "users",
     title: m.settings_members,
-    lead: m.settings_members_lead,
+    lead: () => m.settings_members_lead(),
     shown: (desk) => desk.may("profile.create"),
   },
   {
     id: "about",
     icon: "info",
     title: m.settings_about,
-    lead: m.settings_about_lead,
+    lead: () => m.settings_about_lead(),
     shown: () => true,
   },
 ];
