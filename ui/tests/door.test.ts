@@ -149,7 +149,7 @@ describe("the first run", () => {
     await user.type(screen.getByLabelText("Your name"), "Elena");
     await user.type(screen.getByLabelText("Passphrase"), `${PASSPHRASE}{Enter}`);
 
-    await heading("Keep this code somewhere else");
+    expect(await heading("Keep this code somewhere else"), "read first").toHaveFocus();
     const groups = backend.world.open?.recoveryGroups ?? [];
     await user.click(screen.getByRole("checkbox"));
     await user.type(screen.getByLabelText("Type group 3"), groups[2]?.toLowerCase() ?? "");
@@ -172,6 +172,7 @@ describe("the first run", () => {
     await user.type(screen.getByLabelText("Passphrase"), "password{Enter}");
     expect(await screen.findByText("Give the workspace a name."), "beside its field").toBeVisible();
     expect(screen.getByText(/too easy to guess/), "and why").toBeVisible();
+    expect(screen.getByLabelText("Workspace"), "the first of them waits").toHaveFocus();
     expect(
       backend.sent.map(({ name }) => name),
       "a weak passphrase makes no desk",
@@ -229,7 +230,18 @@ describe("ways in without the passphrase", () => {
     await user.click(await screen.findByRole("button", { name: /New desk/ }));
     await user.click(await screen.findByRole("button", { name: "I have an invitation" }));
     await heading("Set up your desk");
-    await user.type(screen.getByLabelText("Invitation key"), "h7qk 29md trwa 5fxn");
+    const key = screen.getByLabelText("Invitation key");
+    await user.type(key, "h7qk 29md trwa 0000");
+    await user.type(screen.getByLabelText("Your name"), "Noor");
+    await user.type(screen.getByLabelText("Passphrase"), `${PASSPHRASE}{Enter}`);
+    await screen.findByText(/no longer valid/);
+    expect(key, "the field that was wrong").toBeInvalid();
+    await waitFor(() => expect(key, "to be typed again").toHaveFocus());
+    await user.clear(key);
+    await user.type(key, "h7qk 29md trwa 5fxn");
+    expect(key, "another key is not refused yet").not.toBeInvalid();
+    await user.clear(screen.getByLabelText("Your name"));
+    await user.clear(screen.getByLabelText("Passphrase"));
     await user.type(screen.getByLabelText("Your name"), "Noor");
     await user.type(screen.getByLabelText("Passphrase"), `${PASSPHRASE}{Enter}`);
     expect(await heading("Keep this code somewhere else"), "before anything else").toBeVisible();
@@ -240,6 +252,10 @@ describe("ways in without the passphrase", () => {
     const { user, backend } = await openWindow(world);
     await user.click(await screen.findByRole("button", { name: "Use a recovery code" }));
     await heading("Open Mira’s desk with the code");
+    await user.click(button("Open desk"));
+    const code = screen.getByLabelText("Recovery code");
+    expect(await screen.findByText("Enter the recovery code."), "what is missing").toBeVisible();
+    expect(code, "and where").toHaveFocus();
     await user.type(screen.getByLabelText("Recovery code"), old.join("-"));
     await user.type(screen.getByLabelText("New passphrase"), "quiet-ferry-turns-late{Enter}");
     await heading("Keep this code somewhere else");
