@@ -66,6 +66,8 @@ describe("an open desk", () => {
     await user.click(await screen.findByRole("button", { name: "Open guest desk" }));
     const field = await screen.findByLabelText("Message");
     await waitFor(() => expect(field).toHaveFocus());
+    await screen.findByText("Your chats appear here until you leave.");
+    expect(screen.queryByText("Archive"), "nothing is put away").toBeNull();
     await user.keyboard("{Control>}/{/Control}");
     const list = within(await screen.findByRole("dialog", { name: "Keyboard shortcuts" }));
     expect(list.getByText("Leave and erase"), "it does not lock").toBeVisible();
@@ -117,6 +119,26 @@ describe("an open desk", () => {
     world.recordCut = true;
     await openDeskOf(world, "Mira");
     await screen.findByText("The workspace’s record was changed outside Carrel");
+  });
+
+  test("says why a chat could not be renamed, by Enter and by the button", async () => {
+    const { user, backend } = await openDeskOf(world, "Mira");
+    await user.click(await screen.findByText("Station 4 drift after March"));
+    await waitFor(() => expect(screen.getByLabelText("Message")).toHaveFocus());
+    const passOn = backend.call.bind(backend);
+    backend.call = (name, request) =>
+      name === "update_chat"
+        ? Promise.reject(new Error("the disk is gone"))
+        : passOn(name, request);
+    const actions = screen.getAllByRole("button", { name: /^Actions for Sta/ }).at(-1);
+    await choose(user, actions ?? document.body, "Rename");
+    const dialog = within(await screen.findByRole("dialog", { name: "Rename this chat" }));
+    await user.keyboard("Tide gauge{Enter}");
+    expect(await dialog.findByRole("alert"), "by Enter").toHaveTextContent("The disk is gone.");
+    backend.call = passOn;
+    await user.click(dialog.getByRole("button", { name: "Rename" }));
+    await waitFor(() => expect(screen.queryByRole("dialog"), "done").toBeNull());
+    expect(backend.world.open?.chats.map((each) => each.summary.title)).toContain("Tide gauge");
   });
 
   test("folds its sidebar and remembers it", async () => {
@@ -278,9 +300,14 @@ describe("the settings", () => {
     const erase = dialog.getByRole("button", { name: "Erase the desk" });
     expect(erase, "not by a slip").toBeDisabled();
     await user.type(dialog.getByLabelText("Type Mira to go on"), "Mira");
-    await user.type(dialog.getByLabelText("Passphrase"), "wrong");
+    await user.type(dialog.getByLabelText("Passphrase"), "wrong{Enter}");
+    const sent = () => backend.sent.filter(({ name }) => name === "erase_desk").length;
+    expect(sent(), "Enter is too easy for this").toBe(0);
     await user.click(erase);
     await dialog.findByText(/Nothing was erased/);
+    const field = dialog.getByLabelText("Passphrase");
+    expect(field, "it is the passphrase that was wrong").toBeInvalid();
+    await waitFor(() => expect(field, "to be typed again").toHaveFocus());
     await user.clear(dialog.getByLabelText("Passphrase"));
     await user.type(dialog.getByLabelText("Passphrase"), PASSPHRASE);
     await user.click(erase);
@@ -325,6 +352,8 @@ describe("the settings", () => {
     await user.type(dialog.getByLabelText("New passphrase"), "quiet-ferry-turns-late");
     await user.click(dialog.getByRole("button", { name: "Change passphrase" }));
     await dialog.findByText(/Nothing was changed/);
+    const old = dialog.getByLabelText("Current passphrase");
+    await waitFor(() => expect(old, "what has to be corrected").toHaveFocus());
     await user.clear(dialog.getByLabelText("Current passphrase"));
     await user.type(dialog.getByLabelText("Current passphrase"), PASSPHRASE);
     await user.click(dialog.getByRole("button", { name: "Change passphrase" }));

@@ -44,6 +44,7 @@ test("money_is_never_said_to_be_nothing_where_it_is_something", () => {
 });
 
 test("times_are_said_as_people_say_them", () => {
+  expect(durationText(0), "no time at all is not said").toBe("under 0.1 s");
   expect(
     [durationText(840), durationText(21_200), durationText(125_000)],
     "short, plain, long",

@@ -18,8 +18,9 @@ export function tokensText(usage: Usage): string {
   return usage.estimated ? m.chat_tokens_estimated({ count }) : m.chat_tokens({ count });
 }
 
-/** "0.8 s", "21 s", "2 min 5 s". */
+/** "under 0.1 s", "0.8 s", "21 s", "2 min 5 s". */
 export function durationText(millis: number): string {
+  if (millis < 100) return m.chat_under_tenth();
   const seconds = millis / 1000;
   if (seconds < 9.95) {
     const amount = new Intl.NumberFormat(spoken.current, { maximumFractionDigits: 1 }).format(
