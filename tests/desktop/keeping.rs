@@ -20,10 +20,10 @@ async fn a_damaged_history_is_repaired_with_the_last_good_backup() {
     window.choose("Mira").await;
     window.fill("Passphrase", PASSPHRASE).await;
     window.press("Open desk").await;
-    window.sees("A file is damaged").await;
-    window.sees("Backups, newest first").await;
+    window.sees("a file is damaged").await;
+    window.sees("Choose a backup").await;
     window.clean("repair").await;
-    window.press("Put this backup back").await;
+    window.press("Restore backup").await;
     window.find("textarea[aria-label='Message']").await;
     window.sees("The backup is back").await;
     window.open_chat("Sensor or datum?").await;

@@ -104,9 +104,9 @@ describe("a desk in trouble", () => {
   test("a damaged file leads to its backups, and one of them back to the desk", async () => {
     const { user, backend } = await openWindow(troubled("damaged"));
     await user.keyboard(`${PASSPHRASE}{Enter}`);
-    await heading("A file is damaged");
+    await heading("Mira’s desk: a file is damaged");
     await user.click((await screen.findAllByRole("radio"))[1] ?? document.body);
-    await user.click(button("Put this backup back"));
+    await user.click(button("Restore backup"));
     await deskOf("Mira");
     const restored = backend.sent.find(({ name }) => name === "restore_backup");
     expect(restored?.request, "the second backup was chosen").toMatchObject({ name: "history-2" });
@@ -115,7 +115,7 @@ describe("a desk in trouble", () => {
   test("an older file opens only when the person says so", async () => {
     const { user, backend } = await openWindow(troubled("rolled_back"));
     await user.keyboard(`${PASSPHRASE}{Enter}`);
-    await heading("A file is older than it should be");
+    await heading("Mira’s desk: a file is older than it should be");
     await user.click(button("Open it anyway"));
     await deskOf("Mira");
     const opened = backend.sent
