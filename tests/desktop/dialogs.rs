@@ -31,9 +31,9 @@ async fn a_chat_is_renamed_and_deleted_after_being_asked() {
     window.open_chat("Tide gauge").await;
 
     window.press_hidden("Delete answer").await;
-    window.sees("Delete this message?").await;
-    window.clean("dialog-delete-message").await;
-    window.decide("Delete message").await;
+    window.sees("Delete this answer?").await;
+    window.clean("dialog-delete-answer").await;
+    window.decide("Delete answer").await;
     window.decided().await;
     window
         .until("the answer to go", async || {
@@ -42,7 +42,7 @@ async fn a_chat_is_renamed_and_deleted_after_being_asked() {
         .await;
 
     window.menu_of("Actions for Tide gauge", "Delete chat").await;
-    window.sees("Delete Tide gauge?").await;
+    window.sees("Delete “Tide gauge”?").await;
     window.clean("dialog-delete-chat").await;
     window.decide("Delete chat").await;
     window.decided().await;
