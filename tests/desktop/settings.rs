@@ -82,17 +82,17 @@ async fn an_added_provider_is_tested_and_answers() {
     window.fill("Address", &second.base_url()).await;
     second.models(error(503, "overloaded", "Busy. Come back later."));
     window.decide("Test address and key").await;
-    window.sees("The provider did not answer").await;
+    window.sees("has a problem at the moment").await;
     window.clean("dialog-provider-failed").await;
     second.models(models(&["tide-large", "tide-small"]));
     window.decide("Test address and key").await;
     window.sees("2 models").await;
     window.fill("Name", "Second").await;
-    window.tick("Make its first model").await;
+    window.tick("Make tide-large everyone’s usual one").await;
     window.clean("dialog-provider").await;
     window.decide("Add provider").await;
     window.decided().await;
-    window.sees("Second is saved").await;
+    window.sees("“Second” is saved").await;
     window.clean("settings-models-two").await;
 
     window.keys(&[Key::Escape], "").await;
@@ -101,11 +101,11 @@ async fn an_added_provider_is_tested_and_answers() {
     window.settled().await;
     open_section(&window, "Models and providers").await;
     window.menu_of("Second: more", "Remove provider").await;
-    window.sees("Remove Second?").await;
+    window.sees("Remove “Second”?").await;
     window.clean("dialog-provider-remove").await;
     window.decide("Remove provider").await;
     window.decided().await;
-    window.sees("Second is removed").await;
+    window.sees("“Second” is removed").await;
     window.quit().await;
 }
 

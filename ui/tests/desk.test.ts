@@ -239,7 +239,18 @@ describe("the settings", () => {
     const dialog = within(await screen.findByRole("dialog", { name: "Add a provider" }));
     await user.type(dialog.getByLabelText("Key"), "bad-key");
     await user.click(dialog.getByRole("button", { name: "Test address and key" }));
-    expect(await dialog.findByRole("alert"), "in the dialog").toHaveTextContent(/Enter it again/);
+    const alert = await dialog.findByRole("alert");
+    expect(alert, "beside the button").toHaveTextContent(/Enter it again/);
+    expect(alert.closest(".test"), "not far from it").not.toBeNull();
+    await user.clear(dialog.getByLabelText("Key"));
+    await user.type(dialog.getByLabelText("Key"), "good-key");
+    await user.click(dialog.getByRole("button", { name: "Test address and key" }));
+    await dialog.findByText(/Answered in/);
+    expect(dialog.queryByRole("alert"), "settled").toBeNull();
+    await user.click(dialog.getByRole("checkbox", { name: "Make gpt-4.1 everyone’s usual one" }));
+    await user.click(dialog.getByRole("button", { name: "Add provider" }));
+    await screen.findByText("“OpenAI” is saved");
+    await waitFor(() => expect(screen.getAllByText("Usual"), "one of all").toHaveLength(1));
   });
 
   test("editing a provider without typing a key keeps the stored one", async () => {
@@ -286,7 +297,7 @@ describe("the settings", () => {
     await user.click(screen.getAllByRole("button", { name: "Disable…" })[0] ?? document.body);
     const dialog = within(await screen.findByRole("dialog", { name: "Disable Jonas?" }));
     expect(dialog.getByText(/stays sealed and is not deleted/), "the consequence").toBeVisible();
-    await user.click(dialog.getByRole("button", { name: "Disable" }));
+    await user.click(dialog.getByRole("button", { name: "Disable Jonas" }));
     await screen.findAllByText("Disabled");
     const jonas = backend.world.desks.find((desk) => desk.card.name === "Jonas");
     expect(jonas?.card.disabled, "kept out").toBe(true);

@@ -22,7 +22,7 @@ test("another language shows the core's sentence translated", () => {
   expect(failureText(gone), "it knows more than the code").toBe(
     "Die Verbindung zu Mistral brach ab. Versuche es noch einmal.",
   );
-  expect(failureTitle(gone), "in German").toBe("Der Anbieter hat nicht geantwortet");
+  expect(failureTitle(gone), "in German").toBe("Der Anbieter hat ein Problem");
 });
 
 test("an unknown sentence is replaced by what its code means, never shown in English", () => {
