@@ -100,6 +100,52 @@ describe("an open desk", () => {
     expect(backend.world.open, "gone").toBeNull();
   });
 
+  test("lists the keys that send and break as they are set", async () => {
+    const { user, backend } = await openDeskOf(world, "Mira");
+    await user.keyboard("{Control>}/{/Control}");
+    const list = await screen.findByRole("dialog", { name: "Keyboard shortcuts" });
+    const keysOf = (label: string) =>
+      within(list).getByText(label).nextElementSibling?.textContent.replaceAll(/\s/g, "");
+    const listed = () => [keysOf("Send the message"), keysOf("Begin a new line")];
+    expect(listed(), "Enter sends").toEqual(["Enter", "ShiftEnter"]);
+    expect(keysOf("Stop the answer"), "what is stopped").toBe("Esc");
+    expect(backend.world.open?.settings.enter_sends, "as it is set").toBe(true);
+  });
+
+  test("opens the archive where it can be seen", async () => {
+    const { user } = await openDeskOf(world, "Mira");
+    await user.keyboard("{Control>}{Shift>}s{/Shift}{/Control}");
+    await screen.findByRole("button", { name: "Unfold sidebar" });
+    await user.keyboard("{Control>},{/Control}");
+    await title("Appearance");
+    await user.keyboard("{Control>}k{/Control}");
+    await user.click(await screen.findByRole("option", { name: "Open the archive" }));
+    expect(
+      await screen.findByText("Chats you archive rest here."),
+      "beside the desk",
+    ).toBeVisible();
+    expect(screen.queryByRole("heading", { name: "Appearance" }), "not behind settings").toBeNull();
+  });
+
+  test("lets the palette do what the menu does", async () => {
+    const { user, backend } = await openDeskOf(world, "Mira");
+    const run = async (name: string) => {
+      await user.keyboard("{Control>}k{/Control}");
+      await user.click(await screen.findByRole("option", { name: new RegExp(name) }));
+    };
+    await run("New window");
+    await run("Open another desk");
+    await run("Show keyboard shortcuts");
+    await screen.findByRole("dialog", { name: "Keyboard shortcuts" });
+    await user.keyboard("{Escape}");
+    await run("Go to the message field");
+    await waitFor(() => expect(screen.getByLabelText("Message"), "to write").toHaveFocus());
+    const sent = backend.sent.map(({ name }) => name);
+    expect(sent, "both reached the core").toEqual(
+      expect.arrayContaining(["new_window", "switch_desk"]),
+    );
+  });
+
   test("reminds of a code that was never confirmed, until a new one is", async () => {
     const mira = world.desks.find((desk) => desk.card.name === "Mira");
     if (mira) mira.recoveryConfirmed = false;

@@ -3,7 +3,8 @@ import type { Desk } from "../desk/desk.svelte";
 import type { Shortcut } from "../desk/shortcuts.svelte";
 import type { History } from "../history/history.svelte";
 import type { Command } from "../history/palette.svelte";
-import { m } from "../i18n";
+import { failureText, m } from "../i18n";
+import { asFailure } from "../ipc";
 import { toasts } from "../kit";
 import { copy } from "../markdown/copy";
 import type { Chat } from "./chat.svelte";
@@ -28,8 +29,8 @@ export class DeskActions {
 
   /** What the palette offers now. */
   commands(): Command[] {
-    const { desk, history, newChat, chat } = this.parts;
-    const folded = desk.settings.sidebar_folded;
+    const { desk, newChat, chat } = this.parts;
+    const folded = desk.sidebarFolded;
     const all: (Command | false)[] = [
       { id: "new", label: m.chat_new(), icon: "compose", keys: "mod+shift+o", run: newChat },
       {
@@ -37,7 +38,14 @@ export class DeskActions {
         label: m.chat_choose_model(),
         icon: "route",
         keys: "mod+shift+m",
-        run: pickModel,
+        run: () => this.pickModel(),
+      },
+      {
+        id: "field",
+        label: m.chat_focus_message(),
+        icon: "pencil",
+        keys: "shift+escape",
+        run: () => this.goToField(),
       },
       chat.transcript.lastAnswer() !== null && {
         id: "copy",
@@ -46,19 +54,26 @@ export class DeskActions {
         keys: "mod+shift+c",
         run: () => void this.copyAnswer(),
       },
+      this.lastCode() !== null && {
+        id: "copy-code",
+        label: m.chat_copy_last_code(),
+        icon: "copy",
+        keys: "mod+shift+;",
+        run: () => void this.copyCode(),
+      },
       {
         id: "fold",
         label: folded ? m.history_unfold() : m.history_fold(),
         icon: "sidebar",
         keys: "mod+shift+s",
-        run: () => this.fold(),
+        run: () => desk.foldSidebar(!folded),
       },
-      {
+      !desk.state.guest && {
         id: "archive",
         label: m.history_open_archive(),
         icon: "archive",
         keys: "",
-        run: () => void history.show(true),
+        run: () => this.openArchive(),
       },
       {
         id: "theme",
@@ -73,6 +88,27 @@ export class DeskActions {
         icon: "settings",
         keys: "mod+,",
         run: () => desk.openSettings(),
+      },
+      {
+        id: "shortcuts",
+        label: m.shortcut_list(),
+        icon: "list",
+        keys: "mod+/",
+        run: () => (desk.listsShortcuts = true),
+      },
+      {
+        id: "window",
+        label: m.desk_new_window(),
+        icon: "external",
+        keys: "",
+        run: () => void desk.newWindow().catch(tell),
+      },
+      {
+        id: "switch",
+        label: m.desk_switch(),
+        icon: "user",
+        keys: "",
+        run: () => void desk.switchDesk().catch(tell),
       },
       {
         id: "lock",
@@ -93,15 +129,15 @@ export class DeskActions {
 
   /** The keys of this screen; the frame has its own. */
   shortcuts(): Shortcut[] {
-    const { chat, newChat, openSearch, focusField } = this.parts;
+    const { chat, newChat, openSearch } = this.parts;
     return [
       { keys: "mod+k", label: m.search_search, run: openSearch },
       { keys: "mod+shift+o", label: m.chat_new, run: newChat },
-      { keys: "mod+shift+m", label: m.chat_choose_model, run: pickModel },
+      { keys: "mod+shift+m", label: m.chat_choose_model, run: () => this.pickModel() },
       { keys: "mod+shift+c", label: m.chat_copy_last_answer, run: () => void this.copyAnswer() },
       { keys: "mod+shift+;", label: m.chat_copy_last_code, run: () => void this.copyCode() },
-      { keys: "shift+escape", label: m.chat_focus_message, run: focusField },
-      { keys: "escape", label: m.chat_stop, run: () => void chat.turn?.stop() },
+      { keys: "shift+escape", label: m.chat_focus_message, run: () => this.goToField() },
+      { keys: "escape", label: m.chat_stop_answer, run: () => void chat.turn?.stop() },
     ];
   }
 
@@ -113,15 +149,32 @@ export class DeskActions {
   }
 
   private async copyCode(): Promise<void> {
-    const codes = this.parts.chat.transcript.rows.map((row) =>
-      row === null ? null : lastCode(row.message.text),
-    );
-    await give(codes.findLast((code) => code !== null) ?? null, m.chat_copied_code());
+    await give(this.lastCode(), m.chat_copied_code());
   }
 
-  private fold(): void {
-    const { desk } = this.parts;
-    void desk.change({ sidebar_folded: !desk.settings.sidebar_folded });
+  private lastCode(): string | null {
+    for (const row of this.parts.chat.transcript.rows.toReversed()) {
+      const code = row === null ? null : lastCode(row.message.text);
+      if (code !== null) return code;
+    }
+    return null;
+  }
+
+  private goToField(): void {
+    this.parts.desk.closeSettings();
+    this.parts.focusField();
+  }
+
+  private pickModel(): void {
+    this.parts.desk.closeSettings();
+    window.dispatchEvent(new CustomEvent(PICK_MODEL));
+  }
+
+  private openArchive(): void {
+    const { desk, history } = this.parts;
+    desk.closeSettings();
+    desk.foldSidebar(false);
+    void history.show(true);
   }
 
   private switchTheme(): void {
@@ -133,8 +186,8 @@ export class DeskActions {
   }
 }
 
-function pickModel(): void {
-  window.dispatchEvent(new CustomEvent(PICK_MODEL));
+function tell(thrown: unknown): void {
+  toasts.show({ title: failureText(asFailure(thrown)), icon: "warn" });
 }
 
 async function give(text: string | null, done: string): Promise<void> {

@@ -5,7 +5,8 @@
  * Handed down by context: `useDesk()` in any component below the desk screen.
  */
 import { createContext, tick } from "svelte";
-import { failureText } from "../i18n";
+import { MediaQuery } from "svelte/reactivity";
+import { failureText, m } from "../i18n";
 import { asFailure, call, type DeskState, type Settings } from "../ipc";
 import { toasts } from "../kit";
 import { applyAppearance } from "./appearance";
@@ -47,6 +48,9 @@ export class Desk {
   /** How many chats would go with a guest; the desk's screen knows. */
   countChats: () => number = () => 0;
   readonly shortcuts = new Shortcuts();
+  readonly narrow = new MediaQuery("(max-width: 47.5rem)", false);
+  /** In a narrow window the sidebar lies over the sheet while it is wanted. */
+  #peeking = $state(false);
   readonly #exit: Exit;
   /** Settings on their way to the core; a lock waits for them. */
   #keeping: Promise<unknown> = Promise.resolve();
@@ -74,6 +78,21 @@ export class Desk {
       this.#show(before);
       throw thrown;
     }
+  }
+
+  get sidebarFolded(): boolean {
+    return this.narrow.current ? !this.#peeking : this.settings.sidebar_folded;
+  }
+
+  foldSidebar(folded: boolean): void {
+    if (this.narrow.current) {
+      this.#peeking = !folded;
+      return;
+    }
+    if (folded === this.settings.sidebar_folded) return;
+    this.change({ sidebar_folded: folded }).catch(() =>
+      toasts.show({ title: m.settings_not_kept(), icon: "warn" }),
+    );
   }
 
   openSettings(section: SettingsSection = "appearance"): void {
