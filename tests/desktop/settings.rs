@@ -118,7 +118,7 @@ async fn a_changed_passphrase_opens_the_desk_and_the_old_one_does_not() {
     open_section(&window, "Privacy and lock").await;
     window.clean("settings-privacy").await;
     window.press("Check now").await;
-    window.sees("chain and signatures whole").await;
+    window.sees("Whole").await;
     window.press("Back up now").await;
     window.sees("Backed up and checked").await;
     window.clean("settings-privacy-checked").await;

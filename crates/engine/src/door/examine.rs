@@ -32,15 +32,15 @@ impl Caller {
             })
             .collect::<Vec<_>>();
         if findings.is_empty() {
-            findings.push(well("files and permissions", "Private to this user, nothing foreign."));
+            findings.push(well("Files and permissions", "Private to this user, nothing foreign."));
         }
         match self.app.door() {
             Ok(door) => {
                 let desks = door.cards().await?.len();
-                findings.push(well("door", &format!("Readable; {desks} desks.")));
-                findings.push(well("device key", lies(door.device_place())));
+                findings.push(well("Door", &format!("Readable; {desks} desks.")));
+                findings.push(well("Device key", lies(door.device_place())));
             }
-            Err(failure) => findings.push(ill("door", &failure.message)),
+            Err(failure) => findings.push(ill("Door", &failure.message)),
         }
         Ok(Examination { findings })
     }
@@ -51,26 +51,26 @@ impl Desk {
         self.allow_own(policy::Action::ProfileKeep)?;
         let mut findings = Vec::new();
         match self.session.vault.check().await {
-            Ok(()) => findings.push(well("history and private files", "Every page as written.")),
+            Ok(()) => findings.push(well("History and private files", "Every page as written.")),
             Err(error) => {
-                findings.push(ill("history and private files", &Failure::from(error).message));
+                findings.push(ill("History and private files", &Failure::from(error).message));
             }
         }
         if let Some(workspace) = &self.session.workspace {
             match workspace.check_file().await {
-                Ok(()) => findings.push(well("workspace", "Every page as written.")),
+                Ok(()) => findings.push(well("Workspace", "Every page as written.")),
                 Err(error) => {
-                    findings.push(ill("workspace", &Failure::from(error).message));
+                    findings.push(ill("Workspace", &Failure::from(error).message));
                 }
             }
             let report = workspace.verify_audit().await?;
             match report.fault {
                 None => findings.push(well(
-                    "record",
+                    "Record",
                     &format!("{} events, chain and signatures whole.", report.events),
                 )),
                 Some(at) => findings.push(ill(
-                    "record",
+                    "Record",
                     &format!("At event {}: {}. Tell an admin.", at.sequence, at.fault),
                 )),
             }
