@@ -183,6 +183,19 @@ describe("the first run", () => {
     ).not.toContain("create_workspace");
   });
 
+  test("says in one note how strong a passphrase is and how to better it", async () => {
+    const { user } = await openWindow(emptyWorld());
+    await heading("Set up this machine");
+    const field = screen.getByLabelText("Passphrase");
+    await user.type(field, "password");
+    const note = () => field.getAttribute("aria-describedby") ?? "";
+    const weak = "Guessed at once. Use four words that do not belong together.";
+    await waitFor(() => expect(document.getElementById(note())).toHaveTextContent(weak));
+    await user.clear(field);
+    await user.type(field, PASSPHRASE);
+    await waitFor(() => expect(document.getElementById(note())).toHaveTextContent(/^Strong\.$/));
+  });
+
   test("may leave the model for later", async () => {
     const fresh = emptyWorld();
     const { user, backend } = await openWindow(fresh);
