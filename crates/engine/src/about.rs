@@ -16,6 +16,8 @@ const LICENCES: &[(&str, &str)] = &[
     ("llama.cpp", "MIT"),
     ("SmolLM2 135M Instruct", "Apache-2.0"),
     ("Svelte, Bits UI, marked", "MIT"),
+    ("KaTeX, virtua, lowlight", "MIT"),
+    ("remend", "Apache-2.0"),
     ("highlight.js", "BSD-3-Clause"),
     ("Inter", "OFL-1.1"),
 ];
