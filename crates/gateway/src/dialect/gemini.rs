@@ -69,14 +69,11 @@ pub(super) fn write(call: &Call, address: &Address) -> Result<Written, Unsendabl
     if goes_on(call.continue_text, &turns) {
         turns.push(Turn { author: Author::User, text: Cow::Borrowed(GO_ON) });
     }
-    let content = |turn: Turn<'_>| -> Content<'_> {
-        Content { role: Some(role(turn.author)), parts: [TextPart { text: turn.text }] }
-    };
     let system = call.system.trim();
     let body = Body {
         contents: turns.into_iter().map(content).collect(),
         system_instruction: (!system.is_empty())
-            .then(|| Content { role: None, parts: [TextPart { text: Cow::Borrowed(system) }] }),
+            .then_some(Content { role: None, parts: [TextPart { text: Cow::Borrowed(system) }] }),
         generation_config: Generation {
             max_output_tokens: call.max_output.map(|tokens| tokens.0),
             thinking_config: thinks(&call.model).then_some(Thinking { include_thoughts: true }),
@@ -94,6 +91,10 @@ pub(super) fn write(call: &Call, address: &Address) -> Result<Written, Unsendabl
         body: serde_json::to_vec(&body).unwrap_or_default().into(),
         swallow_space: false,
     })
+}
+
+fn content(turn: Turn<'_>) -> Content<'_> {
+    Content { role: Some(role(turn.author)), parts: [TextPart { text: turn.text }] }
 }
 
 fn role(author: Author) -> &'static str {

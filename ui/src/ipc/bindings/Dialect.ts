@@ -3,4 +3,4 @@
 /**
  * The wire format a provider speaks.
  */
-export type Dialect = "open_ai" | "anthropic" | "built_in";
+export type Dialect = "open_ai" | "anthropic" | "gemini" | "built_in";
