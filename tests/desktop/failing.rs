@@ -47,18 +47,20 @@ async fn a_fallback_and_a_resting_model_are_explained() {
     let window = Desktop::start(dir.path()).await;
     open_mira(&window).await;
     // Often enough for the breaker to open.
-    for question in ["Why?", "And why is that?", "Since when?", "How far?"] {
+    for question in ["Why?", "Since when?", "How far?", "Who?", "Where?", "And then?"] {
         window.ask(question).await;
         window.settled().await;
-        assert_eq!(window.answer().await, "The datum moved.", "an answer all the same");
+        let answer = window.answer().await;
+        assert!(answer.starts_with("The datum moved."), "an answer all the same: {answer}");
     }
-    window.find("button.facts").await.click().await.expect("the line of facts opens");
+    let facts = "[...document.querySelectorAll('button.facts')].at(-1).click()";
+    window.client.execute(facts, vec![]).await.expect("the line of facts opens");
     window.sees("stood in").await;
     window.clean("chat-fallback").await;
     window.keys(&[Key::Escape], "").await;
     window.keys(&[Key::Control], ",").await;
     window.press("Models and providers").await;
-    window.sees("Being tried again").await;
+    window.sees("Resting after failures").await;
     window.sees("When a model fails").await;
     window.clean("settings-models-failing").await;
     window.quit().await;
@@ -74,10 +76,11 @@ async fn a_throttled_provider_says_when_it_is_asked_again() {
     let window = Desktop::start(dir.path()).await;
     open_mira(&window).await;
     window.ask("Why?").await;
-    window.sees("asks for a pause. Trying again in").await;
+    window.sees("asks for a pause.").await;
+    window.sees("Trying again in").await;
     window.picture("chat-pause-light").await;
     window.settled().await;
-    assert_eq!(window.answer().await, "Here.", "asked again when it was time");
+    window.sees("Here.").await;
     window.quit().await;
 }
 
@@ -90,7 +93,8 @@ async fn an_answer_that_breaks_off_stays_and_says_so() {
     open_mira(&window).await;
     window.ask("Why?").await;
     window.settled().await;
-    assert_eq!(window.answer().await, "Half an answer", "what was shown stays");
+    let answer = window.answer().await;
+    assert!(answer.starts_with("Half an answer"), "what was shown stays: {answer}");
     window.sees("Continue").await;
     window.clean("chat-cut").await;
     window.quit().await;

@@ -69,7 +69,7 @@ async fn a_locked_desk_shows_nothing_and_comes_back_as_it_was_left() {
     window.choose("Mira").await;
     window.press("Use a recovery code").await;
     window.press("Open desk").await;
-    window.sees("The code has 32 characters").await;
+    window.sees("Enter the recovery code.").await;
     window.clean("recover").await;
     window.press("Back").await;
 

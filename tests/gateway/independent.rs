@@ -113,6 +113,10 @@ async fn an_independent_mock_checks_the_key() {
         let mut desk = mock.desk(dialect, "plain");
         desk.call.endpoint.key = Some(gateway::ApiKey::new("sk-another-key-entirely".into()));
         assert_eq!(desk.ask().await.class(), Some(FailureClass::Credential), "{dialect:?}");
+        if dialect == Dialect::Gemini {
+            // The mock lists no models there; `gemini.rs` plays the list.
+            continue;
+        }
         let desk = mock.desk(dialect, "plain");
         let listed = desk.gateway.list_models(&desk.grant(), &desk.call.endpoint).await;
         assert!(listed.is_ok_and(|names| names.contains(&"gpt-4o".to_owned())), "{dialect:?}");

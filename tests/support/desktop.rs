@@ -201,21 +201,27 @@ impl Desktop {
         self.until_script(&format!("the choice {text:?}"), script, text).await;
     }
 
-    /// Types a question and sends it with Enter.
+    /// Types a question and sends it with Enter; its answer is on the screen then, as far as
+    /// it was written.
     pub async fn ask(&self, question: &str) {
+        let mark =
+            "window.lastAnswer = [...document.querySelectorAll('article[aria-busy]')].at(-1)";
+        self.client.execute(mark, vec![]).await.expect("the page can be marked");
         let field = self.find("textarea[aria-label='Message']").await;
         field.click().await.expect("the field takes the focus");
         field.send_keys(question).await.expect("the field takes text");
         self.keys(&[Key::Enter], "").await;
+        let new = "const last = [...document.querySelectorAll('article[aria-busy]')].at(-1);
+            return last !== undefined && last !== window.lastAnswer;";
+        self.until_script("the answer's place", new, question).await;
     }
 
     /// Waits until the answer that is being written is stored.
     pub async fn settled(&self) {
-        self.until("the answer to settle", async || {
-            let running = self.exists("button[aria-label^='Stop']").await;
-            (!running && self.exists("[aria-label='Answer']").await).then_some(())
-        })
-        .await;
+        let settled = "const last = [...document.querySelectorAll('article[aria-busy]')].at(-1);
+            return last?.getAttribute('aria-busy') === 'false' && last.innerText.trim() !== ''
+                && !document.querySelector(arguments[0]);";
+        self.until_script("the answer to settle", settled, "button[aria-label^='Stop']").await;
     }
 
     /// The text of the last answer.
@@ -266,7 +272,11 @@ impl Desktop {
 
     async fn choose_entry(&self, entry: &str) {
         self.keys(&[Key::Enter], "").await;
-        self.control("menuitem", entry).await.click().await.expect("the entry can be chosen");
+        // The menu may still be moving to its place.
+        self.until(&format!("the entry {entry:?} to be chosen"), async || {
+            self.control("menuitem", entry).await.click().await.ok()
+        })
+        .await;
     }
 
     /// Chooses an option of the list that a label names.

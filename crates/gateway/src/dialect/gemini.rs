@@ -272,6 +272,8 @@ fn note_ending(reason: &str, transcript: &mut Transcript) {
         "MAX_TOKENS" => Some(Ending::Length),
         "SAFETY" | "RECITATION" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII" | "LANGUAGE"
         | "IMAGE_SAFETY" => Some(Ending::Refused),
+        // Not Google's own word, but that of servers that imitate it.
+        "FUNCTION_CALL" => Some(Ending::Tools),
         _ => Some(Ending::Aborted),
     };
 }
