@@ -33,7 +33,7 @@ use crate::trouble::Trouble;
 pub(crate) fn measure(place: &Place) -> Result<(), Trouble> {
     let mut progress = Progress::new(8);
     progress.step("system packages", || system::ensure(Purpose::Test, Asking::new(false)))?;
-    progress.step("tools", || tools::ensure(place))?;
+    progress.step("the window's driver", || tools::ensure_one(place, tools::DRIVER))?;
     build_app(place, &mut progress)?;
     progress.step("measure", || run_benches(place))?;
     progress.step("refresh the table", || refresh_table(place))

@@ -17,17 +17,28 @@ struct Tool {
 }
 
 const TOOLS: [Tool; 3] = [
-    Tool { name: "tauri-driver", version: "2.1.0", exact: true },
+    Tool { name: DRIVER, version: "2.1.0", exact: true },
     Tool { name: "cargo-nextest", version: "0.9.143", exact: false },
     Tool { name: "cargo-deny", version: "0.20.2", exact: false },
 ];
 
-/// Installs what is missing.
+/// Drives the real window.
+pub(crate) const DRIVER: &str = "tauri-driver";
+
+/// Installs what the gate needs and is missing.
 ///
 /// # Errors
 /// When cargo cannot.
 pub(crate) fn ensure(place: &Place) -> Result<(), Trouble> {
-    for tool in &TOOLS {
+    TOOLS.iter().try_for_each(|tool| ensure_one(place, tool.name))
+}
+
+/// Installs the tool of this name, where it is missing.
+///
+/// # Errors
+/// When cargo cannot.
+pub(crate) fn ensure_one(place: &Place, name: &str) -> Result<(), Trouble> {
+    for tool in TOOLS.iter().filter(|tool| tool.name == name) {
         if tool.present(place) {
             println!("{} is there", tool.name);
         } else {
