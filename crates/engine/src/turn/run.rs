@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use agent::{ModelCall, Piece};
 use domain::{Finish, ModelRef, Provenance};
-use gateway::{Answered, Controls, Delta, Effort, Question, Route};
+use gateway::{Answered, Controls, Delta, Effort, Question, Route, Timeouts};
 use tokio::sync::Mutex;
 use vault::{ChatRow, Settlement};
 
@@ -87,7 +87,7 @@ impl Job {
         };
         let mut sink = |delta: Delta| self.deliver(&inbox, delta);
         let streaming = async {
-            let question = self.question(wanted);
+            let question = self.question(wanted, effort(route));
             let gateway = &self.desk.app.gateway;
             let controls = self.controls();
             let answered = gateway.answer(route, question, &meter, controls, &mut sink).await;
@@ -112,14 +112,14 @@ impl Job {
         }
     }
 
-    fn question(&self, wanted: ModelCall) -> Question {
+    fn question(&self, wanted: ModelCall, effort: Effort) -> Question {
         Question {
             system: wanted.system,
             messages: wanted.messages,
             continue_text: wanted.continue_text,
             max_output: wanted.max_output,
             chat: Some(self.running.chat),
-            effort: Effort::default(),
+            effort,
             now: self.desk.app.now(),
         }
     }
@@ -203,6 +203,13 @@ impl Job {
             failure,
         });
     }
+}
+
+/// A model on this machine or in this house may write for an hour.
+fn effort(route: &Route) -> Effort {
+    let nearby = route.candidates.first().is_some_and(|first| first.endpoint.local_allowed);
+    let usual = Effort::default();
+    Effort { deadline: if nearby { Timeouts::local().whole } else { usual.deadline }, ..usual }
 }
 
 /// Closes a turn that was stored but never began to run.
