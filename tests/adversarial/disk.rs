@@ -35,7 +35,8 @@ fn on_a_small_disk(name: &str) -> bool {
     }
     let dir = tempfile::tempdir().expect("a folder");
     let mount = format!(
-        "trap '' XFSZ; mount -t tmpfs -o size=24m,mode=700 tmpfs '{}' && exec \"$0\" \"$@\"",
+        "trap '' XFSZ; mount -t tmpfs -o size={}m,mode=700 tmpfs '{}' && exec \"$0\" \"$@\"",
+        if soak() { 512 } else { 24 },
         dir.path().display()
     );
     let mut through = NAMESPACES.to_vec();
