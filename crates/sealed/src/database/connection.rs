@@ -220,9 +220,6 @@ pub(super) fn truncate_log(connection: &Connection) -> Result<(), DatabaseError>
 
 /// Every page against its tag, then every tree against its rules.
 pub(super) fn check(connection: &Connection) -> Result<(), DatabaseError> {
-    // Tags are read from the file alone. What the log still holds must be in it: a disk that
-    // failed can have ended the file within a page that is whole in the log.
-    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
     let mut pages = connection.prepare("PRAGMA cipher_integrity_check")?;
     if pages.query([])?.next()?.is_some() {
         return Err(DatabaseError::Damaged);
