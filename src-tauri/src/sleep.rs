@@ -19,7 +19,7 @@ use zbus::zvariant::{OwnedFd, OwnedObjectPath};
     default_path = "/org/freedesktop/login1",
     gen_blocking = false
 )]
-trait Manager {
+trait LoginManager {
     fn inhibit(&self, what: &str, who: &str, why: &str, mode: &str) -> zbus::Result<OwnedFd>;
 
     fn get_session(&self, id: &str) -> zbus::Result<OwnedObjectPath>;
@@ -55,7 +55,7 @@ pub(crate) async fn watch(app: Arc<App>) {
 }
 
 async fn obey(bus: &zbus::Connection, app: &Arc<App>) -> zbus::Result<()> {
-    let manager = ManagerProxy::new(bus).await?;
+    let manager = LoginManagerProxy::new(bus).await?;
     // Listens before it inhibits, so that no sleep is missed in between.
     let mut sleeps = manager.receive_prepare_for_sleep().await?;
     let mut screen_locks = match screen_locks(bus, &manager).await {
@@ -97,7 +97,7 @@ async fn obey(bus: &zbus::Connection, app: &Arc<App>) -> zbus::Result<()> {
 }
 
 /// Makes logind wait with the next sleep; without it desks lock as fast as they can.
-async fn inhibit(manager: &ManagerProxy<'_>) -> Option<OwnedFd> {
+async fn inhibit(manager: &LoginManagerProxy<'_>) -> Option<OwnedFd> {
     let taken = manager.inhibit("sleep", "Carrel", "Lock open desks", "delay").await;
     taken.inspect_err(|error| tracing::debug!(%error, "logind does not wait for Carrel")).ok()
 }
@@ -106,7 +106,7 @@ async fn inhibit(manager: &ManagerProxy<'_>) -> Option<OwnedFd> {
 /// never from the alias, so its id is asked for first.
 async fn screen_locks(
     bus: &zbus::Connection,
-    manager: &ManagerProxy<'_>,
+    manager: &LoginManagerProxy<'_>,
 ) -> zbus::Result<LockStream> {
     let id = match LoginSessionProxy::new(bus).await?.id().await {
         Ok(id) => id,

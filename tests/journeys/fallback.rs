@@ -132,7 +132,7 @@ async fn only_admins_choose_who_stands_in_and_only_among_what_is_offered() {
     assert_eq!(failure.code, FailureCode::Denied, "{OTHER_PASSPHRASE} opens no admin's desk");
     let strange = ModelRef { model: "nobody-offers-this".to_owned(), ..model.clone() };
     let failure = admin.fails("set_fallback", &SetFallback { models: vec![strange] }).await;
-    assert_eq!(failure.code, FailureCode::Invalid, "{}", failure.message);
+    assert_eq!(failure.code, FailureCode::NoModel, "{}", failure.message);
     let many = SetFallback { models: vec![model; 21] };
     assert_eq!(admin.fails("set_fallback", &many).await.code, FailureCode::Invalid, "too many");
     let models: ModelList = admin.ok("list_models", &Nothing {}).await;

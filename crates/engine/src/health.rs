@@ -5,6 +5,7 @@ use policy::{Action, Resource};
 
 use crate::api::{Failure, ModelHealth, Nothing, ProviderHealth, SetFallback};
 use crate::desk::Desk;
+use crate::models::{not_offered, offering};
 
 /// Most models that stand in.
 const MAX_FALLBACK: usize = 20;
@@ -19,13 +20,8 @@ impl Desk {
         let providers = self.providers().await?;
         let mut models: Vec<ModelRef> = Vec::new();
         for model in request.models {
-            let offered = providers
-                .iter()
-                .any(|one| one.id == model.provider && one.models.contains(&model.model));
-            if !offered {
-                return Err(Failure::invalid(
-                    "This model is not offered any more. Choose another one.",
-                ));
+            if offering(&providers, &model).is_none() {
+                return Err(not_offered());
             }
             if !models.contains(&model) {
                 models.push(model);

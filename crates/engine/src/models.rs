@@ -1,15 +1,14 @@
 //! Which models a person may ask, and how each is reached.
 
-use domain::{Dialect, ModelRef, NanoUsd, ProviderId};
-use gateway::catalogue::ModelFacts;
-use gateway::{ApiKey, Endpoint, PriceHint};
+use domain::{Dialect, ModelRef, ProviderId};
+use gateway::{ApiKey, Endpoint};
 use policy::{Action, Grant, Resource};
 use workspace::Provider;
 
-use crate::api::{Failure, FailureCode, ModelList, ModelPrice, ModelView, Nothing};
+use crate::api::{Failure, FailureCode, ModelList, ModelView, Nothing};
 use crate::desk::Desk;
 use crate::local_model::{BUILT_IN_LABEL, BUILT_IN_MODEL};
-use crate::price::facts;
+use crate::price::{Price, facts};
 
 impl Desk {
     pub(crate) async fn list_models(&self, _: Nothing) -> Result<ModelList, Failure> {
@@ -29,7 +28,7 @@ impl Desk {
                     local: is_local(&provider),
                     basic,
                     context: known.and_then(|facts| facts.context),
-                    price: price_of(&provider, known),
+                    price: Price::of(&provider, name).per_million(),
                     images: known.is_some_and(|facts| facts.images),
                     reasoning: known.is_some_and(|facts| facts.reasoning),
                     unavailable: refused.or_else(|| built_in.clone().filter(|_| basic)),
@@ -54,32 +53,6 @@ impl Desk {
         Ok(own.filter(known).or_else(|| shared.filter(known)).or_else(|| {
             models.iter().find(|view| view.unavailable.is_none()).map(|view| view.model.clone())
         }))
-    }
-
-    /// The model to ask, with the permission to do so.
-    pub(crate) async fn choose_model(
-        &self,
-        wanted: Option<ModelRef>,
-    ) -> Result<(ModelRef, Provider, Grant), Failure> {
-        let model = match wanted {
-            Some(model) => model,
-            None => self.list_models(Nothing {}).await?.usual.ok_or_else(no_model)?,
-        };
-        let provider = self
-            .providers()
-            .await?
-            .into_iter()
-            .find(|provider| provider.id == model.provider)
-            .filter(|provider| provider.models.contains(&model.model))
-            .ok_or_else(|| {
-                Failure::new(
-                    FailureCode::NoModel,
-                    "This model is not offered any more. Choose another one.",
-                )
-            })?;
-        let resource = Resource::Model { model: model.clone(), for_guests: provider.for_guests };
-        let grant = self.allow(Action::ModelUse, &resource)?;
-        Ok((model, provider, grant))
     }
 
     /// All providers this person can see.
@@ -117,13 +90,14 @@ impl Desk {
     }
 }
 
-/// Nothing on this machine; what the catalogue lists elsewhere.
-fn price_of(provider: &Provider, known: Option<&ModelFacts>) -> Option<ModelPrice> {
-    if is_local(provider) {
-        return Some(ModelPrice { input: NanoUsd(0), output: NanoUsd(0) });
-    }
-    let hint = PriceHint::from(known?.prices.as_ref()?);
-    Some(ModelPrice { input: hint.input, output: hint.output })
+/// The provider that offers `model`.
+pub(crate) fn offering<'p>(providers: &'p [Provider], model: &ModelRef) -> Option<&'p Provider> {
+    let provider = providers.iter().find(|provider| provider.id == model.provider)?;
+    provider.models.contains(&model.model).then_some(provider)
+}
+
+pub(crate) fn not_offered() -> Failure {
+    Failure::new(FailureCode::NoModel, "This model is not offered any more. Choose another one.")
 }
 
 /// A provider's model as people read it.

@@ -1,9 +1,11 @@
 //! What a call costs: nothing on this machine, the catalogue's price elsewhere.
 
 use domain::{NanoUsd, Tokens, Usage};
-use gateway::catalogue::{Catalogue, ModelFacts};
+use gateway::PriceHint;
+use gateway::catalogue::{Catalogue, ModelFacts, Prices};
 use workspace::Provider;
 
+use crate::api::ModelPrice;
 use crate::models::is_local;
 
 /// The price of one model at one provider.
@@ -11,8 +13,8 @@ use crate::models::is_local;
 pub(crate) enum Price {
     /// It runs on this machine.
     Free,
-    /// As the catalogue lists it.
-    Listed(&'static ModelFacts),
+    /// As the catalogue lists it, and the longest output, where it names one.
+    Listed(&'static Prices, Option<Tokens>),
     /// Nobody knows; that is not zero.
     Unknown,
 }
@@ -22,20 +24,16 @@ impl Price {
         if is_local(provider) {
             return Self::Free;
         }
-        match facts(provider, model) {
-            Some(facts) if facts.prices.is_some() => Self::Listed(facts),
-            _ => Self::Unknown,
-        }
+        let listed = facts(provider, model);
+        let prices = listed.and_then(|facts| Some((facts.prices.as_ref()?, facts.max_output)));
+        prices.map_or(Self::Unknown, |(prices, longest)| Self::Listed(prices, longest))
     }
 
     /// What a call costs at most; none where the price or the longest output is not known.
     pub(crate) fn at_most(self, input: Tokens, output: Option<Tokens>) -> Option<NanoUsd> {
         match self {
             Self::Free => Some(NanoUsd(0)),
-            Self::Listed(facts) => {
-                let output = output.or(facts.max_output)?;
-                Some(facts.prices.as_ref()?.at_most(input, output))
-            }
+            Self::Listed(prices, longest) => Some(prices.at_most(input, output.or(longest)?)),
             Self::Unknown => None,
         }
     }
@@ -44,7 +42,19 @@ impl Price {
     pub(crate) fn cost(self, usage: &Usage) -> Option<NanoUsd> {
         match self {
             Self::Free => Some(NanoUsd(0)),
-            Self::Listed(facts) => Some(facts.prices.as_ref()?.cost(usage)),
+            Self::Listed(prices, _) => Some(prices.cost(usage)),
+            Self::Unknown => None,
+        }
+    }
+
+    /// What a million tokens cost; none where the price is not known.
+    pub(crate) fn per_million(self) -> Option<ModelPrice> {
+        match self {
+            Self::Free => Some(ModelPrice { input: NanoUsd(0), output: NanoUsd(0) }),
+            Self::Listed(prices, _) => {
+                let PriceHint { input, output } = prices.into();
+                Some(ModelPrice { input, output })
+            }
             Self::Unknown => None,
         }
     }

@@ -23,6 +23,7 @@ use agent::Cancel;
 use domain::{ChatId, MessageId, TurnId};
 use policy::Action;
 use vault::{OpenTurn, TurnQuestion};
+use workspace::Provider;
 
 pub(crate) use log::TurnLog;
 pub use log::TurnSink;
@@ -33,7 +34,7 @@ use crate::api::{
     TurnStarted,
 };
 use crate::desk::Desk;
-use crate::models::no_model;
+use crate::models::{no_model, offering};
 use crate::views;
 
 impl Desk {
@@ -44,11 +45,12 @@ impl Desk {
     ) -> Result<TurnStarted, Failure> {
         self.allow_own(Action::ChatSend)?;
         let question = checked(request.question)?;
+        let providers = self.providers().await?;
         let wanted = match request.model {
             Some(model) => Some(model),
-            None => self.model_of_chat(&question).await?,
+            None => self.model_of_chat(&question, &providers).await?,
         };
-        let choices = self.choices(wanted).await?;
+        let choices = self.choices(wanted, &providers).await?;
         let model = choices.first().map(|choice| choice.model.clone()).ok_or_else(no_model)?;
         let now = self.app.now();
         let turn = TurnId::new(now, sealed::random_bytes());
@@ -117,10 +119,11 @@ impl Desk {
             }))
     }
 
-    /// The model that the chat of this question used last.
+    /// The model that the chat of this question used last, where it is still offered.
     async fn model_of_chat(
         &self,
         question: &TurnQuestion,
+        providers: &[Provider],
     ) -> Result<Option<domain::ModelRef>, Failure> {
         let vault = &self.session.vault;
         let chat = match question {
@@ -134,9 +137,7 @@ impl Desk {
             }
         };
         let used = vault.chat(chat).await?.model;
-        let Some(used) = used else { return Ok(None) };
-        let offered = self.list_models(Nothing {}).await?;
-        Ok(offered.models.iter().any(|view| view.model == used).then_some(used))
+        Ok(used.filter(|model| offering(providers, model).is_some()))
     }
 }
 

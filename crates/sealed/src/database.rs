@@ -114,11 +114,7 @@ impl Database {
     /// # Errors
     /// `Busy` when a reader holds an old snapshot for longer than five seconds.
     pub async fn truncate_log(&self) -> Result<(), DatabaseError> {
-        let (to, answer) = oneshot::channel::<Answer<(), DatabaseError>>();
-        self.threads.maintain(Box::new(move |connection| {
-            drop(to.send(group::guarded(|| connection::truncate_log(connection))));
-        }));
-        settle(answer).await
+        self.maintain(connection::truncate_log).await
     }
 
     /// Reads every page and every tree, and says whether all are as they were written. Writes
@@ -129,9 +125,17 @@ impl Database {
     pub async fn check(&self) -> Result<(), DatabaseError> {
         // At the writer: FTS5 checks an index by what its connection knew of it at its last
         // query, which at a reader may be gone since.
+        self.maintain(connection::check_with_log).await
+    }
+
+    /// Runs `work` on the writer's connection, outside of any transaction.
+    async fn maintain(
+        &self,
+        work: fn(&Connection) -> Result<(), DatabaseError>,
+    ) -> Result<(), DatabaseError> {
         let (to, answer) = oneshot::channel::<Answer<(), DatabaseError>>();
         self.threads.maintain(Box::new(move |connection| {
-            drop(to.send(group::guarded(|| connection::check(connection))));
+            drop(to.send(group::guarded(|| work(connection))));
         }));
         settle(answer).await
     }

@@ -97,7 +97,7 @@ impl Night {
         let logind = bus
             .join()
             .name("org.freedesktop.login1")
-            .and_then(|logind| logind.serve_at(MANAGER, FakeManager(sender)))
+            .and_then(|logind| logind.serve_at(MANAGER, FakeLoginManager(sender)))
             .and_then(|logind| logind.serve_at(ALIAS, FakeSession))
             .and_then(|logind| logind.serve_at(SESSION, FakeSession))
             .expect("a logind")
@@ -119,7 +119,7 @@ impl Night {
 
     async fn sleep(&self, start: bool) {
         let at = SignalEmitter::new(&self.logind, MANAGER).expect("a path");
-        FakeManager::prepare_for_sleep(&at, start).await.expect("the signal goes out");
+        FakeLoginManager::prepare_for_sleep(&at, start).await.expect("the signal goes out");
     }
 
     async fn lock_screen(&self) {
@@ -166,10 +166,10 @@ fn held(mut end: &UnixStream) -> Held {
     if matches!(end.read(&mut [0]), Ok(0)) { Held::No } else { Held::Yes }
 }
 
-struct FakeManager(mpsc::UnboundedSender<Inhibitor>);
+struct FakeLoginManager(mpsc::UnboundedSender<Inhibitor>);
 
 #[zbus::interface(name = "org.freedesktop.login1.Manager")]
-impl FakeManager {
+impl FakeLoginManager {
     fn inhibit(&self, what: &str, who: &str, why: &str, mode: &str) -> OwnedFd {
         let (end, theirs) = UnixStream::pair().expect("a pair of sockets");
         end.set_nonblocking(true).expect("a socket that does not wait");

@@ -13,9 +13,9 @@ use policy::{Action, Grant, Resource};
 use workspace::Provider;
 
 use crate::App;
-use crate::api::{Failure, TurnEvent, Waiting};
+use crate::api::{Failure, Nothing, TurnEvent, Waiting};
 use crate::desk::Desk;
-use crate::models::is_local;
+use crate::models::{is_local, no_model, not_offered, offering};
 use crate::price::{Price, facts};
 use crate::turn::log::TurnLog;
 
@@ -30,33 +30,42 @@ pub(crate) struct Choice {
 }
 
 impl Desk {
-    /// The model to ask, then those that may answer in its place, best first.
+    /// The model to ask, or the usual one, then those that may answer in its place, best first.
     ///
     /// # Errors
     /// Why the model itself cannot be asked. A stand-in that cannot be asked is left out.
-    pub(crate) async fn choices(&self, wanted: Option<ModelRef>) -> Result<Vec<Choice>, Failure> {
-        let (model, provider, grant) = self.choose_model(wanted).await?;
-        let stays = is_local(&provider);
-        let mut choices = vec![Choice { model, provider, grant }];
-        let providers = self.providers().await?;
+    pub(crate) async fn choices(
+        &self,
+        wanted: Option<ModelRef>,
+        providers: &[Provider],
+    ) -> Result<Vec<Choice>, Failure> {
+        let model = match wanted {
+            Some(model) => model,
+            None => self.list_models(Nothing {}).await?.usual.ok_or_else(no_model)?,
+        };
+        let provider = offering(providers, &model).ok_or_else(not_offered)?;
+        let stays = is_local(provider);
+        let mut choices = vec![self.choice(model, provider)?];
         for model in self.fallback().await? {
-            let offered = providers.iter().find(|provider| {
-                provider.id == model.provider && provider.models.contains(&model.model)
-            });
-            let Some(provider) = offered else { continue };
+            let Some(provider) = offering(providers, &model) else { continue };
             let known = choices.iter().any(|choice| choice.model == model);
             let leaves = stays && !is_local(provider);
             let runs = provider.dialect != Dialect::BuiltIn || self.app.local_model.check().is_ok();
-            let resource =
-                Resource::Model { model: model.clone(), for_guests: provider.for_guests };
-            if known || leaves || !runs {
-                continue;
-            }
-            if let Ok(grant) = self.allow(Action::ModelUse, &resource) {
-                choices.push(Choice { model, provider: provider.clone(), grant });
+            if !known && !leaves && runs {
+                choices.extend(self.choice(model, provider).ok());
             }
         }
         Ok(choices)
+    }
+
+    /// One who may answer.
+    ///
+    /// # Errors
+    /// `Denied` where this person may not use the model.
+    fn choice(&self, model: ModelRef, provider: &Provider) -> Result<Choice, Failure> {
+        let resource = Resource::Model { model: model.clone(), for_guests: provider.for_guests };
+        let grant = self.allow(Action::ModelUse, &resource)?;
+        Ok(Choice { model, provider: provider.clone(), grant })
     }
 
     /// The models that stand in, as admins listed them; guests have none.

@@ -228,6 +228,19 @@ pub(super) fn check(connection: &Connection) -> Result<(), DatabaseError> {
     if trees == "ok" { Ok(()) } else { Err(DatabaseError::Damaged) }
 }
 
+/// As [`check`], for a database in use. Tags are read from the file alone, and a disk that
+/// failed can have ended it within a page that is whole in the log: so where the file seems
+/// damaged, the log is folded in and the file judged once more.
+pub(super) fn check_with_log(connection: &Connection) -> Result<(), DatabaseError> {
+    match check(connection) {
+        Err(DatabaseError::Damaged) => {
+            truncate_log(connection)?;
+            check(connection)
+        }
+        other => other,
+    }
+}
+
 /// `path` with its directory's links resolved: SQLite refuses links anywhere in a path,
 /// and a relative path could read as a URI.
 fn absolute(path: &Path) -> Result<PathBuf, DatabaseError> {
