@@ -257,6 +257,21 @@ describe("the settings", () => {
     expect(mira?.settings.instructions, "with the keys still there").toBe("Answer briefly.");
   });
 
+  test("unsent words are kept before the desk locks, however slow the core is", async () => {
+    const { user, backend } = await openDeskOf(world, "Mira");
+    const reached: string[] = [];
+    const passOn = backend.call.bind(backend);
+    backend.call = async (name, request) => {
+      if (name === "save_draft") await new Promise((done) => setTimeout(done));
+      reached.push(name);
+      return passOn(name, request);
+    };
+    await user.keyboard("half a thought{Control>}l{/Control}");
+    await title("Choose your desk");
+    const order = reached.filter((name) => name === "save_draft" || name === "lock");
+    expect(order, "with the keys still there").toEqual(["save_draft", "lock"]);
+  });
+
   test("a provider is tested before it is saved, and its key never comes back", async () => {
     const { user, backend } = await openDeskOf(world, "Elena");
     await settings(user, "Models and providers");

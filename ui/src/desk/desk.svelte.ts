@@ -52,7 +52,7 @@ export class Desk {
   /** In a narrow window the sidebar lies over the sheet while it is wanted. */
   #peeking = $state(false);
   readonly #exit: Exit;
-  /** Settings on their way to the core; a lock waits for them. */
+  /** What is on its way to the core; a lock waits for it. */
   #keeping: Promise<unknown> = Promise.resolve();
 
   constructor(state: DeskState, settings: Settings, exit: Exit) {
@@ -71,13 +71,18 @@ export class Desk {
     const before = this.settings;
     this.#show({ ...before, ...change });
     const writing = call("write_settings", this.settings);
-    this.#keeping = writing.catch(() => undefined);
+    this.keep(writing);
     try {
       this.#show(await writing);
     } catch (thrown) {
       this.#show(before);
       throw thrown;
     }
+  }
+
+  /** Has a lock wait until `work` has reached the core, or failed to. */
+  keep(work: Promise<unknown>): void {
+    this.#keeping = Promise.allSettled([this.#keeping, work]);
   }
 
   get sidebarFolded(): boolean {
