@@ -9,9 +9,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use domain::{ChatId, MessageId};
 use engine::api::{
-    BackupView, ChatSummary, DeskState, Draft, Failure, FailureCode, Invitation, Invite, Nothing,
-    Question, SaveDraft, Settings, Unlock, UpdateChat,
+    BackupView, ChatList, ChatPage, ChatSummary, DeskState, Draft, Examination, Failure,
+    FailureCode, Invitation, Invite, ListChats, Nothing, OpenChat, Question, SaveDraft, Settings,
+    TurnEvent, Unlock, UpdateChat,
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use support::child::{Process, orders};
@@ -51,6 +53,11 @@ fn a_full_disk_loses_nothing_and_says_so() {
 }
 
 #[test]
+fn an_answer_that_nobody_saw_yet_can_be_read_on_a_full_disk() {
+    on_a_small_disk("disk::over_a_full_disk_with_unread_answers");
+}
+
+#[test]
 fn a_disk_that_may_not_be_written_is_named() {
     on_a_small_disk("disk::over_a_disk_that_turns_read_only");
 }
@@ -65,8 +72,8 @@ fn a_disk_that_fails_loses_nothing_that_was_acknowledged() {
 struct Acknowledged {
     draft: String,
     instructions: String,
-    title: Option<(domain::ChatId, String)>,
-    questions: Vec<(domain::ChatId, String)>,
+    title: Option<(ChatId, String)>,
+    questions: Vec<(ChatId, String)>,
 }
 
 impl Acknowledged {
@@ -122,14 +129,14 @@ impl Acknowledged {
         let settings: Settings = person.ok("read_settings", &Nothing {}).await;
         assert_eq!(settings.instructions, self.instructions, "the last settings that were taken");
         for (chat, text) in &self.questions {
-            let open = engine::api::OpenChat { chat: *chat, around: None, limit: 10 };
-            let page: engine::api::ChatPage = person.ok("open_chat", &open).await;
+            let open = OpenChat { chat: *chat, around: None, limit: 10 };
+            let page: ChatPage = person.ok("open_chat", &open).await;
             assert_eq!(&page.messages[0].message.text, text, "every question that was taken");
             if let Some((titled, title)) = self.title.as_ref().filter(|(one, _)| one == chat) {
                 assert_eq!(&page.chat.title, title, "the last title of {titled}");
             }
         }
-        let examined: engine::api::Examination = person.ok("examine_desk", &Nothing {}).await;
+        let examined: Examination = person.ok("examine_desk", &Nothing {}).await;
         assert!(examined.findings.iter().all(|one| one.well), "{:?}", examined.findings);
     }
 }
@@ -205,6 +212,37 @@ async fn over_a_disk_that_fills_up() {
     }
     assert!(refused > 10, "the disk was full indeed: {refused} refusals");
     carrel.app.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "an_answer_that_nobody_saw_yet_can_be_read_on_a_full_disk gives it a disk"]
+async fn over_a_full_disk_with_unread_answers() {
+    let disk: PathBuf = orders();
+    let (dir, _upstream) = begun(&disk).await;
+    let carrel = Carrel::start(&dir).await;
+    let person = open(&carrel, "first").await.expect("there is room yet");
+    let (chat, _) = unread_answer(&person).await;
+    let (_, answer) = unread_answer(&person).await;
+    fill(&disk, 0);
+    let open = OpenChat { chat, around: None, limit: 10 };
+    let page: ChatPage = person.ok("open_chat", &open).await;
+    assert_eq!(page.messages[1].message.text, "The datum moved.", "the chat opens");
+    assert_eq!(person.message(answer).await.message.text, "The datum moved.", "so does one");
+    let chats = ListChats { archived: false, before: None, limit: 10 };
+    let listed: ChatList = person.ok("list_chats", &chats).await;
+    assert!(listed.chats.iter().all(|chat| chat.unread), "the disk was full indeed");
+    carrel.app.close().await;
+}
+
+async fn unread_answer(person: &Person) -> (ChatId, MessageId) {
+    let question = Question::NewChat { text: "Sensor or datum?".to_owned() };
+    let mut turn = person.ask(question).await.expect("the question is accepted");
+    while let Some(event) = turn.next().await {
+        if let TurnEvent::Settled { answer, failure: None, .. } = event {
+            return (turn.started.chat, answer);
+        }
+    }
+    panic!("it was not answered")
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -58,8 +58,7 @@ impl Desk {
         // Whoever reads an answer has seen that it arrived.
         let chat = found.message.chat;
         if !found.streaming && vault.chat(chat).await?.unread {
-            let seen = ChatChange { unread: Some(false), ..ChatChange::default() };
-            vault.update_chat(chat, seen).await?;
+            vault.mark_read(chat).await;
         }
         Ok(views::message(found))
     }
@@ -70,12 +69,7 @@ impl Desk {
             Some(title) => Some(secrets::name(&title, MAX_TITLE_CHARS, "A title")?),
             None => None,
         };
-        let change = ChatChange {
-            title,
-            pinned: request.pinned,
-            archived: request.archived,
-            ..ChatChange::default()
-        };
+        let change = ChatChange { title, pinned: request.pinned, archived: request.archived };
         Ok(views::chat(&self.session.vault.update_chat(request.chat, change).await?))
     }
 

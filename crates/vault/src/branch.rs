@@ -72,18 +72,14 @@ impl Vault {
                 Ok::<_, VaultError>((window(connection, chat, &tree, leaf, part, limit)?, chosen))
             })
             .await?;
-        if branch.chat.unread || (around.is_some() && leaf.is_some()) {
+        if let Some(leaf) = leaf.filter(|_| around.is_some()) {
             self.change(move |tx| {
                 let chat = stored(tx, id)?;
-                chat::set_marks(tx, chat.row, None, None, Some(false))?;
-                if leaf.is_some() {
-                    chat::set_leaf(tx, chat.row, leaf)?;
-                }
-                Ok(())
+                Ok(chat::set_leaf(tx, chat.row, Some(leaf))?)
             })
             .await?;
-            branch.chat.unread = false;
         }
+        branch.chat.unread = branch.chat.unread && !self.mark_read(id).await;
         Ok(branch)
     }
 

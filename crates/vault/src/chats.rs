@@ -25,8 +25,6 @@ pub struct ChatChange {
     pub pinned: Option<bool>,
     /// Put away.
     pub archived: Option<bool>,
-    /// An answer arrived that was not looked at.
-    pub unread: Option<bool>,
 }
 
 impl Vault {
@@ -74,10 +72,22 @@ impl Vault {
             if let Some(title) = title {
                 chat::set_title(tx, &chat, &title, true)?;
             }
-            chat::set_marks(tx, chat.row, change.pinned, change.archived, change.unread)?;
+            chat::set_marks(tx, chat.row, change.pinned, change.archived)?;
             Ok(stored(tx, id)?.shown)
         })
         .await
+    }
+
+    /// Notes that somebody looked at the chat, and says whether that is kept. Where it is not,
+    /// as on a full disk, the answer can be read all the same.
+    pub async fn mark_read(&self, id: ChatId) -> bool {
+        let marked = self
+            .change(move |tx| {
+                let chat = stored(tx, id)?;
+                Ok(chat::set_unread(tx, chat.row, false)?)
+            })
+            .await;
+        marked.inspect_err(|error| tracing::warn!(%error, "a chat could not be marked")).is_ok()
     }
 
     /// Deletes a chat for good: out of sight at once, then erased (messages, index entries,

@@ -146,13 +146,17 @@ pub(crate) fn set_marks(
     row: i64,
     pinned: Option<bool>,
     archived: Option<bool>,
-    unread: Option<bool>,
 ) -> rusqlite::Result<()> {
     tx.prepare_cached(
-        "UPDATE chat SET pinned = ifnull(?2, pinned), archived = ifnull(?3, archived),
-                         unread = ifnull(?4, unread) WHERE row = ?1",
+        "UPDATE chat SET pinned = ifnull(?2, pinned), archived = ifnull(?3, archived)
+          WHERE row = ?1",
     )?
-    .execute((row, pinned, archived, unread))?;
+    .execute((row, pinned, archived))?;
+    Ok(())
+}
+
+pub(crate) fn set_unread(tx: &Transaction<'_>, row: i64, unread: bool) -> rusqlite::Result<()> {
+    tx.prepare_cached("UPDATE chat SET unread = ?2 WHERE row = ?1")?.execute((row, unread))?;
     Ok(())
 }
 

@@ -94,7 +94,7 @@ fn begin(tx: &Transaction<'_>, opening: OpenTurn) -> Result<Begun, VaultError> {
     turn::insert(tx, opening.turn, place.chat, row)?;
     chat::touch(tx, place.chat, opening.now)?;
     chat::set_model(tx, place.chat, &opening.model)?;
-    chat::set_marks(tx, place.chat, None, None, Some(false))?;
+    chat::set_unread(tx, place.chat, false)?;
     let chat = chat::at(tx, place.chat)?.ok_or(VaultError::NotFound)?;
     let tree = tree(tx, &chat)?;
     chat::set_leaf(tx, chat.row, tree.newest_leaf(Some(answer)))?;

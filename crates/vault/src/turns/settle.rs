@@ -63,7 +63,7 @@ fn settle(tx: &Transaction<'_>, turn: &TurnRow, settlement: Settlement) -> Resul
         chat::set_title(tx, &chat, &title, false)?;
     }
     chat::touch(tx, chat.row, settlement.now)?;
-    Ok(chat::set_marks(tx, chat.row, None, None, Some(true))?)
+    Ok(chat::set_unread(tx, chat.row, true)?)
 }
 
 fn answer(tx: &Transaction<'_>, turn: &TurnRow) -> Result<Versioned, VaultError> {
