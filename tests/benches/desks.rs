@@ -18,6 +18,7 @@ use support::people::{Carrel, PASSPHRASE};
 use tempfile::TempDir;
 
 use crate::Outcome;
+use crate::figures::{Samples, now};
 
 /// Raised when what a desk holds changes, so that old ones are made anew.
 const EDITION: u32 = 2;
@@ -91,6 +92,17 @@ impl Desk {
     /// Its keys, by the passphrase: all of the key derivation and nothing else.
     pub(crate) fn keyring(&self) -> Outcome<Keyring> {
         keyring(&self.profile_dir(), self.chats.profile)
+    }
+
+    /// How long its keys take, as unlocking always spends it: `rounds` times.
+    pub(crate) fn derivation(&self, rounds: usize) -> Outcome<Samples> {
+        let mut samples = Samples::default();
+        for _ in 0..rounds {
+            let start = now();
+            drop(self.keyring()?);
+            samples.push_ms(start.elapsed());
+        }
+        Ok(samples)
     }
 
     /// Its vault, without the engine around it.

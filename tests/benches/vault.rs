@@ -7,7 +7,7 @@ use support::people::{Carrel, PASSPHRASE};
 
 use crate::Outcome;
 use crate::desks::{Desk, HUNDRED_THOUSAND, MILLION};
-use crate::figures::{Figure, Samples, Sheet, now, timed};
+use crate::figures::{Figure, Samples, Sheet, timed};
 
 const UNLOCKS: usize = 15;
 /// Queries of each kind; each is asked once before it counts.
@@ -38,12 +38,7 @@ pub(crate) async fn measure(sheet: &mut Sheet) -> Outcome {
 /// The whole command `unlock`, and the key derivation alone.
 async fn unlocking(sheet: &mut Sheet) -> Outcome {
     let desk = Desk::copied(HUNDRED_THOUSAND).await?;
-    let mut derivation = Samples::default();
-    for _ in 0..UNLOCKS {
-        let start = now();
-        drop(desk.keyring()?);
-        derivation.push_ms(start.elapsed());
-    }
+    let derivation = desk.derivation(UNLOCKS)?;
     let mut beyond = Samples::default();
     for _ in 0..UNLOCKS {
         let carrel = Carrel::start(desk.path()).await;

@@ -19,7 +19,7 @@ use support::upstream::openai::openai_stream;
 
 use crate::Outcome;
 use crate::desks::{Desk, HUNDRED_THOUSAND, MILLION};
-use crate::figures::{Figure, Samples, Sheet, now};
+use crate::figures::{Figure, Samples, Sheet};
 
 const UNLOCKS: usize = 7;
 const OPENINGS: usize = 15;
@@ -76,12 +76,7 @@ async fn unlock(window: &Desktop) -> Outcome<f64> {
 /// From the button to a desk that takes the first key.
 async fn unlocking(sheet: &mut Sheet) -> Outcome {
     let desk = Desk::copied(HUNDRED_THOUSAND).await?;
-    let mut derivation = Samples::default();
-    for _ in 0..UNLOCKS {
-        let start = now();
-        drop(desk.keyring()?);
-        derivation.push_ms(start.elapsed());
-    }
+    let derivation = desk.derivation(UNLOCKS)?;
     let window = Desktop::start(desk.path()).await;
     let (mut beyond, mut first) = (Samples::default(), f64::NAN);
     for unlocked in 0..UNLOCKS {

@@ -5,24 +5,9 @@ use engine::api::{
     FailureCode, ModelList, Nothing, OneTurn, ProviderHealth, ProviderView, Question, SaveProvider,
     SetFallback, TurnEvent, Waiting,
 };
-use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE, Person};
+use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE};
 use support::upstream::openai::{begun, error, openai_stream};
 use support::upstream::{Script, Upstream};
-
-async fn offer(admin: &Person, label: &str, base_url: &str, usual: bool) -> ModelRef {
-    let request = SaveProvider {
-        id: None,
-        label: label.to_owned(),
-        dialect: Dialect::OpenAi,
-        base_url: base_url.to_owned(),
-        key: None,
-        models: vec![format!("{}-1", label.to_lowercase())],
-        for_guests: false,
-        make_usual: usual,
-    };
-    let saved: ProviderView = admin.ok("save_provider", &request).await;
-    ModelRef { provider: saved.id, model: saved.models[0].clone() }
-}
 
 fn paused(millis: u32) -> Script {
     Script::answer(429, &[("retry-after-ms", &millis.to_string())], "{}")
@@ -35,8 +20,8 @@ async fn a_model_that_fails_is_stood_in_for_and_the_card_tells_it() {
     let whole = Upstream::start(openai_stream(&["The datum ", "moved."])).await;
     let carrel = Carrel::start(dir.path()).await;
     let admin = carrel.first_run().await;
-    offer(&admin, "Broken", &broken.base_url(), true).await;
-    let whole = offer(&admin, "Whole", &whole.base_url(), false).await;
+    admin.offer("Broken", &broken.base_url(), true).await;
+    let whole = admin.offer("Whole", &whole.base_url(), false).await;
     let fallback = SetFallback { models: vec![whole.clone()] };
     let _: Nothing = admin.ok("set_fallback", &fallback).await;
 
@@ -72,7 +57,7 @@ async fn a_pause_that_a_provider_asks_for_is_told_with_its_end_and_kept() {
     upstream.next(paused(300));
     let carrel = Carrel::start(dir.path()).await;
     let admin = carrel.first_run().await;
-    offer(&admin, "Busy", &upstream.base_url(), true).await;
+    admin.offer("Busy", &upstream.base_url(), true).await;
     let question = Question::NewChat { text: "Why?".to_owned() };
     let mut turn = admin.ask(question).await.expect("it is accepted");
     let mut pause = None;
@@ -96,8 +81,8 @@ async fn text_meant_for_this_machine_does_not_leave_it_because_something_failed(
     let broken = Upstream::start(error(503, "overloaded", "overloaded")).await;
     let carrel = Carrel::start(dir.path()).await;
     let admin = carrel.first_run().await;
-    let here = offer(&admin, "Here", &broken.base_url(), true).await;
-    let there = offer(&admin, "There", "https://models.invalid/v1", false).await;
+    let here = admin.offer("Here", &broken.base_url(), true).await;
+    let there = admin.offer("There", "https://models.invalid/v1", false).await;
     let _: Nothing = admin.ok("set_fallback", &SetFallback { models: vec![there] }).await;
     let (_, view) = admin.ask_new("A secret of this house.").await;
     assert_eq!(view.message.finish, Finish::Failed, "it says so instead");
@@ -112,8 +97,8 @@ async fn words_that_were_shown_stay_and_nobody_else_is_asked() {
     let other = Upstream::start(openai_stream(&["Another."])).await;
     let carrel = Carrel::start(dir.path()).await;
     let admin = carrel.first_run().await;
-    offer(&admin, "Cut", &cut.base_url(), true).await;
-    let models = vec![offer(&admin, "Other", &other.base_url(), false).await];
+    admin.offer("Cut", &cut.base_url(), true).await;
+    let models = vec![admin.offer("Other", &other.base_url(), false).await];
     let _: Nothing = admin.ok("set_fallback", &SetFallback { models }).await;
     let (_, view) = admin.ask_new("Why?").await;
     assert_eq!((view.message.text.as_str(), view.message.finish), ("Half an ", Finish::Cut));
@@ -125,7 +110,7 @@ async fn only_admins_choose_who_stands_in_and_only_among_what_is_offered() {
     let dir = tempfile::tempdir().expect("a folder");
     let carrel = Carrel::start(dir.path()).await;
     let admin = carrel.first_run().await;
-    let model = offer(&admin, "Here", "http://127.0.0.1:9/v1", true).await;
+    let model = admin.offer("Here", "http://127.0.0.1:9/v1", true).await;
     let member = carrel.join(&admin, "Ada", "ada").await;
     let wanted = SetFallback { models: vec![model.clone()] };
     let failure = member.fails("set_fallback", &wanted).await;
@@ -146,7 +131,7 @@ async fn a_key_that_is_refused_is_marked_until_the_provider_is_saved_again() {
     upstream.next(error(401, "invalid_api_key", "no such key"));
     let carrel = Carrel::start(dir.path()).await;
     let admin = carrel.first_run().await;
-    let model = offer(&admin, "Keyed", &upstream.base_url(), true).await;
+    let model = admin.offer("Keyed", &upstream.base_url(), true).await;
     let question = Question::NewChat { text: "Why?".to_owned() };
     let turn = admin.ask(question.clone()).await.expect("it is accepted");
     let (_, failure) = turn.settled().await;
@@ -186,7 +171,7 @@ async fn skipping_a_wait_that_is_over_harms_nothing() {
     let upstream = Upstream::start(openai_stream(&["Here."])).await;
     let carrel = Carrel::start(dir.path()).await;
     let admin = carrel.first_run().await;
-    offer(&admin, "Here", &upstream.base_url(), true).await;
+    admin.offer("Here", &upstream.base_url(), true).await;
     let (started, _) = admin.ask_new("Why?").await;
     let _: Nothing = admin.ok("skip_wait", &OneTurn { turn: started.turn }).await;
 }

@@ -239,18 +239,23 @@ impl Person {
 
     /// Adds an OpenAI-compatible provider at `base_url` and makes it usual.
     pub async fn add_provider(&self, base_url: &str) -> ModelRef {
+        self.offer("Scripted", base_url, true).await
+    }
+
+    /// Adds an OpenAI-compatible provider with one model, named after `label`.
+    pub async fn offer(&self, label: &str, base_url: &str, make_usual: bool) -> ModelRef {
         let request = SaveProvider {
             id: None,
-            label: "Scripted".to_owned(),
+            label: label.to_owned(),
             dialect: Dialect::OpenAi,
             base_url: base_url.to_owned(),
             key: None,
-            models: vec!["scripted-1".to_owned()],
+            models: vec![format!("{}-1", label.to_lowercase())],
             for_guests: true,
-            make_usual: true,
+            make_usual,
         };
         let saved: ProviderView = self.ok("save_provider", &request).await;
-        ModelRef { provider: saved.id, model: "scripted-1".to_owned() }
+        ModelRef { provider: saved.id, model: saved.models[0].clone() }
     }
 
     /// Makes a new recovery code and confirms it.

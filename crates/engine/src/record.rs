@@ -81,7 +81,8 @@ fn known(recovered: &Recovered, attempt: AttemptId) -> Option<AttemptEnd> {
         http_status: last.http_status,
         total_ms: Some(card.total_ms),
         billed: (card.usage.total().0 > 0).then_some(true),
-        cost: card.cost,
+        // The card's is the price of all tries; this attempt's share is known where it is the only one.
+        cost: card.cost.filter(|_| card.tries.len() == 1),
     })
 }
 
@@ -97,3 +98,6 @@ impl Caller {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

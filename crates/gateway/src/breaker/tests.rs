@@ -1,19 +1,9 @@
 use super::*;
 use proptest::prelude::*;
 
-const RULES: BreakerRules = BreakerRules {
-    window: Duration::from_secs(30),
-    volume: 5,
-    percent: 50,
-    rest: Duration::from_secs(5),
-    longest_rest: Duration::from_secs(60),
-    lease: Duration::from_secs(60),
-    restore: Duration::from_secs(30),
-};
-
 /// A breaker that opened at 1,000 ms, and so rests until 6,000.
 fn opened() -> Breaker {
-    let mut breaker = Breaker::new(RULES);
+    let mut breaker = Breaker::new(BreakerRules::default());
     for _ in 0..5 {
         let ticket = breaker.admit(Moment(1_000), false).expect("closed");
         breaker.report(ticket, Verdict::Failing, Moment(1_000));
@@ -24,7 +14,7 @@ fn opened() -> Breaker {
 
 #[test]
 fn few_failures_or_few_among_many_do_not_open() {
-    let mut breaker = Breaker::new(RULES);
+    let mut breaker = Breaker::new(BreakerRules::default());
     let mut say = |verdict, times, at| {
         for _ in 0..times {
             let ticket = breaker.admit(Moment(at), false).expect("closed");
@@ -62,7 +52,7 @@ fn wall_68_a_probe_that_finds_out_nothing_is_neutral() {
 
 #[test]
 fn wall_69_results_from_before_it_opened_do_not_count() {
-    let mut breaker = Breaker::new(RULES);
+    let mut breaker = Breaker::new(BreakerRules::default());
     let old = breaker.admit(Moment(0), false).expect("closed");
     for _ in 0..5 {
         let ticket = breaker.admit(Moment(0), false).expect("closed");
@@ -114,7 +104,8 @@ proptest! {
     fn wall_67_70_it_never_probes_twice_and_never_stays_shut(
         steps in prop::collection::vec((0_u64..20_000, 0_u8..6), 1..200),
     ) {
-        let mut breaker = Breaker::new(RULES);
+        let rules = BreakerRules::default();
+        let mut breaker = Breaker::new(rules);
         let mut now = Moment(0);
         let mut held: Vec<Ticket> = Vec::new();
         let mut probed_at: Option<Moment> = None;
@@ -127,7 +118,7 @@ proptest! {
                         held.push(ticket);
                         if probes {
                             if let Some(before) = probed_at {
-                                prop_assert!(now >= before.plus(RULES.lease), "two live probes");
+                                prop_assert!(now >= before.plus(rules.lease), "two live probes");
                             }
                             probed_at = Some(now);
                         }
@@ -149,7 +140,7 @@ proptest! {
                 }
             }
         }
-        let later = now.plus(RULES.longest_rest).plus(RULES.lease);
+        let later = now.plus(rules.longest_rest).plus(rules.lease);
         prop_assert!(
             matches!(breaker.passage(later), Passage::Free | Passage::Probe),
             "a lost call must not shut it for good"
