@@ -9,13 +9,13 @@ use crate::trouble::Trouble;
 
 /// Runs with its output shown.
 pub(crate) fn shown(command: &mut Command) -> Result<(), Trouble> {
-    let status = command.stdin(Stdio::null()).status().map_err(not_started(command))?;
+    let status = as_typed(command).stdin(Stdio::null()).status().map_err(not_started(command))?;
     check(command, status)
 }
 
 /// Runs in silence, and returns what it said on standard output.
 pub(crate) fn asked(command: &mut Command) -> Result<String, Trouble> {
-    let output = command.stdin(Stdio::null()).output().map_err(not_started(command))?;
+    let output = as_typed(command).stdin(Stdio::null()).output().map_err(not_started(command))?;
     check(command, output.status)?;
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
@@ -30,7 +30,7 @@ pub(crate) fn says_yes(command: &mut Command) -> bool {
 pub(crate) fn logged(command: &mut Command, log: &Path) -> Result<(), Trouble> {
     let out = File::create(log).map_err(Trouble::file(log))?;
     let err = out.try_clone().map_err(Trouble::file(log))?;
-    let command = command.stdin(Stdio::null()).stdout(out).stderr(err);
+    let command = as_typed(command).stdin(Stdio::null()).stdout(out).stderr(err);
     let status = command.status().map_err(not_started(command))?;
     check(command, status)
 }
@@ -64,6 +64,18 @@ impl Drop for Attendant {
         drop(self.0.kill());
         drop(self.0.wait());
     }
+}
+
+/// Without what cargo told this program of its own package. Build scripts look at it, so that
+/// a command typed by hand would build anew what the same command built from here.
+fn as_typed(command: &mut Command) -> &mut Command {
+    for (name, _) in std::env::vars_os() {
+        let spelled = name.to_string_lossy();
+        if spelled.starts_with("CARGO_PKG_") || spelled.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
+    command
 }
 
 fn check(command: &Command, status: ExitStatus) -> Result<(), Trouble> {
