@@ -92,6 +92,7 @@ pub(crate) async fn use_desk(person: &Person, base_url: &str, canaries: &Canarie
         .await;
     let test = TestProvider {
         id: Some(saved.id),
+        key_id: None,
         dialect: Dialect::OpenAi,
         base_url: base_url.to_owned(),
         key: None,

@@ -40,6 +40,7 @@ async fn a_desk_keeps_how_it_looks_and_which_language_it_speaks() {
     window.clean("settings-chat").await;
     open_section(&window, "About").await;
     window.sees("Data folder").await;
+    window.sees("llama-cpp-sys-2").await;
     window.clean("settings-about").await;
     open_section(&window, "Appearance").await;
     window.clean("settings-appearance").await;

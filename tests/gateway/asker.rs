@@ -64,7 +64,7 @@ pub(crate) fn with_keys(mut candidate: Candidate, names: &[&str]) -> Candidate {
         .iter()
         .map(|name| RouteKey {
             id: KeyId::new(NOW, [name.as_bytes()[name.len() - 1]; 10]),
-            label: (*name).to_owned(),
+            label: Some((*name).to_owned()),
             key: ApiKey::new(format!("sk-{name}-0123456789")),
         })
         .collect();

@@ -174,7 +174,7 @@ async fn wall_16_when_all_keys_are_refused_there_is_one_clear_error() {
     let heard = Asker::new().ask(&route(vec![keys])).await;
     assert_eq!(upstream.questions().len(), 3, "as many calls as keys");
     assert_eq!(heard.class(), Some(FailureClass::Credential), "one error");
-    assert!(heard.message().contains("none of its 3 keys"), "{}", heard.message());
+    assert!(heard.message().contains("none of the 3 keys"), "{}", heard.message());
 }
 
 #[tokio::test]

@@ -179,7 +179,7 @@ async fn a_refused_key_names_the_key_and_never_shows_it() {
         make_usual: true,
     };
     let saved: engine::api::ProviderView = admin.ok("save_provider", &save).await;
-    assert_eq!(saved.key_hint.as_deref(), Some("81c0"), "four characters to recognise it by");
+    assert_eq!(saved.keys[0].hint.as_deref(), Some("81c0"), "four characters to recognise it by");
     let turn = admin.ask(Question::NewChat { text: "Go".to_owned() }).await.expect("accepted");
     let (_, failure) = turn.settled().await;
     let failure = failure.expect("the key was refused");

@@ -7,5 +7,6 @@ mod conversation;
 mod desks;
 mod fallback;
 mod keeping;
+mod keys;
 mod login;
 mod members;

@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/svelte";
 import { beforeEach, describe, expect, test } from "vitest";
 import { PASSPHRASE, sampleWorld } from "./fixture/sample";
 import type { World } from "./fixture/world";
-import { choose, openDeskOf, openWindow } from "./window";
+import { axeFindings, choose, openDeskOf, openWindow } from "./window";
 
 const button = (name: string | RegExp) => screen.getByRole("button", { name });
 const title = (name: string) => screen.findByRole("heading", { level: 1, name });
@@ -326,6 +326,49 @@ describe("the settings", () => {
         "no key travels",
       ).toMatchObject({ label: "Mistral", key: null }),
     );
+  });
+
+  test("a provider's keys are added, renamed and removed one by one", async () => {
+    const { user, backend } = await openDeskOf(world, "Elena");
+    await settings(user, "Models and providers");
+    const more = await screen.findByRole("button", { name: "Mistral: more" });
+    await choose(user, more, "Keys…");
+    const dialog = within(await screen.findByRole("dialog", { name: "Keys of Mistral" }));
+    await user.click(dialog.getByRole("button", { name: "Add key" }));
+    expect(dialog.getByRole("alert"), "what is missing").toHaveTextContent("Enter the key.");
+    await user.type(dialog.getByLabelText("Name (optional)"), "Night shift");
+    await user.type(dialog.getByLabelText("Key"), "sk-second-7d19");
+    await user.click(dialog.getByRole("button", { name: "Add key" }));
+    await dialog.findByText("Night shift");
+    expect(dialog.getByLabelText("Key"), "the field forgets it").toHaveValue("");
+    expect(document.body.textContent, "only its end is shown").not.toContain("sk-second");
+    await choose(user, dialog.getByRole("button", { name: "Night shift: more" }), "Rename");
+    expect(dialog.getByLabelText("Name (optional)")).toHaveValue("Night shift");
+    await user.clear(dialog.getByLabelText("Name (optional)"));
+    await user.type(dialog.getByLabelText("Name (optional)"), "Weekend");
+    await user.click(dialog.getByRole("button", { name: "Save key" }));
+    await dialog.findByText("Weekend");
+    const sent = backend.sent.findLast(({ name }) => name === "save_key");
+    expect(sent?.request, "the stored key stays").toMatchObject({ label: "Weekend", key: null });
+    await choose(user, dialog.getByRole("button", { name: "Weekend: more" }), "Use first");
+    const order = () => dialog.getAllByRole("listitem").map((row) => row.textContent);
+    await waitFor(() => expect(order()[0], "it leads now").toContain("Weekend"));
+    await choose(user, dialog.getByRole("button", { name: "••••81c0: more" }), "Remove key");
+    const asked = within(await screen.findByRole("dialog", { name: "Remove ••••81c0?" }));
+    await user.click(asked.getByRole("button", { name: "Remove key" }));
+    await waitFor(() => expect(dialog.getAllByRole("listitem"), "one is left").toHaveLength(1));
+    expect(await axeFindings()).toEqual([]);
+  });
+
+  test("the licences of what is built in can be found and read", async () => {
+    const { user } = await openDeskOf(world, "Elena");
+    await settings(user, "About");
+    await user.type(await screen.findByLabelText("Find by name or licence"), "marked");
+    const listed = within(screen.getByRole("list", { name: "Licences" })).getAllByRole("button");
+    expect(listed, "only that one").toHaveLength(1);
+    await user.click(listed[0] ?? document.body);
+    const dialog = await screen.findByRole("dialog", { name: "marked 18.2.1" });
+    expect(dialog).toHaveTextContent("Permission is hereby granted");
   });
 
   test("an invitation's key is shown once, for handing over", async () => {

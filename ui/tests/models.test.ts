@@ -58,6 +58,7 @@ describe("models that fail", () => {
     world.health = [
       {
         model: { provider: provider.id, model },
+        key: null,
         breaker: "open",
         resting_until: world.now() + 30_000,
         why: "It has a problem at the moment (HTTP 503).",

@@ -22,6 +22,7 @@ macro_rules! for_each_command {
                 list_backups(Unlock) -> BackupList;
                 restore_backup(RestoreBackup) -> Nothing;
                 about(Nothing) -> About;
+                read_licence(OneLicence) -> LicenceText;
                 examine_door(Nothing) -> Examination;
             }
             desk {
@@ -56,6 +57,8 @@ macro_rules! for_each_command {
                 list_providers(Nothing) -> ProviderList;
                 save_provider(SaveProvider) -> ProviderView;
                 remove_provider(OneProvider) -> Nothing;
+                save_key(SaveKey) -> ProviderView;
+                remove_key(OneKey) -> ProviderView;
                 test_provider(TestProvider) -> ProviderTest;
                 detect_local(Nothing) -> LocalServers;
                 set_fallback(SetFallback) -> Nothing;

@@ -109,7 +109,9 @@ impl From<WorkspaceError> for Failure {
             ),
             WorkspaceError::WrongGrant => Self::new(FailureCode::Denied, message),
             WorkspaceError::NotFound => Self::not_found(),
-            WorkspaceError::LastAdmin | WorkspaceError::KeyForGuests => Self::invalid(message),
+            WorkspaceError::LastAdmin
+            | WorkspaceError::KeyForGuests
+            | WorkspaceError::SeveralKeys => Self::invalid(message),
             WorkspaceError::PassphraseRequired => Self::new(FailureCode::Denied, message),
             WorkspaceError::InvitationSpent => Self::new(FailureCode::WrongSecret, message),
             WorkspaceError::Busy => Self::new(FailureCode::Busy, message),

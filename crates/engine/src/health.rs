@@ -41,6 +41,7 @@ impl Desk {
             .filter(|lane| providers.iter().any(|one| one.id == lane.lane.provider))
             .map(|lane| ModelHealth {
                 model: ModelRef { provider: lane.lane.provider, model: lane.lane.model },
+                key: lane.lane.key,
                 breaker: lane.breaker,
                 resting_until: lane.mark.as_ref().map(|mark| mark.until),
                 why: lane.mark.map(|mark| mark.message),

@@ -23,6 +23,8 @@ mod health;
 mod host;
 mod idle;
 mod keeping;
+mod keys;
+mod licences;
 mod link;
 mod local_model;
 mod login;

@@ -1,9 +1,9 @@
 //! Which models a person may ask, and how each is reached.
 
 use domain::{Dialect, ModelRef, ProviderId};
-use gateway::{ApiKey, Endpoint};
+use gateway::{ApiKey, Endpoint, RouteKey};
 use policy::{Action, Grant, Resource};
-use workspace::Provider;
+use workspace::{Provider, ProviderKey};
 
 use crate::api::{Failure, FailureCode, ModelList, ModelView, Nothing};
 use crate::desk::Desk;
@@ -66,27 +66,48 @@ impl Desk {
         }
     }
 
-    /// Where a provider is reached, with its key. The built-in model's address
-    /// is known only while it runs, so it is not an endpoint yet.
-    pub(crate) async fn endpoint(
+    /// A provider's keys, the one to use first at the beginning.
+    pub(crate) async fn keys(
         &self,
         grant: &Grant,
         provider: &Provider,
-    ) -> Result<Endpoint, Failure> {
-        let key = match &self.session.workspace {
-            Some(workspace) if provider.has_key => {
-                workspace.provider_key(grant, provider.id).await?
+    ) -> Result<Vec<RouteKey>, Failure> {
+        let stored = match &self.session.workspace {
+            Some(workspace) if !provider.keys.is_empty() => {
+                workspace.secrets(grant, provider.id).await?
             }
-            _ => None,
+            _ => Vec::new(),
         };
-        Ok(Endpoint {
-            provider: provider.id,
-            label: provider.label.clone(),
-            dialect: provider.dialect,
-            base_url: provider.base_url.clone(),
-            key: key.map(|key| ApiKey::new(key.expose().to_owned())),
-            local_allowed: is_local(provider),
-        })
+        let several = stored.len() > 1;
+        let route_key =
+            |(place, (known, secret)): (usize, (ProviderKey, sealed::Secret))| RouteKey {
+                id: known.id,
+                label: several.then(|| key_name(&known, place)),
+                key: ApiKey::new(secret.expose().to_owned()),
+            };
+        Ok(stored.into_iter().enumerate().map(route_key).collect())
+    }
+}
+
+/// Where a provider is reached; its keys lie apart. The built-in model's address is known only
+/// while it runs.
+pub(crate) fn endpoint(provider: &Provider) -> Endpoint {
+    Endpoint {
+        provider: provider.id,
+        label: provider.label.clone(),
+        dialect: provider.dialect,
+        base_url: provider.base_url.clone(),
+        key: None,
+        local_allowed: is_local(provider),
+    }
+}
+
+/// One of several keys as people tell it from the others: by its name, its end or its place.
+fn key_name(key: &ProviderKey, place: usize) -> String {
+    match &key.hint {
+        _ if !key.label.is_empty() => key.label.clone(),
+        Some(hint) => format!("••••{hint}"),
+        None => format!("#{}", place + 1),
     }
 }
 

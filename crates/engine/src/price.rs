@@ -82,8 +82,7 @@ mod tests {
             models: vec!["gpt-4o".to_owned()],
             for_guests: false,
             order: 0,
-            has_key: false,
-            key_hint: None,
+            keys: Vec::new(),
             version: 1,
         }
     }

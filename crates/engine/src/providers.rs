@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::{Dialect, ProviderId};
-use gateway::{ApiKey, Endpoint};
+use gateway::{ApiKey, Endpoint, RouteKey};
 use policy::{Action, Grant, Resource};
 use tokio::time::Instant;
 use workspace::{AuditKind, NewProvider, Provider};
@@ -13,14 +13,15 @@ use crate::api::{
     ProviderTest, ProviderView, SaveProvider, TestProvider,
 };
 use crate::desk::Desk;
+use crate::keys::key_view;
 use crate::local_model::{BUILT_IN_LABEL, BUILT_IN_MODEL};
-use crate::models::{BUILT_IN_PROVIDER_LABEL, is_local, is_loopback, provider_resource};
+use crate::models::{BUILT_IN_PROVIDER_LABEL, endpoint, is_local, is_loopback, provider_resource};
 use crate::secrets;
 
 /// Most models one provider offers here.
 const MAX_MODELS: usize = 200;
 /// Longest address, key and model name, in characters.
-const MAX_FIELD: usize = 2_048;
+pub(crate) const MAX_FIELD: usize = 2_048;
 /// Servers that people run models with, and where they listen by default.
 const KNOWN_SERVERS: [(&str, &str); 3] = [
     ("Ollama", "http://127.0.0.1:11434/v1"),
@@ -53,9 +54,7 @@ impl Desk {
         };
         let wanted = checked(id, &request)?;
         if wanted.for_guests && (key.is_some() || self.has_key(id).await?) {
-            return Err(Failure::invalid(
-                "A provider with a key is not for guests: a guest could spend on your account.",
-            ));
+            return Err(not_for_guests());
         }
         self.keep_key_at_home(&wanted, key.is_some()).await?;
         let first = wanted.models.first().cloned();
@@ -139,7 +138,15 @@ impl Desk {
             None => None,
         };
         let mut endpoint = match &stored {
-            Some(provider) => self.endpoint(grant, provider).await?,
+            Some(provider) => {
+                let keys = self.keys(grant, provider).await?;
+                let asked = |key: &RouteKey| request.key_id.is_none_or(|wanted| key.id == wanted);
+                let key = keys.into_iter().find(asked).map(|known| known.key);
+                if key.is_none() && request.key_id.is_some() {
+                    return Err(Failure::not_found());
+                }
+                Endpoint { key, ..endpoint(provider) }
+            }
             None => Endpoint {
                 provider: ProviderId::new(self.app.now(), sealed::random_bytes()),
                 label: "The provider".to_owned(),
@@ -167,11 +174,17 @@ impl Desk {
     /// A stored key goes only where it was stored for.
     async fn keep_key_at_home(&self, wanted: &NewProvider, new_key: bool) -> Result<(), Failure> {
         let stored = self.providers().await?.into_iter().find(|stored| stored.id == wanted.id);
-        let moved = stored.is_some_and(|stored| {
-            stored.has_key
-                && (stored.base_url != wanted.base_url || stored.dialect != wanted.dialect)
-        });
-        if moved && !new_key {
+        let Some(stored) = stored.filter(|stored| {
+            stored.base_url != wanted.base_url || stored.dialect != wanted.dialect
+        }) else {
+            return Ok(());
+        };
+        if stored.keys.len() > 1 {
+            return Err(Failure::invalid(
+                "The address changed. Remove the keys first, so that none is sent elsewhere unseen.",
+            ));
+        }
+        if !stored.keys.is_empty() && !new_key {
             return Err(Failure::invalid(
                 "The address changed. Type the key again, so that it is not sent elsewhere unseen.",
             ));
@@ -180,7 +193,8 @@ impl Desk {
     }
 
     async fn has_key(&self, id: ProviderId) -> Result<bool, Failure> {
-        Ok(self.providers().await?.iter().any(|provider| provider.id == id && provider.has_key))
+        let known = self.providers().await?;
+        Ok(known.iter().any(|provider| provider.id == id && !provider.keys.is_empty()))
     }
 
     /// Guests cannot read the workspace: what they may use stands at the door.
@@ -215,7 +229,7 @@ fn checked(id: ProviderId, request: &SaveProvider) -> Result<NewProvider, Failur
         return Err(Failure::invalid("Offer at least one model, and at most 200."));
     }
     if base_url.len() > MAX_FIELD || request.key.as_ref().is_some_and(|key| key.len() > MAX_FIELD) {
-        return Err(Failure::invalid("An address or key has at most 2,048 characters."));
+        return Err(too_long());
     }
     Ok(NewProvider {
         id,
@@ -227,21 +241,31 @@ fn checked(id: ProviderId, request: &SaveProvider) -> Result<NewProvider, Failur
     })
 }
 
-fn view(provider: &Provider) -> ProviderView {
+pub(crate) fn view(provider: &Provider) -> ProviderView {
     ProviderView {
         id: provider.id,
         label: provider.label.clone(),
         dialect: provider.dialect,
         base_url: provider.base_url.clone(),
         local: is_local(provider),
-        key_hint: provider.key_hint.clone(),
+        keys: provider.keys.iter().map(key_view).collect(),
         models: provider.models.clone(),
         for_guests: provider.for_guests,
         version: provider.version,
     }
 }
 
-fn given(text: Option<&str>) -> Option<&str> {
+fn not_for_guests() -> Failure {
+    Failure::invalid(
+        "A provider with a key is not for guests: a guest could spend on your account.",
+    )
+}
+
+pub(crate) fn too_long() -> Failure {
+    Failure::invalid("An address or key has at most 2,048 characters.")
+}
+
+pub(crate) fn given(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }
 

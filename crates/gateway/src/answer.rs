@@ -255,7 +255,7 @@ impl<'a> Asking<'a> {
             provider: lane.id.provider,
             provider_label: lane.candidate.endpoint.label.clone(),
             model: lane.id.model.clone(),
-            key_label: lane.key.map(|key| key.label.clone()),
+            key_label: lane.key.and_then(|key| key.label.clone()),
         })
     }
 

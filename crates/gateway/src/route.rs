@@ -76,8 +76,9 @@ pub struct Candidate {
 pub struct RouteKey {
     /// Its id: health and limits are kept under it.
     pub id: KeyId,
-    /// Its name for people, such as `team`; never the key itself.
-    pub label: String,
+    /// Its name for people, such as `team`, never the key itself; none where there is no
+    /// other to tell it from.
+    pub label: Option<String>,
     /// The key.
     pub key: ApiKey,
 }

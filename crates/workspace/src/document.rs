@@ -8,7 +8,8 @@
 mod body;
 
 pub(crate) use body::{
-    Body, DeviceBody, InvitationBody, MemberBody, ProviderBody, SettingsBody, Standing,
+    Body, DeviceBody, InvitationBody, KeyBody, MemberBody, ProviderBody, SettingsBody, Standing,
+    only_key,
 };
 
 use std::fmt;

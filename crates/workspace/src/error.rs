@@ -82,6 +82,9 @@ pub enum WorkspaceError {
     /// A provider with a key cannot be opened to guests.
     #[error("A provider with a key is not for guests.")]
     KeyForGuests,
+    /// One key was given for a provider that has several.
+    #[error("This provider has several keys. Change them one by one.")]
+    SeveralKeys,
     /// The invitation was used, revoked or has expired.
     #[error("This invitation was used, revoked or has expired. Ask for a new one.")]
     InvitationSpent,

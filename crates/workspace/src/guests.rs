@@ -47,7 +47,7 @@ impl Workspace {
 
     async fn guest_offer(&self) -> Result<Option<GuestOffer>, WorkspaceError> {
         let all = self.providers().await?.into_iter();
-        let open: Vec<_> = all.filter(|one| one.for_guests && !one.has_key).collect();
+        let open: Vec<_> = all.filter(|one| one.for_guests && one.keys.is_empty()).collect();
         Ok((!open.is_empty()).then_some(GuestOffer { providers: open }))
     }
 }

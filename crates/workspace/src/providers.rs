@@ -1,16 +1,16 @@
 //! Configured providers: signed documents, and their keys sealed apart.
 
-use domain::{Dialect, ModelRef, ProviderId, UnixMs};
+use domain::{Dialect, KeyId, ModelRef, ProviderId, UnixMs};
 use policy::{Action, Grant, Resource};
 use rusqlite::Connection;
 use sealed::{Key, Secret};
 use serde::{Deserialize, Serialize};
 
 use crate::audit::AuditKind;
-use crate::document::{Body, ProviderBody, SettingsBody};
+use crate::document::{Body, KeyBody, ProviderBody, SettingsBody};
 use crate::draft::Draft;
-use crate::tables::{documents, provider_keys};
-use crate::{Digest, Workspace, WorkspaceError};
+use crate::tables::provider_keys;
+use crate::{ProviderKey, Workspace, WorkspaceError};
 
 /// A provider as everyone may know it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,10 +29,9 @@ pub struct Provider {
     pub for_guests: bool,
     /// Its place in the admin's order.
     pub order: u32,
-    /// Whether an admin set a key.
-    pub has_key: bool,
-    /// The last four characters of a long enough key.
-    pub key_hint: Option<String>,
+    /// Its keys, the one to use first at the beginning.
+    #[serde(default)]
+    pub keys: Vec<ProviderKey>,
     /// Version of the signed document.
     pub version: u32,
 }
@@ -61,7 +60,9 @@ impl Workspace {
     /// `Refused` if a document that was added meanwhile does not hold.
     pub async fn providers(&self) -> Result<Vec<Provider>, WorkspaceError> {
         let book = self.fresh_book().await?;
-        let mut hints = self.read(provider_keys::hints).await?;
+        let hints = self.read(provider_keys::hints).await?;
+        let hint = |key: KeyId| hints.get(&key).cloned().flatten();
+        let shown = |key: KeyBody| ProviderKey { id: key.id, label: key.label, hint: hint(key.id) };
         let providers = book.providers().into_iter().map(|(body, version)| Provider {
             id: body.id,
             label: body.label.clone(),
@@ -70,18 +71,17 @@ impl Workspace {
             models: body.models.clone(),
             for_guests: body.for_guests,
             order: body.order,
-            has_key: body.key.is_some(),
-            key_hint: body.key.and_then(|_| hints.remove(&body.id).flatten()),
+            keys: body.keys().into_iter().map(shown).collect(),
             version,
         });
         Ok(providers.collect())
     }
 
-    /// Adds or changes a provider. Without a key the stored one is kept; setting one needs
-    /// a grant of its own.
+    /// Adds or changes a provider. Without a key the stored ones are kept; a key is its first,
+    /// or takes the place of its only one, and needs a grant of its own.
     ///
     /// # Errors
-    /// `WrongGrant`; `KeyForGuests`; `Refused` where this person is no admin.
+    /// `WrongGrant`; `KeyForGuests`; `SeveralKeys`; `Refused` where this person is no admin.
     pub async fn save_provider(
         &self,
         grant: &Grant,
@@ -102,19 +102,20 @@ impl Workspace {
         let draft = self
             .write_keyed(move |tx, key| {
                 draft.catch_up(tx)?;
-                save(tx, &mut draft, key, wanted, secret.as_ref())?;
+                save(tx, &mut draft, key, wanted, secret.as_ref(), now)?;
                 Ok(draft)
             })
             .await?;
         self.adopt(draft);
-        self.providers()
-            .await?
-            .into_iter()
-            .find(|provider| provider.id == id)
-            .ok_or(WorkspaceError::NotFound)
+        self.provider(id).await
     }
 
-    /// Removes a provider and destroys its key.
+    pub(crate) async fn provider(&self, id: ProviderId) -> Result<Provider, WorkspaceError> {
+        let known = self.providers().await?.into_iter();
+        known.into_iter().find(|one| one.id == id).ok_or(WorkspaceError::NotFound)
+    }
+
+    /// Removes a provider and destroys its keys.
     ///
     /// # Errors
     /// `NotFound` for one that is not there.
@@ -128,9 +129,9 @@ impl Workspace {
         self.amend(now, move |tx, draft| {
             let found = draft.book.providers().into_iter().find(|(one, _)| one.id == id);
             let (body, _) = found.ok_or(WorkspaceError::NotFound)?;
-            let body = ProviderBody { key: None, removed: true, ..body.clone() };
-            draft.sign(tx, Body::Provider(body))?;
-            provider_keys::remove(tx, id)?;
+            let gone = body.gone();
+            draft.sign(tx, Body::Provider(gone))?;
+            provider_keys::remove_all(tx, id)?;
             let before = draft.book.settings();
             let stays = |model: &ModelRef| model.provider != id;
             let after = SettingsBody {
@@ -147,36 +148,7 @@ impl Workspace {
         Ok(self.opened().database.truncate_log().await?)
     }
 
-    /// A provider's key, for calling it; none where it has none. It must be the one an
-    /// admin set.
-    ///
-    /// # Errors
-    /// `WrongGrant` unless the grant is for using a model of this provider or for
-    /// configuring it; `Refused` with `KeyReplaced`.
-    pub async fn provider_key(
-        &self,
-        grant: &Grant,
-        id: ProviderId,
-    ) -> Result<Option<Secret>, WorkspaceError> {
-        let uses = self.check(grant, Action::ModelUse).is_ok()
-            && matches!(grant.resource(), Resource::Model { model, .. } if model.provider == id);
-        if !uses {
-            self.check_about_provider(grant, Action::ProviderConfigure, id)?;
-        }
-        let mut book = self.known().book.clone();
-        self.read_keyed(move |connection, key| {
-            book.extend(&documents::from(connection, book.next())?)?;
-            let found = book.providers().into_iter().find(|(one, _)| one.id == id);
-            let (body, _) = found.ok_or(WorkspaceError::NotFound)?;
-            let sealing = provider_keys::sealing(key);
-            body.key
-                .map(|committed| provider_keys::get(connection, &sealing, id, committed))
-                .transpose()
-        })
-        .await
-    }
-
-    fn check_about_provider(
+    pub(crate) fn check_about_provider(
         &self,
         grant: &Grant,
         action: Action,
@@ -198,37 +170,35 @@ fn save(
     key: &Key,
     wanted: NewProvider,
     secret: Option<&Secret>,
+    now: UnixMs,
 ) -> Result<(), WorkspaceError> {
     let provider = wanted.id;
     let known = draft.book.providers();
     let before = known.iter().find(|(one, _)| one.id == provider).map(|(one, _)| *one);
-    let mut committed = before.and_then(|one| one.key);
-    if wanted.for_guests && (secret.is_some() || committed.is_some()) {
+    let mut keys = before.map(ProviderBody::keys).unwrap_or_default();
+    if wanted.for_guests && (secret.is_some() || !keys.is_empty()) {
         return Err(WorkspaceError::KeyForGuests);
     }
     let after_all = known.last().map_or(0, |(one, _)| one.order.saturating_add(1));
     let order = before.map_or(after_all, |one| one.order);
     if let Some(secret) = secret {
+        let (id, label) = match keys.as_slice() {
+            [] => (KeyId::new(now, sealed::random_bytes()), String::new()),
+            [only] => (only.id, only.label.clone()),
+            _ => return Err(WorkspaceError::SeveralKeys),
+        };
         let sealing = provider_keys::sealing(key);
-        committed = Some(provider_keys::put(connection, &sealing, provider, secret)?);
+        let commitment = provider_keys::put(connection, &sealing, provider, id, secret)?;
+        keys = vec![KeyBody { id, label, commitment }];
     }
-    draft.sign(connection, Body::Provider(body(wanted, order, committed)))?;
-    let saved = draft.book.providers().into_iter().find(|(one, _)| one.id == provider);
-    let version = saved.map_or(0, |(_, version)| version);
+    draft.sign(connection, Body::Provider(ProviderBody::new(wanted, order, keys)))?;
+    let version = version_of(draft, provider);
     let key_changed = secret.is_some();
     draft.record(connection, AuditKind::ProviderSaved { provider, version, key_changed })
 }
 
-fn body(wanted: NewProvider, order: u32, key: Option<Digest>) -> ProviderBody {
-    ProviderBody {
-        id: wanted.id,
-        label: wanted.label,
-        dialect: wanted.dialect,
-        base_url: wanted.base_url,
-        models: wanted.models,
-        for_guests: wanted.for_guests,
-        order,
-        key,
-        removed: false,
-    }
+/// The version of the provider's document.
+pub(crate) fn version_of(draft: &Draft, provider: ProviderId) -> u32 {
+    let saved = draft.book.providers().into_iter().find(|(one, _)| one.id == provider);
+    saved.map_or(0, |(_, version)| version)
 }

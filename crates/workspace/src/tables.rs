@@ -17,6 +17,7 @@ pub(crate) const SHAPE: Shape = Shape {
     migrations: &[
         Migration::Sql(include_str!("../sql/workspace-1.sql")),
         Migration::Sql(include_str!("../sql/workspace-2.sql")),
+        Migration::Sql(include_str!("../sql/workspace-3.sql")),
     ],
 };
 

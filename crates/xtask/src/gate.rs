@@ -15,7 +15,7 @@ use crate::place::{Place, ensure_dir};
 use crate::progress::Progress;
 use crate::system::{self, Asking, Purpose};
 use crate::trouble::Trouble;
-use crate::{tools, ui, weights};
+use crate::{licences, tools, ui, weights};
 
 /// The advisory database is not asked: the gate needs no network but packages.
 const DENY: &str = "deny --offline --workspace --config .deny.toml check licenses bans sources";
@@ -92,10 +92,10 @@ impl Step {
 ///
 /// # Errors
 /// When not even the log folder can be made; failing steps are counted instead.
-pub(crate) fn run(place: &Place, only: &[Step]) -> Result<ExitCode, Trouble> {
+pub(crate) fn run(place: &Place, only: &[Step], asking: Asking) -> Result<ExitCode, Trouble> {
     let wanted = |step: &&Step| only.is_empty() || only.contains(step);
     let steps: Vec<Step> = Step::value_variants().iter().filter(wanted).copied().collect();
-    let Passage { failed, counts } = Gate::new(place, Depth::Sample)?.go_through(&steps);
+    let Passage { failed, counts } = Gate::new(place, Depth::Sample, asking)?.go_through(&steps);
     let failing: Vec<_> =
         failed.iter().map(|step| format!("\n  failed: {}", step.title())).collect();
     println!("{}\n\n{} passed, {} failed", failing.concat(), counts.passed, counts.failed);
@@ -106,6 +106,7 @@ pub(crate) fn run(place: &Place, only: &[Step]) -> Result<ExitCode, Trouble> {
 pub(crate) struct Gate<'a> {
     place: &'a Place,
     depth: Depth,
+    asking: Asking,
 }
 
 /// How one way through some of its steps went.
@@ -121,9 +122,9 @@ impl<'a> Gate<'a> {
     ///
     /// # Errors
     /// When that folder cannot be made.
-    pub(crate) fn new(place: &'a Place, depth: Depth) -> Result<Self, Trouble> {
+    pub(crate) fn new(place: &'a Place, depth: Depth, asking: Asking) -> Result<Self, Trouble> {
         ensure_dir(&place.notes())?;
-        Ok(Self { place, depth })
+        Ok(Self { place, depth, asking })
     }
 
     /// Performs these steps in order, whatever fails.
@@ -156,7 +157,7 @@ impl<'a> Gate<'a> {
             }
             Step::Weights => weights::ensure(self.place),
             Step::Format => self.cargo(step, "fmt --all -- --check --color=never"),
-            Step::Deny => self.cargo(step, DENY),
+            Step::Deny => self.cargo(step, DENY).and_then(|()| licences::check(self.place)),
             Step::Clippy => {
                 self.cargo(step, "clippy --locked --workspace --all-targets -- -D warnings")
             }
@@ -175,7 +176,7 @@ impl<'a> Gate<'a> {
     }
 
     fn deps(&self) -> Result<(), Trouble> {
-        system::ensure(Purpose::Test, Asking::new(false))?;
+        system::ensure(Purpose::Test, self.asking)?;
         tools::ensure(self.place)?;
         let mut fetch = Command::new("cargo");
         shown(fetch.args(["fetch", "--locked", "--quiet"]).current_dir(&self.place.root))

@@ -11,6 +11,7 @@ mod command;
 mod counts;
 mod display;
 mod gate;
+mod licences;
 mod place;
 mod progress;
 mod run;
@@ -52,6 +53,9 @@ enum Task {
         /// Only this step; may be given several times
         #[arg(long, value_name = "STEP")]
         only: Vec<gate::Step>,
+        /// Install missing system packages without asking
+        #[arg(long)]
+        yes: bool,
     },
     /// The whole adversarial suite and the real window, again and again
     Soak {
@@ -75,6 +79,8 @@ enum Task {
     Weights,
     /// Install the UI's dependencies and build the screens
     Ui,
+    /// Write docs/licences.json from what is built in
+    Licences,
 }
 
 fn main() -> ExitCode {
@@ -91,7 +97,7 @@ fn perform(task: Task) -> Result<ExitCode, Trouble> {
     let place = Place::find()?;
     match task {
         Task::Run { yes } => return run::run(&place, Asking::new(yes)),
-        Task::Test { only } => return gate::run(&place, &only),
+        Task::Test { only, yes } => return gate::run(&place, &only, Asking::new(yes)),
         Task::Soak { rounds } => return soak::soak(&place, rounds),
         Task::Bench { table_only: false } => bench::measure(&place)?,
         Task::Bench { table_only: true } => bench::refresh_table(&place)?,
@@ -101,6 +107,7 @@ fn perform(task: Task) -> Result<ExitCode, Trouble> {
             progress.step("tools", || tools::ensure(&place))?;
         }
         Task::Weights => Progress::new(1).step("weights", || weights::ensure(&place))?,
+        Task::Licences => Progress::new(1).step("licences", || licences::write(&place))?,
         Task::Ui => {
             let mut progress = Progress::new(2);
             progress.step("dependencies of the screens", || ui::install(&place))?;

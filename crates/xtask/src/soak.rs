@@ -11,6 +11,7 @@ use std::process::ExitCode;
 use crate::counts::Counts;
 use crate::gate::{Depth, Gate, Step};
 use crate::place::Place;
+use crate::system::Asking;
 use crate::trouble::Trouble;
 
 /// What must be there before the first round.
@@ -31,7 +32,7 @@ struct Failure {
 /// # Errors
 /// When a log cannot be kept; failing rounds are counted instead.
 pub(crate) fn soak(place: &Place, rounds: u32) -> Result<ExitCode, Trouble> {
-    let gate = Gate::new(place, Depth::Soak)?;
+    let gate = Gate::new(place, Depth::Soak, Asking::new(false))?;
     let before = gate.go_through(&BEFORE);
     if !before.failed.is_empty() {
         println!("\nThe soak could not begin.");

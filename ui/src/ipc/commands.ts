@@ -19,6 +19,7 @@ import type { Examination } from "./bindings/Examination";
 import type { Invitation } from "./bindings/Invitation";
 import type { Invite } from "./bindings/Invite";
 import type { JudgePassphrase } from "./bindings/JudgePassphrase";
+import type { LicenceText } from "./bindings/LicenceText";
 import type { ListChats } from "./bindings/ListChats";
 import type { LoadMessages } from "./bindings/LoadMessages";
 import type { LocalServers } from "./bindings/LocalServers";
@@ -29,6 +30,8 @@ import type { ModelList } from "./bindings/ModelList";
 import type { Nothing } from "./bindings/Nothing";
 import type { OneChat } from "./bindings/OneChat";
 import type { OneInvitation } from "./bindings/OneInvitation";
+import type { OneKey } from "./bindings/OneKey";
+import type { OneLicence } from "./bindings/OneLicence";
 import type { OneMessage } from "./bindings/OneMessage";
 import type { OneProvider } from "./bindings/OneProvider";
 import type { OneTurn } from "./bindings/OneTurn";
@@ -45,6 +48,7 @@ import type { RedeemInvitation } from "./bindings/RedeemInvitation";
 import type { RemovePassphrase } from "./bindings/RemovePassphrase";
 import type { RestoreBackup } from "./bindings/RestoreBackup";
 import type { SaveDraft } from "./bindings/SaveDraft";
+import type { SaveKey } from "./bindings/SaveKey";
 import type { SaveProvider } from "./bindings/SaveProvider";
 import type { Search } from "./bindings/Search";
 import type { SearchResults } from "./bindings/SearchResults";
@@ -74,6 +78,7 @@ export interface Commands {
   list_backups: { request: Unlock; response: BackupList };
   restore_backup: { request: RestoreBackup; response: Nothing };
   about: { request: Nothing; response: About };
+  read_licence: { request: OneLicence; response: LicenceText };
   examine_door: { request: Nothing; response: Examination };
   desk_state: { request: Nothing; response: DeskState };
   lock: { request: Nothing; response: Nothing };
@@ -106,6 +111,8 @@ export interface Commands {
   list_providers: { request: Nothing; response: ProviderList };
   save_provider: { request: SaveProvider; response: ProviderView };
   remove_provider: { request: OneProvider; response: Nothing };
+  save_key: { request: SaveKey; response: ProviderView };
+  remove_key: { request: OneKey; response: ProviderView };
   test_provider: { request: TestProvider; response: ProviderTest };
   detect_local: { request: Nothing; response: LocalServers };
   set_fallback: { request: SetFallback; response: Nothing };
@@ -138,6 +145,7 @@ export const COMMAND_NAMES = [
   "list_backups",
   "restore_backup",
   "about",
+  "read_licence",
   "examine_door",
   "desk_state",
   "lock",
@@ -170,6 +178,8 @@ export const COMMAND_NAMES = [
   "list_providers",
   "save_provider",
   "remove_provider",
+  "save_key",
+  "remove_key",
   "test_provider",
   "detect_local",
   "set_fallback",

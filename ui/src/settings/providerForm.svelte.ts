@@ -69,7 +69,7 @@ export class ProviderForm {
 
   /** Guests never get a provider with a key. */
   get hasKey(): boolean {
-    return this.key !== "" || this.known?.key_hint != null;
+    return this.key !== "" || (this.known?.keys.length ?? 0) > 0;
   }
 
   /** What can be offered: what the test found, and what is offered already. */
@@ -101,6 +101,7 @@ export class ProviderForm {
   async test(): Promise<void> {
     this.tested = await call("test_provider", {
       id: this.known?.id ?? null,
+      key_id: null,
       dialect: this.dialect,
       base_url: this.address.trim(),
       key: this.key || null,

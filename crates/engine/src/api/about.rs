@@ -12,8 +12,38 @@ pub struct About {
     pub data_dir: String,
     /// Versions of the parts that matter for support, name and version.
     pub parts: Vec<Part>,
-    /// The licences of what is built in.
-    pub licences: Vec<Part>,
+    /// What is built in, by name.
+    pub built_in: Vec<BuiltIn>,
+}
+
+/// Someone else's work in Carrel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct BuiltIn {
+    /// Its name in its registry.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// Its licence, as an SPDX expression.
+    pub licence: String,
+    /// The numbers of its licence texts; none where its authors ship none.
+    pub texts: Vec<u32>,
+}
+
+/// Names one licence text.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct OneLicence {
+    /// As `BuiltIn::texts` has it.
+    pub number: u32,
+}
+
+/// A licence as its authors ship it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct LicenceText {
+    /// Plain text.
+    pub text: String,
 }
 
 /// A named part.

@@ -1,6 +1,6 @@
 //! Providers and models.
 
-use domain::{BreakerState, Dialect, ModelRef, NanoUsd, ProviderId, Tokens, UnixMs};
+use domain::{BreakerState, Dialect, KeyId, ModelRef, NanoUsd, ProviderId, Tokens, UnixMs};
 use serde::{Deserialize, Serialize};
 
 /// Everything a person may ask.
@@ -28,16 +28,18 @@ pub struct SetFallback {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ProviderHealth {
-    /// Every model that was asked, by provider.
+    /// Every model that was asked, by provider, under each of its keys.
     pub models: Vec<ModelHealth>,
 }
 
-/// How one model is doing.
+/// How one model is doing under one key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ModelHealth {
     /// Which model.
     pub model: ModelRef,
+    /// Under which key; none where none is needed.
+    pub key: Option<KeyId>,
     /// Whether it is asked at the moment.
     pub breaker: BreakerState,
     /// Until when it is not asked.
@@ -114,14 +116,52 @@ pub struct ProviderView {
     pub base_url: String,
     /// True where text stays on this machine.
     pub local: bool,
-    /// The last four characters of the key, where one is set.
-    pub key_hint: Option<String>,
+    /// Its keys, the one that is used first at the beginning; empty where none is needed.
+    pub keys: Vec<KeyView>,
     /// The models offered to people.
     pub models: Vec<String>,
     /// Whether guests may use it (never one with a key).
     pub for_guests: bool,
     /// Version of the signed document.
     pub version: u32,
+}
+
+/// One of a provider's keys; the key itself never leaves the core.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct KeyView {
+    /// Which key.
+    pub id: KeyId,
+    /// For people; empty where nobody named it.
+    pub label: String,
+    /// Its last four characters; none of a short one.
+    pub hint: Option<String>,
+}
+
+/// Add, rename or replace one of a provider's keys.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SaveKey {
+    /// Whose key.
+    pub provider: ProviderId,
+    /// None to add.
+    pub id: Option<KeyId>,
+    /// For people, at most 60 characters; may be empty.
+    pub label: String,
+    /// The key, at most 2,048 characters; none keeps the stored one.
+    pub key: Option<String>,
+    /// Use it before the others.
+    pub first: bool,
+}
+
+/// Names one of a provider's keys.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct OneKey {
+    /// Whose key.
+    pub provider: ProviderId,
+    /// Which key.
+    pub id: KeyId,
 }
 
 /// Add or change a provider.
@@ -136,7 +176,7 @@ pub struct SaveProvider {
     pub dialect: Dialect,
     /// `https://…`, or `http://` for this machine. Ignored for the built-in model.
     pub base_url: String,
-    /// A new key; none keeps the stored one.
+    /// Its first key, or a new one in place of its only one; none keeps those that are stored.
     pub key: Option<String>,
     /// The models to offer, at least one.
     pub models: Vec<String>,
@@ -160,6 +200,8 @@ pub struct OneProvider {
 pub struct TestProvider {
     /// Take address and key of this provider where the fields below are empty.
     pub id: Option<ProviderId>,
+    /// Which of its keys; none for the first.
+    pub key_id: Option<KeyId>,
     /// How it is spoken to.
     pub dialect: Dialect,
     /// Address.

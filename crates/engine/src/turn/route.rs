@@ -15,7 +15,7 @@ use workspace::Provider;
 use crate::App;
 use crate::api::{Failure, Nothing, TurnEvent, Waiting};
 use crate::desk::Desk;
-use crate::models::{is_local, no_model, not_offered, offering};
+use crate::models::{endpoint, is_local, no_model, not_offered, offering};
 use crate::price::{Price, facts};
 use crate::turn::log::TurnLog;
 
@@ -84,7 +84,8 @@ impl Desk {
     ) -> Result<Route, Failure> {
         let mut candidates = Vec::with_capacity(choices.len());
         for Choice { model, provider, grant } in choices {
-            let endpoint = self.endpoint(&grant, &provider).await?;
+            let endpoint = endpoint(&provider);
+            let keys = self.keys(&grant, &provider).await?;
             let known = facts(&provider, &model.model);
             candidates.push(Candidate {
                 timeouts: if endpoint.local_allowed {
@@ -98,7 +99,7 @@ impl Desk {
                 model: model.model,
                 endpoint,
                 grant,
-                keys: Vec::new(),
+                keys,
                 weight: 1,
                 max_output: None,
             });

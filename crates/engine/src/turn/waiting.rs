@@ -15,6 +15,9 @@ pub(crate) fn told(reason: gateway::Waiting) -> TurnEvent {
             Waiting::LoadingModel,
             "The server on this machine is loading its model.".to_owned(),
         ),
+        gateway::Waiting::Queued(0) => {
+            plain(Waiting::Queued, "Waiting for a free place.".to_owned())
+        }
         gateway::Waiting::Queued(ahead) => {
             plain(Waiting::Queued, format!("Waiting for {ahead} answers before this one."))
         }

@@ -107,7 +107,7 @@ impl Asking<'_> {
             && let Some(lane) = self.lanes.first()
         {
             error.message = format!(
-                "{} accepts none of its {refused} keys. Check them in Settings under Models.",
+                "{} accepts none of the {refused} keys that were tried. Check them in Settings under Models.",
                 lane.candidate.endpoint.label
             );
         }

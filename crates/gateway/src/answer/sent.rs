@@ -38,7 +38,7 @@ impl Asking<'_> {
             self.wall(self.gateway.clock.now()),
             self.gateway.randomness.ten_bytes(),
         );
-        let key_label = running.key.map(|key| key.label.as_str());
+        let key_label = running.key.and_then(|key| key.label.as_deref());
         let span = tracing::info_span!(
             "attempt",
             %attempt,

@@ -1,6 +1,6 @@
 //! What is recorded, kind by kind. Pseudonyms and numbers, never content.
 
-use domain::{ProfileId, ProviderId, Role, UnixMs};
+use domain::{KeyId, ProfileId, ProviderId, Role, UnixMs};
 use serde::{Deserialize, Serialize};
 
 use crate::{AttemptEnd, AttemptStart};
@@ -82,7 +82,27 @@ pub enum AuditKind {
         /// True where a new key was set.
         key_changed: bool,
     },
-    /// A provider and its key were removed.
+    /// One of a provider's keys was added or changed.
+    ProviderKeySaved {
+        /// Which provider.
+        provider: ProviderId,
+        /// Which key.
+        key: KeyId,
+        /// The version of the provider's document.
+        version: u32,
+        /// False where only its name changed.
+        key_changed: bool,
+    },
+    /// One of a provider's keys was removed and destroyed.
+    ProviderKeyRemoved {
+        /// Which provider.
+        provider: ProviderId,
+        /// Which key.
+        key: KeyId,
+        /// The version of the provider's document.
+        version: u32,
+    },
+    /// A provider and its keys were removed.
     ProviderRemoved {
         /// Which provider.
         provider: ProviderId,

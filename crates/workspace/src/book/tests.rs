@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use sealed::RecipientKey;
 
 use super::*;
+use crate::NewProvider;
 use crate::document::Standing;
 
 const NOW: UnixMs = UnixMs(1_800_000_000_000);
@@ -139,17 +140,15 @@ impl Chain {
 }
 
 fn provider(label: &str) -> Body {
-    Body::Provider(ProviderBody {
+    let wanted = NewProvider {
         id: ProviderId::new(UnixMs(1), [7; 10]),
         label: label.into(),
         dialect: Dialect::OpenAi,
         base_url: "https://api.example.com/v1".into(),
         models: vec!["m".into()],
         for_guests: false,
-        order: 0,
-        key: None,
-        removed: false,
-    })
+    };
+    Body::Provider(ProviderBody::new(wanted, 0, Vec::new()))
 }
 
 #[track_caller]

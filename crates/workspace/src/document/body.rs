@@ -1,11 +1,11 @@
 //! What documents say, kind by kind.
 
-use domain::{Dialect, ModelRef, ProfileId, ProviderId, Role, UnixMs};
+use domain::{Dialect, KeyId, ModelRef, ProfileId, ProviderId, Role, UnixMs};
 use sealed::{PublicKey, Recipient};
 use serde::{Deserialize, Serialize};
 
 use super::{DocumentKind, DocumentName};
-use crate::Digest;
+use crate::{Digest, NewProvider};
 
 /// The statement itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,9 +59,64 @@ pub(crate) struct ProviderBody {
     pub(crate) models: Vec<String>,
     pub(crate) for_guests: bool,
     pub(crate) order: u32,
-    /// Commits to the provider's key, which lies sealed elsewhere; none without a key.
-    pub(crate) key: Option<Digest>,
+    /// The key of a document that knew of one only; see [`ProviderBody::keys`]. Written where
+    /// it is none, too: older documents have it so, and their text is their signature's.
+    key: Option<Digest>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    keys: Vec<KeyBody>,
     pub(crate) removed: bool,
+}
+
+/// One of a provider's keys, which lies sealed elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KeyBody {
+    pub(crate) id: KeyId,
+    /// For people; empty where there was no need to tell keys apart.
+    pub(crate) label: String,
+    pub(crate) commitment: Digest,
+}
+
+impl ProviderBody {
+    pub(crate) fn new(wanted: NewProvider, order: u32, keys: Vec<KeyBody>) -> Self {
+        let NewProvider { id, label, dialect, base_url, models, for_guests } = wanted;
+        Self {
+            id,
+            label,
+            dialect,
+            base_url,
+            models,
+            for_guests,
+            order,
+            key: None,
+            keys,
+            removed: false,
+        }
+    }
+
+    /// Its keys, the one to use first at the beginning.
+    pub(crate) fn keys(&self) -> Vec<KeyBody> {
+        let only = self.key.map(|commitment| KeyBody {
+            id: only_key(self.id),
+            label: String::new(),
+            commitment,
+        });
+        only.into_iter().chain(self.keys.iter().cloned()).collect()
+    }
+
+    /// The same provider with other keys.
+    pub(crate) fn with_keys(&self, keys: Vec<KeyBody>) -> Self {
+        Self { key: None, keys, ..self.clone() }
+    }
+
+    /// The same provider, gone with its keys.
+    pub(crate) fn gone(&self) -> Self {
+        Self { removed: true, ..self.with_keys(Vec::new()) }
+    }
+}
+
+/// The id of the key of a provider that knew of one only.
+pub(crate) fn only_key(provider: ProviderId) -> KeyId {
+    KeyId::from_bytes(*provider.as_bytes())
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,5 +172,27 @@ impl DocumentName {
 
     pub(crate) fn unreadable(position: u64) -> Self {
         Self { kind: DocumentKind::Unreadable, subject: format!("number {position}") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_that_was_signed_before_there_were_several_keys_reads_as_it_was_written() {
+        let digest = "ab".repeat(32);
+        for (key, keys) in [("null".to_owned(), 0), (format!("\"{digest}\""), 1)] {
+            let text = format!(
+                r#"{{"base_url":"https://api.example.com/v1","dialect":"open_ai","for_guests":false,"id":"01890000-0000-7000-8000-000000000001","key":{key},"label":"Example","models":["m"],"order":0,"removed":false}}"#
+            );
+            let body: ProviderBody = serde_json::from_str(&text).unwrap();
+            assert_eq!(body.keys().len(), keys, "the key it had");
+            assert_eq!(
+                serde_jcs::to_string(&body).unwrap(),
+                text,
+                "or its signature is of another"
+            );
+        }
     }
 }

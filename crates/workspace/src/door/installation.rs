@@ -49,7 +49,7 @@ impl Door {
     /// When the database cannot be written.
     pub async fn set_guest_offer(&self, offer: Option<GuestOffer>) -> Result<(), DoorError> {
         let text = offer.and_then(|mut offer| {
-            offer.providers.retain(|provider| provider.for_guests && !provider.has_key);
+            offer.providers.retain(|provider| provider.for_guests && provider.keys.is_empty());
             serde_json::to_string(&offer).ok()
         });
         self.set("UPDATE installation SET guest_offer = ?1", text).await

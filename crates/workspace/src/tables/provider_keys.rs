@@ -6,10 +6,11 @@
 
 use std::collections::HashMap;
 
-use domain::ProviderId;
+use domain::{KeyId, ProviderId};
 use rusqlite::{Connection, OptionalExtension};
 use sealed::{Key, Secret, Zeroizing};
 
+use crate::document::{KeyBody, only_key};
 use crate::{Digest, DocumentName, Refusal, WorkspaceError};
 
 const PURPOSE: &str = "carrel provider keys";
@@ -27,19 +28,21 @@ pub(crate) fn put(
     connection: &Connection,
     sealing: &Key,
     provider: ProviderId,
+    key: KeyId,
     secret: &Secret,
 ) -> Result<Digest, WorkspaceError> {
     let mut plain = Zeroizing::new(sealed::random_bytes::<SALT>().to_vec());
     plain.extend_from_slice(secret.expose().as_bytes());
-    let sealed = sealed::seal(sealing, &context(provider), &plain);
+    let context = context(provider, key);
+    let sealed = sealed::seal(sealing, &context, &plain);
     connection.execute(
-        "INSERT OR REPLACE INTO provider_key (provider, sealed, hint) VALUES (?1, ?2, ?3)",
-        (provider.as_bytes(), sealed, hint(secret.expose())),
+        "INSERT OR REPLACE INTO provider_key (id, provider, sealed, hint) VALUES (?1, ?2, ?3, ?4)",
+        (key.as_bytes(), provider.as_bytes(), sealed, hint(secret.expose())),
     )?;
-    Ok(commitment(provider, &plain))
+    Ok(commitment(&context, &plain))
 }
 
-/// The provider's key, which must be the one that `committed` names.
+/// One of the provider's keys, which must be the one that its document commits to.
 ///
 /// # Errors
 /// `Refused` with `KeyReplaced` if it is another one, or gone.
@@ -47,22 +50,21 @@ pub(crate) fn get(
     connection: &Connection,
     sealing: &Key,
     provider: ProviderId,
-    committed: Digest,
+    key: &KeyBody,
 ) -> Result<Secret, WorkspaceError> {
     let replaced = || WorkspaceError::Refused {
         document: DocumentName::provider(provider),
         reason: Refusal::KeyReplaced,
     };
     let sealed: Option<Vec<u8>> = connection
-        .query_row(
-            "SELECT sealed FROM provider_key WHERE provider = ?1",
-            [provider.as_bytes()],
-            |row| row.get(0),
-        )
+        .query_row("SELECT sealed FROM provider_key WHERE id = ?1", [key.id.as_bytes()], |row| {
+            row.get(0)
+        })
         .optional()?;
     let sealed = sealed.ok_or_else(replaced)?;
-    let plain = sealed::open(sealing, &context(provider), &sealed).map_err(|_| replaced())?;
-    if commitment(provider, &plain) != committed {
+    let context = context(provider, key.id);
+    let plain = sealed::open(sealing, &context, &sealed).map_err(|_| replaced())?;
+    if commitment(&context, &plain) != key.commitment {
         return Err(replaced());
     }
     let text = plain.get(SALT..).and_then(|key| std::str::from_utf8(key).ok());
@@ -71,51 +73,65 @@ pub(crate) fn get(
 
 pub(crate) fn hints(
     connection: &Connection,
-) -> Result<HashMap<ProviderId, Option<String>>, WorkspaceError> {
-    let mut statement = connection.prepare_cached("SELECT provider, hint FROM provider_key")?;
-    let rows =
-        statement.query_map([], |row| Ok((ProviderId::from_bytes(row.get(0)?), row.get(1)?)))?;
+) -> Result<HashMap<KeyId, Option<String>>, WorkspaceError> {
+    let mut statement = connection.prepare_cached("SELECT id, hint FROM provider_key")?;
+    let rows = statement.query_map([], |row| Ok((KeyId::from_bytes(row.get(0)?), row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-pub(crate) fn remove(connection: &Connection, provider: ProviderId) -> Result<(), WorkspaceError> {
+pub(crate) fn remove_all(
+    connection: &Connection,
+    provider: ProviderId,
+) -> Result<(), WorkspaceError> {
     connection.execute("DELETE FROM provider_key WHERE provider = ?1", [provider.as_bytes()])?;
+    Ok(())
+}
+
+pub(crate) fn remove(connection: &Connection, key: KeyId) -> Result<(), WorkspaceError> {
+    connection.execute("DELETE FROM provider_key WHERE id = ?1", [key.as_bytes()])?;
     Ok(())
 }
 
 /// Seals every key afresh, for a new generation of the workspace's key.
 pub(crate) fn reseal(connection: &Connection, old: &Key, new: &Key) -> Result<(), WorkspaceError> {
-    let mut statement = connection.prepare("SELECT provider, sealed FROM provider_key")?;
-    let rows: Vec<([u8; 16], Vec<u8>)> =
-        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
-    for (id, sealed) in rows {
-        let provider = ProviderId::from_bytes(id);
+    let mut statement = connection.prepare("SELECT id, provider, sealed FROM provider_key")?;
+    let rows: Vec<([u8; 16], [u8; 16], Vec<u8>)> = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<Result<_, _>>()?;
+    for (id, provider, sealed) in rows {
+        let (key, provider) = (KeyId::from_bytes(id), ProviderId::from_bytes(provider));
+        let context = context(provider, key);
         // What does not open now is of no use later: someone damaged it.
-        let Ok(plain) = sealed::open(old, &context(provider), &sealed) else {
+        let Ok(plain) = sealed::open(old, &context, &sealed) else {
             tracing::warn!("a provider's key could not be resealed");
-            remove(connection, provider)?;
+            remove(connection, key)?;
             continue;
         };
         connection.execute(
-            "UPDATE provider_key SET sealed = ?2 WHERE provider = ?1",
-            (id, sealed::seal(new, &context(provider), &plain)),
+            "UPDATE provider_key SET sealed = ?2 WHERE id = ?1",
+            (id, sealed::seal(new, &context, &plain)),
         )?;
     }
     Ok(())
 }
 
-fn context(provider: ProviderId) -> Vec<u8> {
-    format!("provider|{provider}").into_bytes()
+/// What a key is sealed for. The only key of older documents was sealed for its provider.
+fn context(provider: ProviderId, key: KeyId) -> Vec<u8> {
+    let context = format!("provider|{provider}");
+    if key == only_key(provider) { context } else { format!("{context}|{key}") }.into_bytes()
 }
 
-fn commitment(provider: ProviderId, salted: &[u8]) -> Digest {
-    let mut bytes = Zeroizing::new(context(provider));
+fn commitment(context: &[u8], salted: &[u8]) -> Digest {
+    let mut bytes = Zeroizing::new(context.to_vec());
     bytes.extend_from_slice(salted);
     Digest::leaf(&bytes)
 }
 
 /// The last four characters, where that gives away little.
-fn hint(key: &str) -> Option<String> {
+pub(crate) fn hint(key: &str) -> Option<String> {
     let length = key.chars().count();
     (length >= MIN_FOR_HINT).then(|| key.chars().skip(length - 4).collect())
 }
+
+#[cfg(test)]
+mod tests;

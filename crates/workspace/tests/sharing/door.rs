@@ -2,10 +2,10 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use domain::{Dialect, ProviderId, Role};
+use domain::{Dialect, KeyId, ProviderId, Role};
 use policy::Action;
 use sealed::NoKeychain;
-use workspace::{Door, DoorError, GuestOffer, NewProvider, Provider};
+use workspace::{Door, DoorError, GuestOffer, NewProvider, Provider, ProviderKey};
 
 use crate::support::{House, NOW, Person, provider};
 
@@ -162,7 +162,12 @@ async fn an_offer_to_guests_that_nobody_signed_is_put_right_and_recorded() {
 #[tokio::test]
 async fn guests_are_never_offered_a_provider_with_a_key() {
     let house = House::new();
-    let provider = |n: u8, has_key| Provider {
+    let key = ProviderKey {
+        id: KeyId::new(NOW, [7; 10]),
+        label: String::new(),
+        hint: Some("81c0".into()),
+    };
+    let provider = |n: u8, keys| Provider {
         id: ProviderId::new(NOW, [n; 10]),
         label: "Local".into(),
         dialect: Dialect::OpenAi,
@@ -170,14 +175,13 @@ async fn guests_are_never_offered_a_provider_with_a_key() {
         models: vec!["m".into()],
         for_guests: true,
         order: 0,
-        has_key,
-        key_hint: None,
+        keys,
         version: 1,
     };
-    let both = GuestOffer { providers: vec![provider(1, false), provider(2, true)] };
+    let both = GuestOffer { providers: vec![provider(1, Vec::new()), provider(2, vec![key])] };
     house.door.set_guest_offer(Some(both)).await.unwrap();
     let offered = house.door.guest_offer().await.unwrap().unwrap().providers;
-    assert_eq!(offered, [provider(1, false)], "they would spend for others");
+    assert_eq!(offered, [provider(1, Vec::new())], "they would spend for others");
     house.door.set_guest_offer(None).await.unwrap();
     assert!(house.door.guest_offer().await.unwrap().is_none(), "and the desk can be closed");
 }

@@ -7,6 +7,7 @@ mod door;
 mod hostile;
 mod invitations;
 mod keeping_out;
+mod keys;
 mod providers;
 mod spooled;
 mod support;

@@ -8,7 +8,7 @@ use crate::support::{House, NOW, Person, provider, refusal};
 
 const CANARY: &str = "sk-canary-4711-0123456789-ABCD";
 
-fn use_of(person: &Person, provider: ProviderId) -> Grant {
+pub(crate) fn use_of(person: &Person, provider: ProviderId) -> Grant {
     let model = ModelRef { provider, model: "model-a".into() };
     person.may(Action::ModelUse, &Resource::Model { model, for_guests: false })
 }
@@ -20,7 +20,8 @@ async fn a_provider_key_is_nowhere_in_the_files_nor_in_any_document_or_debug_out
     let shown = format!("{:?}", house.workspace.providers().await.unwrap());
     assert!(!shown.contains("canary-4711"), "listing shows at most the hint");
     assert!(shown.contains("Some(\"ABCD\")"), "which is its last four characters");
-    let key = house.workspace.provider_key(&use_of(&house.ada, id), id).await.unwrap().unwrap();
+    let keys = house.workspace.secrets(&use_of(&house.ada, id), id).await.unwrap();
+    let (_, key) = keys.first().expect("its key");
     assert_eq!(format!("{key:?}"), "Secret(…)", "no log shows it");
     assert_eq!(key.expose(), CANARY, "a call can use it");
     house
@@ -63,15 +64,15 @@ async fn a_key_is_given_only_for_using_or_configuring_this_provider() {
         mira.may(Action::ProviderRead, &Resource::Workspace),
         use_of(&house.ada, id),
     ] {
-        let got = hers.provider_key(&grant, id).await;
+        let got = hers.secrets(&grant, id).await;
         assert!(matches!(got, Err(WorkspaceError::WrongGrant)), "{grant:?} is not for this");
     }
-    assert!(hers.provider_key(&use_of(&mira, id), id).await.unwrap().is_some(), "hers is");
-    let none = hers.provider_key(&use_of(&mira, other), other).await.unwrap();
-    assert!(none.is_none(), "a provider without key has none");
+    assert_eq!(hers.secrets(&use_of(&mira, id), id).await.unwrap().len(), 1, "hers is");
+    let none = hers.secrets(&use_of(&mira, other), other).await.unwrap();
+    assert!(none.is_empty(), "a provider without key has none");
     let configure = house.ada.may_here(Action::ProviderConfigure);
-    let tested = house.workspace.provider_key(&configure, id).await.unwrap();
-    assert!(tested.is_some(), "an admin tests it");
+    let tested = house.workspace.secrets(&configure, id).await.unwrap();
+    assert_eq!(tested.len(), 1, "an admin tests it");
 }
 
 #[tokio::test]
@@ -83,7 +84,8 @@ async fn a_key_that_a_member_put_in_the_place_of_the_admins_is_refused() {
     let sealing = key.derive("carrel provider keys");
     let mut plain = vec![0; 32];
     plain.extend_from_slice(b"sk-mine");
-    let context = format!("provider|{id}");
+    let set = house.workspace.providers().await.unwrap()[0].keys[0].id;
+    let context = format!("provider|{id}|{set}");
     let sealed = sealed::seal(&sealing, context.as_bytes(), &plain);
     house
         .tamper(&mira, move |tx| {
@@ -91,7 +93,7 @@ async fn a_key_that_a_member_put_in_the_place_of_the_admins_is_refused() {
             Ok(())
         })
         .await;
-    let got = house.workspace.provider_key(&use_of(&house.ada, id), id).await;
+    let got = house.workspace.secrets(&use_of(&house.ada, id), id).await;
     let (document, reason) = refusal(got);
     assert_eq!(
         (document, reason),
@@ -107,9 +109,9 @@ async fn saving_without_a_key_keeps_the_stored_one() {
     let grant = house.ada.may_here(Action::ProviderConfigure);
     let renamed = NewProvider { id, ..provider("Renamed") };
     let saved = house.workspace.save_provider(&grant, renamed, None, NOW).await.unwrap();
-    assert_eq!((saved.version, saved.has_key, saved.order), (2, true, 0), "only the label changed");
-    let key = house.workspace.provider_key(&use_of(&house.ada, id), id).await.unwrap();
-    assert_eq!(key.unwrap().expose(), CANARY, "the key stayed");
+    assert_eq!((saved.version, saved.keys.len(), saved.order), (2, 1, 0), "only the label changed");
+    let keys = house.workspace.secrets(&use_of(&house.ada, id), id).await.unwrap();
+    assert_eq!(keys[0].1.expose(), CANARY, "the key stayed");
 }
 
 #[tokio::test]
@@ -150,7 +152,7 @@ async fn a_removed_provider_leaves_with_its_key_and_as_the_usual_model() {
     assert_eq!(house.workspace.providers().await.unwrap(), [], "it is gone");
     assert_eq!(house.workspace.usual_model().await.unwrap(), None, "nobody's usual model");
     assert_eq!(house.workspace.fallback().await.unwrap(), [other], "and stands in for nobody");
-    let key = house.workspace.provider_key(&use_of(&house.ada, id), id).await;
+    let key = house.workspace.secrets(&use_of(&house.ada, id), id).await;
     assert!(matches!(key, Err(WorkspaceError::NotFound)), "and has no key");
     house
         .tamper(&house.ada, |tx| {

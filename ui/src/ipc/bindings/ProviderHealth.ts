@@ -6,6 +6,6 @@ import type { ModelHealth } from "./ModelHealth";
  */
 export type ProviderHealth = { 
 /**
- * Every model that was asked, by provider.
+ * Every model that was asked, by provider, under each of its keys.
  */
 models: Array<ModelHealth>, };

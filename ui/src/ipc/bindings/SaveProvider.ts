@@ -23,7 +23,7 @@ dialect: Dialect,
  */
 base_url: string, 
 /**
- * A new key; none keeps the stored one.
+ * Its first key, or a new one in place of its only one; none keeps those that are stored.
  */
 key: string | null, 
 /**
