@@ -11,6 +11,7 @@
     reason = "helpers of tests fail like tests"
 )]
 
+mod calls;
 mod content;
 mod damage;
 mod disk;

@@ -3,14 +3,16 @@
 //! Everything is opened without following links and without waiting on a
 //! FIFO, must belong to this user, and is narrowed to 0600 or 0700 if it was
 //! looser. A write is whole or did not happen: temporary file, fsync, rename,
-//! fsync of the directory.
+//! fsync of the directory. Whatever changes a file goes through the standard
+//! library, where the hostile tests count, refuse and interrupt it.
 
 mod examine;
 mod lock;
 
 use rustix::fs::{FileType, Mode, OFlags, Stat};
-use std::fs::File;
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 pub use examine::{Trouble, examine};
@@ -26,14 +28,14 @@ const LOOSE: u32 = 0o077;
 /// # Errors
 /// When it is a link, no directory, someone else's, or cannot be created or narrowed.
 pub fn ensure_dir(path: &Path) -> io::Result<()> {
-    match rustix::fs::mkdir(path, Mode::RWXU) {
+    match DirBuilder::new().mode(0o700).create(path) {
         Ok(()) => sync_parent(path)?,
-        Err(rustix::io::Errno::EXIST) => {}
-        Err(rustix::io::Errno::NOENT) => {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
             ensure_dir(parent(path)?)?;
             return ensure_dir(path);
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(error),
     }
     own_dir(path)
 }
@@ -153,15 +155,14 @@ pub(crate) fn open_own(path: &Path, access: OFlags) -> io::Result<File> {
 
 /// Creates a file that must not exist yet, with mode 0600 whatever the umask.
 pub(crate) fn create_new(path: &Path) -> io::Result<File> {
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | SAFELY;
-    let file = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)?;
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     rustix::fs::fchmod(&file, Mode::RUSR | Mode::WUSR)?;
-    Ok(File::from(file))
+    Ok(file)
 }
 
 /// Makes the names in `path`'s directory durable.
 pub(crate) fn sync_parent(path: &Path) -> io::Result<()> {
-    Ok(rustix::fs::fsync(open_dir(parent(path)?)?)?)
+    File::from(open_dir(parent(path)?)?).sync_all()
 }
 
 /// `path` with `suffix` added to its file name after a dot.

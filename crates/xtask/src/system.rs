@@ -158,16 +158,16 @@ fn advice(system: &str, release: &str) -> &'static str {
             "Install the Visual Studio C++ build tools and WebView2, then:\n  winget install Kitware.CMake LLVM.LLVM Python.Python.3.12"
         }
         _ if says("fedora") || says("rhel") => {
-            "Install them:\n  sudo dnf install @c-development @development-tools cmake clang-devel openssl-devel webkit2gtk4.1-devel libappindicator-gtk3-devel librsvg2-devel perl-core python3-pip xorg-x11-server-Xvfb dbus-daemon"
+            "Install them:\n  sudo dnf install @c-development @development-tools cmake clang-devel openssl-devel webkit2gtk4.1-devel libappindicator-gtk3-devel librsvg2-devel perl-core python3-pip xorg-x11-server-Xvfb dbus-daemon gnome-keyring"
         }
         _ if says("arch") => {
-            "Install them:\n  sudo pacman -S --needed base-devel cmake clang openssl webkit2gtk-4.1 libayatana-appindicator librsvg python-pip xorg-server-xvfb dbus"
+            "Install them:\n  sudo pacman -S --needed base-devel cmake clang openssl webkit2gtk-4.1 libayatana-appindicator librsvg python-pip xorg-server-xvfb dbus gnome-keyring"
         }
         _ if says("suse") || says("opensuse") => {
-            "Install them:\n  sudo zypper install -t pattern devel_basis && sudo zypper install cmake clang-devel libopenssl-devel webkit2gtk3-devel libayatana-appindicator3-devel librsvg-devel python3-pip xorg-x11-server-Xvfb dbus-1"
+            "Install them:\n  sudo zypper install -t pattern devel_basis && sudo zypper install cmake clang-devel libopenssl-devel webkit2gtk3-devel libayatana-appindicator3-devel librsvg-devel python3-pip xorg-x11-server-Xvfb dbus-1 gnome-keyring"
         }
         _ => {
-            "Install: a C++ compiler, CMake, libclang with its headers, pkg-config, OpenSSL 3, WebKitGTK 4.1, librsvg 2, the Ayatana app indicator (all with headers), Python 3 with pip, Xvfb and dbus-daemon."
+            "Install: a C++ compiler, CMake, libclang with its headers, pkg-config, OpenSSL 3, WebKitGTK 4.1, librsvg 2, the Ayatana app indicator (all with headers), Python 3 with pip, Xvfb, dbus-daemon and gnome-keyring-daemon."
         }
     }
 }
