@@ -17,6 +17,7 @@ mod damage;
 mod disk;
 mod kills;
 mod memory;
+mod older;
 mod planted;
 mod replaced;
 mod traces;

@@ -1,0 +1,214 @@
+//! Databases of another version: as the first Carrel wrote them, or a later one.
+//!
+//! What was version 1 is asked of the first migrations themselves: a current
+//! file loses every table and column that they do not make. Opened, it must
+//! hold what it held, beside a backup of what it was.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use domain::ProfileId;
+use engine::api::FailureCode;
+use sealed::{
+    Database, DatabaseError, Key, Keyring, Migration, Opening, Passphrase, Shape, Unlocking,
+    open_from,
+};
+use support::people::{Carrel, PASSPHRASE};
+
+use crate::content::{everything, lived_in};
+
+/// As many steps as no database has; each shape takes the first few.
+const STEPS: [Migration; 64] = [Migration::Sql(""); 64];
+
+/// A database that a person's desk is made of.
+struct Store {
+    path: PathBuf,
+    key: Key,
+    name: &'static str,
+    application_id: i32,
+    /// What made version 1.
+    first: &'static [Migration],
+}
+
+impl Store {
+    fn shape(&self, version: u32) -> Shape {
+        let steps = usize::try_from(version).expect("a small number");
+        let (name, application_id) = (self.name, self.application_id);
+        Shape { name, application_id, migrations: &STEPS[..steps] }
+    }
+
+    fn first_shape(&self) -> Shape {
+        Shape { migrations: self.first, ..self.shape(0) }
+    }
+
+    /// Opened as it is, whatever its version.
+    fn open(&self) -> (Database, u32) {
+        let open = |shape: Shape| Database::open(&self.path, &self.key, &shape, Opening::default());
+        let version = match open(self.shape(0)) {
+            Err(DatabaseError::Newer { found, .. }) => found,
+            other => panic!("{}: {:?}", self.name, other.err()),
+        };
+        (open(self.shape(version)).expect("its own version"), version)
+    }
+
+    async fn set_version(&self, statements: String) {
+        let (database, _) = self.open();
+        let set = database.write(move |tx| Ok::<_, DatabaseError>(tx.execute_batch(&statements)?));
+        set.await.expect("a test may change its own files");
+        database.close().await;
+    }
+
+    async fn to_version_one(&self) {
+        let place = tempfile::tempdir().expect("a folder");
+        let path = place.path().join("first.db");
+        let first = Database::create(&path, &self.key, &self.first_shape()).expect("version 1");
+        let (database, version) = self.open();
+        assert!(version > 1, "{}: there is an older version", self.name);
+        let (wanted, present) = (columns(&first).await, columns(&database).await);
+        database.close().await;
+        let mut statements = String::new();
+        for (table, column) in present.difference(&wanted) {
+            let known = wanted.iter().any(|(other, _)| other == table);
+            statements.push_str(&if known {
+                format!("ALTER TABLE {table} DROP COLUMN {column};")
+            } else {
+                format!("DROP TABLE IF EXISTS {table};")
+            });
+        }
+        statements.push_str("PRAGMA user_version = 1;");
+        self.set_version(statements).await;
+        let (database, version) = self.open();
+        let made = (columns(&database).await, version);
+        assert_eq!(made, (wanted, 1), "{}: as version 1 had it", self.name);
+        database.close().await;
+    }
+}
+
+/// Every column with its table.
+async fn columns(database: &Database) -> BTreeSet<(String, String)> {
+    let read = database.read(|connection| {
+        let mut query = connection.prepare(
+            "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c
+             WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'",
+        )?;
+        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.map(|row| Ok::<_, DatabaseError>(row?)).collect()
+    });
+    read.await.expect("it can be read")
+}
+
+const DOOR_1: &[Migration] =
+    &[Migration::Sql(include_str!("../../crates/workspace/sql/door-1.sql"))];
+const WORKSPACE_1: &[Migration] =
+    &[Migration::Sql(include_str!("../../crates/workspace/sql/workspace-1.sql"))];
+const PRIVATE_1: &[Migration] =
+    &[Migration::Sql(include_str!("../../crates/vault/migrations/private/0001.sql"))];
+const HISTORY_1: &[Migration] =
+    &[Migration::Sql(include_str!("../../crates/vault/migrations/history/0001.sql"))];
+
+/// The door, the workspace and Mira's two databases in a closed folder.
+fn stores(data: &Path, mira: ProfileId) -> [Store; 4] {
+    let dir = data.join(format!("profiles/{mira}"));
+    let passphrase = Passphrase::new(PASSPHRASE).expect("a passphrase");
+    let keyring = Keyring::unlock(&dir, mira, Unlocking::Passphrase(&passphrase)).expect("hers");
+    let bytes = std::fs::read(data.join("device.key")).expect("no keychain answered");
+    let device = Key::from_bytes(bytes.try_into().expect("32 bytes"));
+    let workspace = data.join("workspace");
+    let store = |path: PathBuf, key, name, application_id, first| Store {
+        path,
+        key,
+        name,
+        application_id,
+        first,
+    };
+    let door = device.derive("carrel door database");
+    let shared = workspace_key(&workspace, mira, &keyring);
+    [
+        store(data.join("door.db"), door, "door", 0x4372_6c44, DOOR_1),
+        store(workspace.join("1.db"), shared, "workspace", 0x4372_6c57, WORKSPACE_1),
+        store(dir.join("private.db"), keyring.private_key(), "private", 0x4361_5072, PRIVATE_1),
+        store(dir.join("history/1.db"), keyring.history_key(1), "history", 0x4361_4869, HISTORY_1),
+    ]
+}
+
+/// The workspace's key, out of the envelope that is sealed to Mira.
+fn workspace_key(workspace: &Path, mira: ProfileId, keyring: &Keyring) -> Key {
+    let text = std::fs::read(workspace.join("envelopes")).expect("they are there");
+    let envelopes: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+    let sealed = envelopes["sealed"][mira.to_string()].as_str().expect("hers");
+    let digits = sealed.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).expect("hex"));
+    let sealed: Vec<u8> = digits.map(|pair| u8::from_str_radix(pair, 16).expect("hex")).collect();
+    let context = format!("{}|{mira}", envelopes["generation"]);
+    let opened =
+        open_from(&keyring.recipient(), b"carrel workspace key 1", context.as_bytes(), &sealed);
+    Key::from_bytes(opened.expect("sealed to her")[..].try_into().expect("32 bytes"))
+}
+
+/// Turns what has had several versions into its first one: the door and the workspace.
+pub(crate) async fn as_version_one(data: &Path, mira: ProfileId) {
+    let [door, workspace, ..] = stores(data, mira);
+    door.to_version_one().await;
+    workspace.to_version_one().await;
+}
+
+async fn mira_of(data: &Path) -> ProfileId {
+    let carrel = Carrel::start(data).await;
+    let mira = carrel.profile("Mira").await;
+    carrel.app.close().await;
+    mira
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_of_the_first_version_opens_with_everything_beside_a_backup_of_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    lived_in(dir.path()).await;
+    let mira = mira_of(dir.path()).await;
+    let seen = everything(dir.path()).await.expect("of this version");
+    as_version_one(dir.path(), mira).await;
+    assert_eq!(everything(dir.path()).await.expect("it is brought up"), seen, "nothing is lost");
+
+    let [door, workspace, ..] = stores(dir.path(), mira);
+    for store in [door, workspace] {
+        let (database, version) = store.open();
+        database.close().await;
+        let name = format!("{}-before-{version}-from-1.db", store.name);
+        let backup = Store { path: store.path.with_file_name(&name), ..store };
+        let (database, old) = backup.open();
+        let wanted = Database::in_memory(&backup.first_shape()).expect("version 1");
+        assert_eq!(
+            (old, columns(&database).await),
+            (1, columns(&wanted).await),
+            "{name}: as it was before"
+        );
+        database.check().await.expect("it is whole");
+        let rows = database.read(|connection| {
+            let known = "SELECT name FROM sqlite_schema WHERE name IN ('card', 'document')";
+            let table: String = connection.query_row(known, [], |row| row.get(0))?;
+            let count = format!("SELECT count(*) FROM {table}");
+            Ok::<i64, DatabaseError>(connection.query_row(&count, [], |row| row.get(0))?)
+        });
+        assert!(rows.await.expect("it can be read") > 1, "{name}: with what was in it");
+        database.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_a_later_version_is_refused_by_name_and_left_as_it_is() {
+    let dir = tempfile::tempdir().expect("a folder");
+    lived_in(dir.path()).await;
+    let mira = mira_of(dir.path()).await;
+    let seen = everything(dir.path()).await.expect("of this version");
+    for store in stores(dir.path(), mira) {
+        let (database, version) = store.open();
+        database.close().await;
+        store.set_version(format!("PRAGMA user_version = {};", version + 1)).await;
+        let before = std::fs::read(&store.path).expect("it is there");
+        let failure = everything(dir.path()).await.expect_err("nobody knows what is in it");
+        assert_eq!(failure.code, FailureCode::Newer, "{}: {failure:?}", store.name);
+        let after = std::fs::read(&store.path).expect("it is there");
+        assert!(before == after, "{}: not one byte was changed", store.name);
+        store.set_version(format!("PRAGMA user_version = {version};")).await;
+        let again = everything(dir.path()).await.expect("of this version again");
+        assert_eq!(again, seen, "{}: nothing was lost", store.name);
+    }
+}
