@@ -7,6 +7,7 @@ use std::process::Command;
 use engine::api::{
     EraseDesk, FailureCode, JudgePassphrase, ListChats, Nothing, OneChat, Question, Unlock,
 };
+use sealed::{Database, DatabaseError, Key, Migration, Shape};
 use serde::{Deserialize, Serialize};
 use support::canary::{Canaries, find};
 use support::child::{Process, hear, orders, say};
@@ -15,6 +16,7 @@ use support::people::{Carrel, PASSPHRASE};
 use support::upstream::openai::{error, openai_stream, openai_stream_held};
 use support::upstream::{Gate, Upstream};
 
+use crate::calls::{Rule, release, watch};
 use crate::memory::{first_run, use_desk};
 
 #[derive(Serialize, Deserialize)]
@@ -92,6 +94,60 @@ async fn no_log_no_temporary_file_and_no_data_file_holds_a_word_after_a_crash() 
             assert!(found.is_empty(), "the {name} lies in the clear in {found:?}");
         }
     }
+}
+
+const NOTES: Shape = Shape {
+    name: "notes",
+    application_id: 7,
+    migrations: &[Migration::Sql("CREATE TABLE note (text TEXT NOT NULL) STRICT;")],
+};
+/// So many notes of 400 bytes need more than the few pages of memory that the test leaves.
+const MANY: &str = "WITH RECURSIVE count (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM count
+    WHERE n < 20000) INSERT INTO note SELECT hex(randomblob(200)) FROM count";
+const SORTED: &str = "SELECT count(*) FROM (SELECT text FROM note ORDER BY text LIMIT 19999)";
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a_sort_and_a_vacuum_larger_than_memory_make_no_temporary_file starts it"]
+async fn a_process_that_sorts_and_compacts_more_than_it_can_hold() {
+    let folder: PathBuf = orders();
+    let temporary = std::env::temp_dir();
+    let database = Database::create(&folder.join("notes.db"), &Key::random(), &NOTES);
+    let database = database.expect("a new database");
+    let filled = database.write(|tx| {
+        tx.execute_batch(MANY)?;
+        Ok::<_, DatabaseError>(())
+    });
+    filled.await.expect("it takes them");
+    let sort = |store: &'static str| {
+        database.read(move |connection| {
+            connection.execute_batch(&format!("PRAGMA cache_size = 10; {store}"))?;
+            Ok::<i64, DatabaseError>(connection.query_row(SORTED, [], |row| row.get(0))?)
+        })
+    };
+    watch(&temporary, Rule::Count);
+    assert_eq!(sort("").await.expect("it sorts"), 19_999, "all of them");
+    // Compacting wants no transaction, so it ends the one that it is given.
+    let compacted = database.write(|tx| {
+        tx.execute_batch("PRAGMA cache_size = 10; COMMIT; VACUUM;")?;
+        Ok::<_, DatabaseError>(tx.is_autocommit())
+    });
+    assert!(compacted.await.is_err(), "the transaction was gone");
+    let made = release();
+    assert!(made.is_empty(), "temporary files: {made:?}");
+
+    watch(&temporary, Rule::Count);
+    sort("PRAGMA temp_store = FILE;").await.expect("it sorts");
+    assert!(!release().is_empty(), "without the setting they would have been seen");
+}
+
+#[test]
+fn a_sort_and_a_vacuum_larger_than_memory_make_no_temporary_file() {
+    let (dir, temporary) =
+        (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("one"));
+    let at = format!("TMPDIR={}", temporary.path().display());
+    let name = "traces::a_process_that_sorts_and_compacts_more_than_it_can_hold";
+    let process = Process::start_by(&["env", &at], name, &dir.path());
+    assert!(process.ended(), "see above");
 }
 
 #[tokio::test(flavor = "multi_thread")]
