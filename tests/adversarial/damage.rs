@@ -3,7 +3,7 @@
 //! Whatever is hit, a look at the folder gives a clear refusal or everything
 //! as it was: never other data, a panic or a hang.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use engine::api::{BackupList, Failure, Nothing, RestoreBackup, Unlock};
@@ -77,20 +77,48 @@ fn bits(dice: &mut Dice, bytes: usize) -> Vec<usize> {
     bits
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_flipped_bit_in_any_file_is_refused_or_harmless() {
+/// Hits a file of this kind. One kind for each test: where every bit is wanted, each of them
+/// looks at two thousand folders.
+async fn a_flipped_bit_is_refused_or_harmless(kind: &str) {
     let whole = Whole::new().await;
-    eprintln!("kinds: {:?}", whole.kinds.keys());
-    assert!(whole.kinds.len() >= 8, "every kind of file is there: {:?}", whole.kinds.keys());
+    let files = whole.kinds.get(kind).unwrap_or_else(|| panic!("no {kind}: {:?}", whole.kinds));
     let mut dice = Dice::new();
-    for (kind, files) in whole.kinds.iter().filter(|(kind, _)| !kind.contains("backups")) {
-        let file = &files[dice.below(files.len())];
-        let size = std::fs::metadata(whole.dir.path().join(file)).expect("it is there").len();
-        for bit in bits(&mut dice, usize::try_from(size).expect("it is small")) {
-            let what = format!("bit {bit} of {kind}; {}", dice.told());
-            whole.with(file, |bytes| bytes[bit / 8] ^= 1 << (bit % 8), &what).await;
-        }
+    let file = &files[dice.below(files.len())];
+    let size = std::fs::metadata(whole.dir.path().join(file)).expect("it is there").len();
+    for bit in bits(&mut dice, usize::try_from(size).expect("it is small")) {
+        let what = format!("bit {bit} of {kind}; {}", dice.told());
+        whole.with(file, |bytes| bytes[bit / 8] ^= 1 << (bit % 8), &what).await;
     }
+}
+
+macro_rules! flipped {
+    ($($name:ident: $kind:literal;)*) => {
+        $(#[tokio::test(flavor = "multi_thread")]
+        async fn $name() {
+            a_flipped_bit_is_refused_or_harmless($kind).await;
+        })*
+
+        const FLIPPED: &[&str] = &[$($kind),*];
+    };
+}
+
+flipped! {
+    a_flipped_bit_in_the_door_is_refused_or_harmless: "door.db";
+    a_flipped_bit_in_the_device_key_is_refused_or_harmless: "device.key";
+    a_flipped_bit_in_a_keyring_is_refused_or_harmless: "profiles/*/keyring";
+    a_flipped_bit_in_a_private_file_is_refused_or_harmless: "profiles/*/private.db";
+    a_flipped_bit_in_a_history_is_refused_or_harmless: "profiles/*/history/1.db";
+    a_flipped_bit_in_the_workspace_is_refused_or_harmless: "workspace/1.db";
+    a_flipped_bit_in_the_envelopes_is_refused_or_harmless: "workspace/envelopes";
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_of_file_is_hit() {
+    let whole = Whole::new().await;
+    let kinds = whole.kinds.keys().map(String::as_str);
+    // Backups are hit below, where they are put back.
+    let found: BTreeSet<&str> = kinds.filter(|kind| !kind.contains("backups")).collect();
+    assert_eq!(found, FLIPPED.iter().copied().collect(), "a new kind of file has its own test");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,7 +181,7 @@ async fn a_damaged_backup_is_refused_and_changes_nothing() {
     }
 }
 
-fn flip(path: &Path, bit: usize) {
+pub(crate) fn flip(path: &Path, bit: usize) {
     let mut bytes = std::fs::read(path).expect("it is there");
     bytes[bit / 8] ^= 1 << (bit % 8);
     std::fs::write(path, bytes).expect("a test may damage its own files");

@@ -20,4 +20,5 @@ mod memory;
 mod older;
 mod planted;
 mod replaced;
+mod steps;
 mod traces;

@@ -98,6 +98,26 @@ impl Process {
         while self.says() != word {}
     }
 
+    /// What it says until it says `word`, or until its end.
+    ///
+    /// # Panics
+    /// When it is silent for too long.
+    #[must_use]
+    pub fn said_until(self, word: &str) -> Vec<String> {
+        let mut said = Vec::new();
+        loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(line) => match line.split_once(MARK) {
+                    Some((_, last)) if last == word => return said,
+                    Some((_, other)) => said.push(other.to_owned()),
+                    None => {}
+                },
+                Err(RecvTimeoutError::Timeout) => panic!("the process hangs"),
+                Err(RecvTimeoutError::Disconnected) => return said,
+            }
+        }
+    }
+
     /// Lets it go on.
     pub fn tell(&mut self, word: &str) {
         let input = self.input.as_mut().expect("not closed before");

@@ -1,0 +1,437 @@
+//! What is walked through: how it is prepared, begun and done.
+//!
+//! Whether what a killed walk left is right, `judgement` says.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use domain::{ChatId, Dialect, MessageId, ProfileId, Role};
+use engine::api::{
+    BackupList, BackupView, ChangePassphrase, ChatPage, ChatSummary, DeskState, DoorAppearance,
+    EraseDesk, Invitation, Invite, MemberList, MessageView, Nothing, OneChat, OneInvitation,
+    OneMessage, OneProvider, OpenChat, ProviderTest, ProviderView, Question, Recover, RecoveryCode,
+    RedeemInvitation, RemovePassphrase, RestoreBackup, SaveDraft, SaveProvider, SelectVersion,
+    SetDisabled, SetFallback, Settings, TestProvider, Unlock, UpdateChat, WorkspaceRules,
+};
+use sealed::{Key, Keychain, KeychainError};
+use serde::{Deserialize, Serialize};
+use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE, Person};
+use support::upstream::Upstream;
+use support::upstream::openai::openai_stream;
+
+use crate::content::live;
+use crate::damage::flip;
+use crate::older::as_version_one;
+
+/// What Mira's passphrase is changed to.
+pub(super) const NEW_PASSPHRASE: &str = "eleven otters under the pier";
+const NO_ID: &str = "01890000-0000-7000-8000-000000000000";
+
+/// Something that takes several changes of files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Journey {
+    FirstRun,
+    Join,
+    Unlock,
+    ChangePassphrase,
+    RenewRecovery,
+    Recover,
+    RemovePassphrase,
+    BackUp,
+    Restore,
+    SaveProvider,
+    Ask,
+    DeleteChat,
+    Lock,
+    Disable,
+    SmallChanges,
+    Erase,
+    Migrate,
+    MoveKey,
+}
+
+/// Commands that only read, each with a request. What does not exist is looked for all the same.
+pub(super) const READING: &[(&str, &str)] = &[
+    ("door_state", "{}"),
+    ("judge_passphrase", r#"{"passphrase":"otters","context":[]}"#),
+    ("about", "{}"),
+    ("examine_door", "{}"),
+    ("examine_desk", "{}"),
+    ("desk_state", "{}"),
+    ("stay_open", r#"{"used":true}"#),
+    ("new_window", "{}"),
+    ("switch_desk", "{}"),
+    ("open_link", r#"{"url":"https://example.org"}"#),
+    ("list_chats", r#"{"archived":false,"before":null,"limit":50}"#),
+    ("load_messages", r#"{"chat":"NO","from":0,"limit":50}"#),
+    ("read_message", r#"{"message":"NO"}"#),
+    ("read_new_draft", "{}"),
+    ("search", r#"{"query":"asks","limit":20}"#),
+    ("stop", r#"{"turn":"NO"}"#),
+    ("skip_wait", r#"{"turn":"NO"}"#),
+    ("turn_since", r#"{"turn":"NO","seq":0}"#),
+    ("list_models", "{}"),
+    ("list_providers", "{}"),
+    ("detect_local", "{}"),
+    ("provider_health", "{}"),
+    ("list_members", "{}"),
+    ("read_rules", "{}"),
+    ("read_settings", "{}"),
+];
+
+/// The request of a reading command.
+pub(super) fn asked(request: &str) -> serde_json::Value {
+    serde_json::from_str(&request.replace("NO", NO_ID)).expect("JSON")
+}
+
+/// What a walk needs to know of what was prepared.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct Facts {
+    pub(super) mira: Option<ProfileId>,
+    pub(super) jonas: Option<ProfileId>,
+    pub(super) code: String,
+    pub(super) invitation: String,
+    pub(super) open_invitation: String,
+    pub(super) backup: String,
+    /// A chat that a walk may change; the older one it must leave alone.
+    pub(super) chat: Option<ChatId>,
+    pub(super) answer: Option<MessageId>,
+}
+
+impl Facts {
+    pub(super) fn read(root: &Path) -> Self {
+        let text = std::fs::read(root.join("facts")).unwrap_or_default();
+        serde_json::from_slice(&text).unwrap_or_default()
+    }
+
+    fn keep(&self, root: &Path) {
+        let text = serde_json::to_vec(self).expect("plain values");
+        std::fs::write(root.join("facts"), text).expect("a file");
+    }
+
+    pub(super) fn mira(&self) -> ProfileId {
+        self.mira.expect("prepared")
+    }
+
+    pub(super) fn jonas(&self) -> ProfileId {
+        self.jonas.expect("prepared")
+    }
+}
+
+/// A keychain that outlives a process: a file for each entry, whole or not there.
+pub(super) struct FolderKeychain(pub(super) PathBuf);
+
+impl Keychain for FolderKeychain {
+    fn read(&self, entry: &str) -> Result<Option<Key>, KeychainError> {
+        let bytes = std::fs::read(self.0.join(entry)).ok();
+        Ok(bytes.and_then(|bytes| bytes.try_into().ok()).map(Key::from_bytes))
+    }
+
+    fn write(&self, entry: &str, key: &Key) -> Result<(), KeychainError> {
+        let fresh = self.0.join("fresh");
+        std::fs::write(&fresh, key.bytes()).map_err(|_| KeychainError::Refused)?;
+        std::fs::rename(fresh, self.0.join(entry)).map_err(|_| KeychainError::Refused)
+    }
+
+    fn remove(&self, entry: &str) -> Result<(), KeychainError> {
+        // Nothing there is fine.
+        let _ = std::fs::remove_file(self.0.join(entry));
+        Ok(())
+    }
+}
+
+/// What is open when a walk begins.
+#[derive(Default)]
+pub(super) struct Ready {
+    carrel: Option<Carrel>,
+    person: Option<Person>,
+}
+
+impl Ready {
+    pub(super) fn carrel(&self) -> Carrel {
+        self.carrel.clone().expect("started")
+    }
+
+    pub(super) fn person(&self) -> &Person {
+        self.person.as_ref().expect("open")
+    }
+}
+
+impl Journey {
+    /// The commands it goes through.
+    pub(super) fn commands(self) -> &'static [&'static str] {
+        match self {
+            Self::FirstRun => &["create_workspace"],
+            Self::Join => &["redeem_invitation"],
+            Self::Unlock => &["open_guest", "unlock"],
+            Self::ChangePassphrase => &["change_passphrase"],
+            Self::RenewRecovery => &["renew_recovery", "confirm_recovery"],
+            Self::Recover => &["recover"],
+            Self::RemovePassphrase => &["remove_passphrase"],
+            Self::BackUp => &["back_up"],
+            Self::Restore => &["list_backups", "restore_backup"],
+            Self::SaveProvider => &["save_provider", "test_provider", "remove_provider"],
+            Self::Ask => &["ask"],
+            Self::DeleteChat => &["delete_chat"],
+            Self::Lock => &["lock"],
+            Self::Disable => &["set_disabled"],
+            Self::SmallChanges => &[
+                "set_appearance",
+                "open_chat",
+                "select_version",
+                "update_chat",
+                "delete_message",
+                "save_draft",
+                "set_fallback",
+                "invite",
+                "revoke_invitation",
+                "write_rules",
+                "write_settings",
+            ],
+            Self::Erase => &["erase_desk"],
+            Self::Migrate | Self::MoveKey => &[],
+        }
+    }
+
+    /// Starts over what lies in `root`, on a computer that has a keychain where that matters.
+    pub(super) async fn start(self, root: &Path) -> Carrel {
+        let data = root.join("data");
+        match self {
+            Self::RemovePassphrase | Self::MoveKey => {
+                let keychain = root.join("keychain");
+                std::fs::create_dir_all(&keychain).expect("a folder");
+                Carrel::start_on(&data, Arc::new(FolderKeychain(keychain))).await
+            }
+            _ => Carrel::start(&data).await,
+        }
+    }
+
+    /// Makes what the walk begins with; the provider answers as long as it is held.
+    pub(super) async fn prepare(self, root: &Path) -> Upstream {
+        let upstream = Upstream::start(openai_stream(&["The datum ", "moved."])).await;
+        if self == Self::FirstRun {
+            return upstream;
+        }
+        let carrel = match self {
+            // Its key lies in a file, because no keychain answered.
+            Self::MoveKey => Carrel::start(&root.join("data")).await,
+            _ => self.start(root).await,
+        };
+        let mira = carrel.first_run().await;
+        mira.add_provider(&upstream.base_url()).await;
+        let mut facts =
+            Facts { code: mira.confirm_code().await.groups.join("-"), ..Facts::default() };
+        let rules = WorkspaceRules { without_passphrase: true };
+        let _: WorkspaceRules = mira.ok("write_rules", &rules).await;
+        if matches!(self, Self::Disable | Self::Erase) {
+            let jonas = carrel.join(&mira, "Jonas", "jonas").await;
+            live(&jonas, "Jonas", 0).await;
+            facts.jonas = Some(carrel.profile("Jonas").await);
+        }
+        let (started, answer) = mira.ask_new("Mira may lose this").await;
+        live(&mira, "Mira", 1).await;
+        live(&mira, "Mira", 0).await;
+        (facts.chat, facts.answer) = (Some(started.chat), Some(answer.message.id));
+        let invite = Invite { role: Role::Member };
+        facts.invitation = mira.ok::<_, Invitation>("invite", &invite).await.key;
+        let _: Invitation = mira.ok("invite", &invite).await;
+        let members: MemberList = mira.ok("list_members", &Nothing {}).await;
+        facts.open_invitation =
+            members.invitations.last().map(|it| it.id.clone()).unwrap_or_default();
+        facts.backup = mira.ok::<_, BackupView>("back_up", &Nothing {}).await.name;
+        facts.mira = Some(carrel.profile("Mira").await);
+        carrel.app.close().await;
+        drop((carrel, mira));
+        let data = root.join("data");
+        if self == Self::Restore {
+            let history = format!("profiles/{}/history/1.db", facts.mira());
+            flip(&data.join(history), 8 * 5_000);
+        }
+        if self == Self::Migrate {
+            as_version_one(&data, facts.mira()).await;
+        }
+        facts.keep(root);
+        upstream
+    }
+
+    /// Opens what must be open before the first change that counts.
+    pub(super) async fn begin(self, root: &Path) -> Ready {
+        let (mira, jonas) = (("Mira", PASSPHRASE), ("Jonas", OTHER_PASSPHRASE));
+        let who = match self {
+            Self::FirstRun | Self::Migrate | Self::MoveKey => return Ready::default(),
+            Self::Join | Self::Unlock | Self::Recover | Self::Restore => None,
+            Self::Erase => Some(jonas),
+            _ => Some(mira),
+        };
+        let carrel = self.start(root).await;
+        let person = match who {
+            Some((name, passphrase)) => Some(carrel.unlock(name, passphrase, "w").await),
+            None => None,
+        };
+        Ready { carrel: Some(carrel), person }
+    }
+
+    /// Does it.
+    pub(super) async fn go(self, root: &Path, ready: Ready) -> Carrel {
+        let facts = Facts::read(root);
+        let proof = || Unlock {
+            profile: facts.mira(),
+            passphrase: PASSPHRASE.to_owned(),
+            accept_older: false,
+        };
+        match self {
+            Self::FirstRun => {
+                let carrel = self.start(root).await;
+                carrel.first_run().await;
+                return carrel;
+            }
+            Self::Migrate | Self::MoveKey => {
+                let carrel = self.start(root).await;
+                carrel.unlock("Mira", PASSPHRASE, "w").await;
+                return carrel;
+            }
+            Self::Join => join(&ready.carrel(), &facts.invitation).await,
+            Self::Unlock => {
+                let guest = ready.carrel().window("guest");
+                let _: DeskState = guest.ok("open_guest", &Nothing {}).await;
+                guest.ask_new("A guest asks").await;
+                let wrong = Unlock { passphrase: "not this one".to_owned(), ..proof() };
+                ready.carrel().window("wrong").fails("unlock", &wrong).await;
+                let _: DeskState = ready.carrel().window("w").ok("unlock", &proof()).await;
+            }
+            Self::Recover => {
+                let request = Recover {
+                    profile: facts.mira(),
+                    code: facts.code.clone(),
+                    new_passphrase: NEW_PASSPHRASE.to_owned(),
+                };
+                let _: RecoveryCode = ready.carrel().window("w").ok("recover", &request).await;
+            }
+            Self::Restore => restore(&ready.carrel(), &proof(), &facts.backup).await,
+            Self::Erase => {
+                let passphrase = OTHER_PASSPHRASE.to_owned();
+                let request = EraseDesk { passphrase, typed_name: "Jonas".to_owned() };
+                let _: Nothing = ready.person().ok("erase_desk", &request).await;
+                ready.carrel().app.close().await;
+            }
+            _ => self.go_on_an_open_desk(ready.person(), &facts).await,
+        }
+        ready.carrel()
+    }
+
+    async fn go_on_an_open_desk(self, mira: &Person, facts: &Facts) {
+        let (old, new) = (PASSPHRASE.to_owned(), NEW_PASSPHRASE.to_owned());
+        let chat = facts.chat.expect("prepared");
+        match self {
+            Self::ChangePassphrase => {
+                let request = ChangePassphrase { current: old, new };
+                let _: Nothing = mira.ok("change_passphrase", &request).await;
+            }
+            Self::RenewRecovery => {
+                mira.confirm_code().await;
+            }
+            Self::RemovePassphrase => {
+                let request = RemovePassphrase { current: old.clone() };
+                let _: Nothing = mira.ok("remove_passphrase", &request).await;
+                let request = ChangePassphrase { current: String::new(), new: old };
+                let _: Nothing = mira.ok("change_passphrase", &request).await;
+            }
+            Self::BackUp => {
+                let _: BackupView = mira.ok("back_up", &Nothing {}).await;
+            }
+            Self::SaveProvider => {
+                let saved: ProviderView =
+                    mira.ok("save_provider", &second(None, "sk-0123456789-first-key")).await;
+                let id = saved.id;
+                let _: ProviderView =
+                    mira.ok("save_provider", &second(Some(id), "sk-0123456789-other-key")).await;
+                // Nobody answers there; that it was tried goes into the record.
+                let (dialect, base_url) = (Dialect::OpenAi, "http://127.0.0.1:9".to_owned());
+                let test = TestProvider { id: None, dialect, base_url, key: None };
+                let _ = mira.try_call::<_, ProviderTest>("test_provider", &test).await;
+                let _: Nothing = mira.ok("remove_provider", &OneProvider { id }).await;
+            }
+            Self::Ask => {
+                mira.ask_new("Mira asks and is killed").await;
+                let text = "And asks on".to_owned();
+                let turn = mira.ask(Question::FollowUp { chat, text }).await;
+                turn.expect("it is accepted").settled().await;
+            }
+            Self::DeleteChat => {
+                let _: Nothing = mira.ok("delete_chat", &OneChat { chat }).await;
+                let _: Nothing = mira.ok("lock", &Nothing {}).await;
+            }
+            Self::Lock => {
+                let draft = SaveDraft { chat: Some(chat), text: "unsent".to_owned() };
+                let _: Nothing = mira.ok("save_draft", &draft).await;
+                let _: Nothing = mira.ok("lock", &Nothing {}).await;
+            }
+            Self::Disable => {
+                for disabled in [true, false] {
+                    let request = SetDisabled { member: facts.jonas(), disabled };
+                    let _: Nothing = mira.ok("set_disabled", &request).await;
+                }
+            }
+            _ => small_changes(mira, facts).await,
+        }
+    }
+}
+
+pub(super) async fn join(carrel: &Carrel, key: &str) {
+    let request = RedeemInvitation {
+        key: key.to_owned(),
+        profile_name: "Jonas".to_owned(),
+        avatar: 3,
+        passphrase: Some(OTHER_PASSPHRASE.to_owned()),
+    };
+    let _: RecoveryCode = carrel.window("jonas").ok("redeem_invitation", &request).await;
+}
+
+pub(super) async fn restore(carrel: &Carrel, proof: &Unlock, name: &str) {
+    let window = carrel.window("restore");
+    let list: BackupList = window.ok("list_backups", proof).await;
+    assert!(list.backups.iter().any(|backup| backup.name == name), "it is listed: {list:?}");
+    let (profile, passphrase) = (proof.profile, proof.passphrase.clone());
+    let request = RestoreBackup { profile, passphrase, name: name.to_owned() };
+    let _: Nothing = window.ok("restore_backup", &request).await;
+}
+
+fn second(id: Option<domain::ProviderId>, key: &str) -> SaveProvider {
+    SaveProvider {
+        id,
+        label: "Second".to_owned(),
+        dialect: Dialect::OpenAi,
+        base_url: "https://second.example".to_owned(),
+        key: Some(key.to_owned()),
+        models: vec!["second-1".to_owned()],
+        for_guests: false,
+        make_usual: false,
+    }
+}
+
+/// Everything that is one change of one store.
+async fn small_changes(mira: &Person, facts: &Facts) {
+    let (chat, answer) = (facts.chat.expect("prepared"), facts.answer.expect("prepared"));
+    let appearance = DoorAppearance { text_scale: 1.2, ..DoorAppearance::default() };
+    let _: Nothing = mira.ok("set_appearance", &appearance).await;
+    let _: ChatPage = mira.ok("open_chat", &OpenChat { chat, around: None, limit: 20 }).await;
+    let _: ChatPage =
+        mira.ok("select_version", &SelectVersion { message: answer, limit: 20 }).await;
+    let title = Some("renamed".to_owned());
+    let change = UpdateChat { chat, title, pinned: Some(true), archived: None };
+    let _: ChatSummary = mira.ok("update_chat", &change).await;
+    let draft = SaveDraft { chat: Some(chat), text: "unsent".to_owned() };
+    let _: Nothing = mira.ok("save_draft", &draft).await;
+    let _: MessageView = mira.ok("read_message", &OneMessage { message: answer }).await;
+    let _: Nothing = mira.ok("delete_message", &OneMessage { message: answer }).await;
+    let _: serde_json::Value = mira.ok("set_fallback", &SetFallback { models: Vec::new() }).await;
+    let invite = Invite { role: Role::Member };
+    let _: Invitation = mira.ok("invite", &invite).await;
+    let id = facts.open_invitation.clone();
+    let _: Nothing = mira.ok("revoke_invitation", &OneInvitation { id }).await;
+    let rules = WorkspaceRules { without_passphrase: false };
+    let _: WorkspaceRules = mira.ok("write_rules", &rules).await;
+    let instructions = "Mira wants 0".to_owned();
+    let settings = Settings { instructions, compact: true, ..Settings::default() };
+    let _: Settings = mira.ok("write_settings", &settings).await;
+}
