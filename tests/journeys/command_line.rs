@@ -60,10 +60,26 @@ async fn the_command_line_asks_keeps_and_examines() {
     assert_eq!(chats.chats.len(), 1, "the question that was answered is kept on the desk");
 }
 
-#[test]
-fn a_passphrase_is_never_an_argument() {
-    let help = carrel(Path::new("/nonexistent"), &["ask", "--help"], "");
-    let text = String::from_utf8_lossy(&help.stdout).into_owned();
-    assert!(text.contains("--passphrase-fd"), "it comes through a descriptor");
-    assert!(!text.contains("--passphrase "), "arguments are visible to every process");
+#[tokio::test(flavor = "multi_thread")]
+async fn a_passphrase_is_never_an_argument() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let desk = Carrel::start(dir.path()).await;
+    desk.first_run().await;
+    desk.app.close().await;
+    let commands: [&[&str]; 4] = [&["ask", "Why?"], &["backup"], &["restore", "1"], &["doctor"]];
+    for command in commands {
+        for option in ["--passphrase", "--passphrase-fd", "--password", "--pass", "-p"] {
+            let given = [command, &[option, PASSPHRASE]].concat();
+            let tried = carrel(dir.path(), &given, "");
+            let code = tried.status.code();
+            assert_eq!(code, Some(2), "every process sees the arguments of {given:?}: {tried:?}");
+        }
+        // What follows a question is a part of it.
+        let loose = [command, &[PASSPHRASE]].concat();
+        let code = carrel(dir.path(), &loose, "").status.code();
+        assert!(code == Some(2) || command[0] == "ask", "nor one of {loose:?}: {code:?}");
+    }
+    // The same desk opens through a descriptor: it was not the desk that refused.
+    let made = carrel(dir.path(), &["backup", "--passphrase-fd", "0"], PASSPHRASE);
+    assert_eq!(made.status.code(), Some(0), "{made:?}");
 }
