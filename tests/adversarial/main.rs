@@ -4,12 +4,7 @@
 //! What one crate can show alone, its own tests show. A sample runs with the
 //! other tests; `CARREL_SOAK=1` runs everything.
 
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stderr,
-    reason = "helpers of tests fail like tests"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail like tests")]
 
 mod calls;
 mod content;
