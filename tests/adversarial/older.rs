@@ -66,14 +66,32 @@ impl Store {
         assert!(version > 1, "{}: there is an older version", self.name);
         let (wanted, present) = (columns(&first).await, columns(&database).await);
         database.close().await;
+        let made = made(&first).await;
+        first.close().await;
+        let tables = |of: &Columns| of.iter().map(|(table, _)| table.clone()).collect();
+        let (old, new): (BTreeSet<String>, BTreeSet<String>) = (tables(&wanted), tables(&present));
         let mut statements = String::new();
-        for (table, column) in present.difference(&wanted) {
-            let known = wanted.iter().any(|(other, _)| other == table);
-            statements.push_str(&if known {
-                format!("ALTER TABLE {table} DROP COLUMN {column};")
-            } else {
-                format!("DROP TABLE IF EXISTS {table};")
-            });
+        for table in new.difference(&old) {
+            statements.push_str(&format!("DROP TABLE {table};"));
+        }
+        for table in &old {
+            let of = |all: &Columns| -> Vec<String> {
+                all.iter().filter(|(t, _)| t == table).map(|(_, column)| column.clone()).collect()
+            };
+            if of(&wanted) != of(&present) {
+                let columns = of(&wanted).join(", ");
+                statements.push_str(&format!("ALTER TABLE {table} RENAME TO later;"));
+                for (_, sql) in made.iter().filter(|(t, sql)| t == table && sql.contains("TABLE")) {
+                    statements.push_str(&format!("{sql};"));
+                }
+                statements.push_str(&format!(
+                    "INSERT INTO {table} ({columns}) SELECT {columns} FROM later; DROP TABLE later;"
+                ));
+                for (_, sql) in made.iter().filter(|(t, sql)| t == table && !sql.contains("TABLE"))
+                {
+                    statements.push_str(&format!("{sql};"));
+                }
+            }
         }
         statements.push_str("PRAGMA user_version = 1;");
         self.set_version(statements).await;
@@ -84,8 +102,24 @@ impl Store {
     }
 }
 
+/// Columns with their tables.
+type Columns = BTreeSet<(String, String)>;
+
+/// What makes each table and index, with the table's name.
+async fn made(database: &Database) -> Vec<(String, String)> {
+    let read = database.read(|connection| {
+        let mut query = connection.prepare(
+            "SELECT tbl_name, sql FROM sqlite_schema
+             WHERE sql IS NOT NULL AND tbl_name NOT LIKE 'sqlite_%' ORDER BY rowid",
+        )?;
+        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        rows.map(|row| Ok::<_, DatabaseError>(row?)).collect()
+    });
+    read.await.expect("it can be read")
+}
+
 /// Every column with its table.
-async fn columns(database: &Database) -> BTreeSet<(String, String)> {
+async fn columns(database: &Database) -> Columns {
     let read = database.read(|connection| {
         let mut query = connection.prepare(
             "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c

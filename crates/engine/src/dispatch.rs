@@ -47,7 +47,9 @@ macro_rules! dispatcher {
                     $(stringify!($desk) => {
                         let desk = self.desk(window)?;
                         let request: api::$desk_request = read(request)?;
+                        let session = Arc::clone(&desk.session);
                         let answer: api::$desk_answer = Box::pin(desk.$desk(request)).await?;
+                        session.keep_new_pins().await;
                         write(&answer)
                     })*
                     _ => Err(Failure::new(FailureCode::Invalid, "There is no such command.")),

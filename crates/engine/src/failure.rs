@@ -201,6 +201,10 @@ impl From<DatabaseError> for Failure {
             ),
             DatabaseError::Closed => Self::locked(),
             DatabaseError::Io(error) => error.into(),
+            DatabaseError::DiskFails => Self::new(
+                FailureCode::ReadOnly,
+                "The disk does not take what Carrel writes. Check it; what was stored before is safe.",
+            ),
             DatabaseError::Sqlite(error) => {
                 // SQLite's own words can quote values, so only its code is kept.
                 tracing::error!(code = ?error.sqlite_error_code(), "the database refused");

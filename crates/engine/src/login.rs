@@ -115,7 +115,6 @@ impl Desk {
         let grant = self.allow(Action::PolicySign, &Resource::Workspace)?;
         let workspace = self.session.workspace()?;
         workspace.allow_no_passphrase(&grant, rules.without_passphrase, self.app.now()).await?;
-        self.session.keep_pins(workspace).await?;
         self.app.door()?.offer_no_passphrase(rules.without_passphrase).await?;
         Ok(rules)
     }

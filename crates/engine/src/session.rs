@@ -163,6 +163,17 @@ impl Session {
         Ok(self.vault.set_pin(PINS, workspace.pins().to_bytes()).await?)
     }
 
+    /// The same, at once, where the last command changed or read a document of the workspace.
+    pub(crate) async fn keep_new_pins(&self) {
+        let unkept = self.workspace.as_ref().and_then(Workspace::unkept_pins);
+        if let Some(pins) = unkept
+            && let Err(error) = self.vault.set_pin(PINS, pins.to_bytes()).await
+        {
+            // The command did what it says; the pins are kept again at lock.
+            tracing::error!(%error, "what was seen of the workspace was not kept yet");
+        }
+    }
+
     /// When the desk locks by itself.
     pub(crate) fn idle(&self) -> MutexGuard<'_, IdleClock> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)

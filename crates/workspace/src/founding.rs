@@ -149,7 +149,8 @@ fn finish(dir: &Path, opened: Opened, draft: Draft) -> Workspace {
     let audit_cut = draft.appended.is_some_and(|appended| !appended.pin_holds);
     let head = draft.appended.map(|appended| appended.head);
     let audit = if audit_cut { draft.pin } else { head };
-    let known = Known { book: draft.book, audit, audit_cut, older_accepted: false };
+    let kept = draft.book.next();
+    let known = Known { book: draft.book, audit, audit_cut, older_accepted: false, kept };
     Workspace::assemble(dir, draft.me, draft.session, opened, known)
 }
 

@@ -56,7 +56,8 @@ pub(crate) fn open(
         tracing::warn!("the audit log is not the one that was seen before");
     }
     let audit = if holds { head } else { pinned };
-    let known = Known { book, audit, audit_cut: !holds, older_accepted: false };
+    let kept = book.next();
+    let known = Known { book, audit, audit_cut: !holds, older_accepted: false, kept };
     let session = SessionId::new(now, sealed::random_bytes());
     Ok(Workspace::assemble(dir, me, session, opened, known))
 }

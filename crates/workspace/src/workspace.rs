@@ -62,6 +62,8 @@ pub(crate) struct Known {
     pub(crate) audit: Option<AuditHead>,
     pub(crate) audit_cut: bool,
     pub(crate) older_accepted: bool,
+    /// How many documents the pins name that were last handed out for keeping.
+    pub(crate) kept: u64,
 }
 
 /// The shared part of an installation, opened by one member.
@@ -143,6 +145,17 @@ impl Workspace {
     #[must_use]
     pub fn session(&self) -> SessionId {
         self.session
+    }
+
+    /// The pins, where documents were added or read since they were last asked for: to be kept
+    /// at once, so that a file put back behind a crash is noticed.
+    #[must_use]
+    pub fn unkept_pins(&self) -> Option<Pins> {
+        let mut known = self.known();
+        let next = known.book.next();
+        let moved = std::mem::replace(&mut known.kept, next) != next;
+        drop(known);
+        moved.then(|| self.pins())
     }
 
     /// What this person has seen by now; to be kept in their private store.

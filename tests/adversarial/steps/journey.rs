@@ -9,9 +9,10 @@ use domain::{ChatId, Dialect, MessageId, ProfileId, Role};
 use engine::api::{
     BackupList, BackupView, ChangePassphrase, ChatPage, ChatSummary, DeskState, DoorAppearance,
     EraseDesk, Invitation, Invite, MemberList, MessageView, Nothing, OneChat, OneInvitation,
-    OneMessage, OneProvider, OpenChat, ProviderTest, ProviderView, Question, Recover, RecoveryCode,
-    RedeemInvitation, RemovePassphrase, RestoreBackup, SaveDraft, SaveProvider, SelectVersion,
-    SetDisabled, SetFallback, Settings, TestProvider, Unlock, UpdateChat, WorkspaceRules,
+    OneKey, OneMessage, OneProvider, OpenChat, ProviderTest, ProviderView, Question, Recover,
+    RecoveryCode, RedeemInvitation, RemovePassphrase, RestoreBackup, SaveDraft, SaveKey,
+    SaveProvider, SelectVersion, SetDisabled, SetFallback, Settings, TestProvider, Unlock,
+    UpdateChat, WorkspaceRules,
 };
 use sealed::{Key, Keychain, KeychainError};
 use serde::{Deserialize, Serialize};
@@ -55,6 +56,7 @@ pub(super) const READING: &[(&str, &str)] = &[
     ("door_state", "{}"),
     ("judge_passphrase", r#"{"passphrase":"otters","context":[]}"#),
     ("about", "{}"),
+    ("read_licence", r#"{"number":0}"#),
     ("examine_door", "{}"),
     ("examine_desk", "{}"),
     ("desk_state", "{}"),
@@ -170,7 +172,9 @@ impl Journey {
             Self::RemovePassphrase => &["remove_passphrase"],
             Self::BackUp => &["back_up"],
             Self::Restore => &["list_backups", "restore_backup"],
-            Self::SaveProvider => &["save_provider", "test_provider", "remove_provider"],
+            Self::SaveProvider => {
+                &["save_provider", "save_key", "remove_key", "test_provider", "remove_provider"]
+            }
             Self::Ask => &["ask"],
             Self::DeleteChat => &["delete_chat"],
             Self::Lock => &["lock"],
@@ -347,7 +351,17 @@ impl Journey {
                     mira.ok("save_provider", &second(Some(id), "sk-0123456789-other-key")).await;
                 // Nobody answers there; that it was tried goes into the record.
                 let (dialect, base_url) = (Dialect::OpenAi, "http://127.0.0.1:9".to_owned());
-                let test = TestProvider { id: None, dialect, base_url, key: None };
+                let second = SaveKey {
+                    provider: id,
+                    id: None,
+                    label: "Second".to_owned(),
+                    key: Some("sk-0123456789-second-key".to_owned()),
+                    first: true,
+                };
+                let saved: ProviderView = mira.ok("save_key", &second).await;
+                let last = OneKey { provider: id, id: saved.keys[1].id };
+                let _: ProviderView = mira.ok("remove_key", &last).await;
+                let test = TestProvider { id: None, key_id: None, dialect, base_url, key: None };
                 let _ = mira.try_call::<_, ProviderTest>("test_provider", &test).await;
                 let _: Nothing = mira.ok("remove_provider", &OneProvider { id }).await;
             }

@@ -74,7 +74,11 @@ impl Journey {
             Self::SaveProvider => {
                 let list: ProviderList = mira.ok("list_providers", &Nothing {}).await;
                 for provider in list.providers.iter().filter(|one| one.label == "Second") {
-                    assert_eq!(provider.key_hint.as_deref(), Some("-key"), "{at}: with its key");
+                    assert_eq!(
+                        provider.keys[0].hint.as_deref(),
+                        Some("-key"),
+                        "{at}: with its key"
+                    );
                 }
             }
             Self::Ask => answered(mira, at).await,

@@ -40,6 +40,9 @@ pub enum DatabaseError {
     /// The file, the disk or the transaction may not be written.
     #[error("the database cannot be written")]
     ReadOnly,
+    /// The disk did not do what was asked of it: taken away, failing, or read-only since.
+    #[error("the disk fails")]
+    DiskFails,
     /// Someone else holds it.
     #[error("the database is in use")]
     Busy,
@@ -71,6 +74,7 @@ impl DatabaseError {
             Self::Foreign => Self::Foreign,
             Self::DiskFull => Self::DiskFull,
             Self::ReadOnly => Self::ReadOnly,
+            Self::DiskFails => Self::DiskFails,
             Self::Busy => Self::Busy,
             Self::Missing => Self::Missing,
             Self::Closed => Self::Closed,
@@ -93,6 +97,7 @@ impl From<rusqlite::Error> for DatabaseError {
             // The file itself was opened before: what cannot be opened is the log beside it,
             // because nothing new may be made there.
             (ErrorCode::ReadOnly, _) | (_, ffi::SQLITE_CANTOPEN) => Self::ReadOnly,
+            (ErrorCode::SystemIoFailure, _) => Self::DiskFails,
             (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => Self::Busy,
             (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _) => Self::Damaged,
             _ => return Self::Sqlite(error),
@@ -136,11 +141,11 @@ mod tests {
         assert_eq!(named(ffi::SQLITE_IOERR_SHMSIZE), "DiskFull", "no space for the log's index");
         assert_eq!(named(ffi::SQLITE_READONLY_DIRECTORY), "ReadOnly", "a folder without writing");
         assert_eq!(named(ffi::SQLITE_CANTOPEN), "ReadOnly", "a log that cannot be made");
+        assert_eq!(named(ffi::SQLITE_IOERR_WRITE), "DiskFails", "a disk that went away");
         assert_eq!(named(ffi::SQLITE_BUSY_SNAPSHOT), "Busy", "someone else writes");
         assert_eq!(named(ffi::SQLITE_LOCKED), "Busy", "someone else reads");
         assert_eq!(named(ffi::SQLITE_CORRUPT_INDEX), "Damaged", "a broken tree");
         assert_eq!(named(ffi::SQLITE_NOTADB), "Damaged", "a broken page");
-        assert_eq!(named(ffi::SQLITE_IOERR_WRITE), "Sqlite", "a failing disk keeps its words");
         let from =
             |kind: io::ErrorKind| format!("{:?}", DatabaseError::from(io::Error::from(kind)));
         assert_eq!(from(io::ErrorKind::StorageFull), "DiskFull", "no space for a backup");
