@@ -1,6 +1,6 @@
 //! The asking side of a route: candidates at scripted upstreams, one question.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use domain::{
@@ -8,8 +8,8 @@ use domain::{
     Tokens,
 };
 use gateway::{
-    Answered, ApiKey, Candidate, Controls, Delta, Effort, Endpoint, Gateway, GatewayOptions, Pause,
-    Question, Randomness, Route, RouteKey, Strategy, Waiting, Whom,
+    Abilities, Answered, ApiKey, Candidate, Controls, Delta, Effort, Endpoint, Gateway,
+    GatewayOptions, Pause, Question, Randomness, Route, RouteKey, Strategy, Waiting, Whom,
 };
 use policy::{Action, Grant, Principal, Resource, authorize};
 use support::upstream::Upstream;
@@ -53,6 +53,7 @@ pub(crate) fn candidate_of(who: u8, n: u8, upstream: &Upstream) -> Candidate {
         price: None,
         context: None,
         max_output: None,
+        abilities: Abilities::default(),
         timeouts: PATIENT,
         wake: None,
     }
@@ -171,7 +172,7 @@ impl Asker {
             let mut heard = heard.lock().expect("one listener");
             match delta {
                 Delta::Text(more) => heard.0.push_str(&more),
-                Delta::Reasoning(_) => {}
+                Delta::Reasoning(_) | Delta::Tool(_) => {}
                 Delta::Waiting(why) => heard.1.push(why),
             }
         };
@@ -200,8 +201,9 @@ impl Asker {
 pub(crate) fn question() -> Question {
     Question {
         system: String::new(),
-        messages: vec![Prompt { author: Author::User, text: "What is a tide?".into() }],
+        messages: vec![Prompt::text(Author::User, "What is a tide?")],
         continue_text: false,
+        wishes: Arc::default(),
         max_output: Some(Tokens(50)),
         chat: None,
         effort: Effort { deadline: Duration::from_secs(3_600), ..Effort::default() },

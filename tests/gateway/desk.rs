@@ -1,7 +1,7 @@
 //! The asking side: a person with a grant, a meter that remembers, a question.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::{
@@ -9,7 +9,7 @@ use domain::{
 };
 use gateway::{
     ApiKey, AttemptIntent, AttemptReport, Call, CallOutcome, Delta, Endpoint, Gateway,
-    GatewayOptions, Meter, MeterFuture, MeterRefusal, Timeouts, Waiting,
+    GatewayOptions, Meter, MeterFuture, MeterRefusal, Timeouts, ToolDelta, Waiting,
 };
 use policy::{Action, Grant, Principal, Resource, authorize};
 use support::upstream::{Gate, Upstream};
@@ -101,6 +101,8 @@ pub(crate) struct Heard {
     pub(crate) text: String,
     pub(crate) reasoning: String,
     pub(crate) waiting: Vec<Waiting>,
+    /// What was heard of tool calls, piece by piece.
+    pub(crate) tools: Vec<ToolDelta>,
 }
 
 impl Heard {
@@ -149,8 +151,9 @@ impl Desk {
                 },
                 model: "test-model".into(),
                 system: String::new(),
-                messages: vec![Prompt { author: Author::User, text: "What is a tide?".into() }],
+                messages: vec![Prompt::text(Author::User, "What is a tide?")],
                 continue_text: false,
+                wishes: Arc::default(),
                 max_output: None,
                 timeouts: PATIENT,
                 now: NOW,
@@ -174,13 +177,15 @@ impl Desk {
 
     /// Asks and shows each delta to `watch` as it comes.
     pub(crate) async fn ask_with(&self, mut watch: impl FnMut(&Delta) + Send) -> Heard {
-        let (mut text, mut reasoning, mut waiting) = (String::new(), String::new(), Vec::new());
+        let (mut text, mut reasoning) = (String::new(), String::new());
+        let (mut waiting, mut tools) = (Vec::new(), Vec::new());
         let outcome = {
             let mut sink = |delta: Delta| {
                 watch(&delta);
                 match delta {
                     Delta::Text(more) => text.push_str(&more),
                     Delta::Reasoning(more) => reasoning.push_str(&more),
+                    Delta::Tool(more) => tools.push(more),
                     Delta::Waiting(why) => waiting.push(why),
                 }
             };
@@ -188,7 +193,7 @@ impl Desk {
             let call = self.call.clone();
             self.gateway.stream(&self.grant(), &self.meter, call, cancel, &mut sink).await
         };
-        Heard { outcome, text, reasoning, waiting }
+        Heard { outcome, text, reasoning, waiting, tools }
     }
 }
 

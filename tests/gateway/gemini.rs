@@ -21,9 +21,9 @@ async fn a_question_is_written_as_gemini_wants_it() {
     desk.call.system = "Be brief.".into();
     desk.call.max_output = Some(Tokens(100));
     desk.call.messages = vec![
-        Prompt { author: Author::User, text: "What is a tide?".into() },
-        Prompt { author: Author::Assistant, text: "Water.".into() },
-        Prompt { author: Author::User, text: "Why?".into() },
+        Prompt::text(Author::User, "What is a tide?"),
+        Prompt::text(Author::Assistant, "Water."),
+        Prompt::text(Author::User, "Why?"),
     ];
     let heard = desk.ask().await;
     assert_eq!((heard.text.as_str(), heard.outcome.finish), ("The moon.", Finish::Complete));

@@ -47,7 +47,7 @@ impl Mock {
 
     fn desk(&self, dialect: Dialect, question: &str) -> Desk {
         let mut desk = Desk::of(&self.base_url, dialect);
-        desk.call.messages = vec![Prompt { author: Author::User, text: question.into() }];
+        desk.call.messages = vec![Prompt::text(Author::User, question)];
         desk
     }
 

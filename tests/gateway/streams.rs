@@ -60,7 +60,7 @@ async fn a_continued_answer_does_not_double_the_space_at_the_seam() {
     let mut desk = Desk::anthropic(&upstream);
     desk.call.model = "claude-sonnet-4-5".into();
     desk.call.continue_text = true;
-    desk.call.messages.push(Prompt { author: Author::Assistant, text: "Once upon a time ".into() });
+    desk.call.messages.push(Prompt::text(Author::Assistant, "Once upon a time "));
     let heard = desk.ask().await;
     assert_eq!(heard.text, "there was", "the partial already ends with a space");
     let asked = upstream.record(0).await.request.json();
@@ -72,7 +72,7 @@ async fn a_continued_answer_that_was_whole_already_ends_quietly() {
     let upstream = Upstream::start(openai_stream(&[])).await;
     let mut desk = Desk::at(&upstream);
     desk.call.continue_text = true;
-    desk.call.messages.push(Prompt { author: Author::Assistant, text: "The moon.".into() });
+    desk.call.messages.push(Prompt::text(Author::Assistant, "The moon."));
     assert_eq!(desk.ask().await.outcome.finish, Finish::Complete, "there was nothing to add");
 }
 

@@ -27,7 +27,7 @@ pub fn model_call(model: ModelRef, system: String, branch: &[Message]) -> ModelC
     let messages: Vec<Prompt> = branch
         .iter()
         .filter(|message| !message.text.trim().is_empty())
-        .map(|message| Prompt { author: message.author, text: message.text.clone() })
+        .map(|message| Prompt::text(message.author, message.text.clone()))
         .collect();
     let continue_text = messages.last().is_some_and(|last| last.author == Author::Assistant);
     ModelCall { model, system, messages, continue_text, max_output: None }
@@ -64,7 +64,7 @@ mod tests {
             message(Author::Assistant, " \n"),
             message(Author::User, "two"),
         ]);
-        let texts: Vec<&str> = call.messages.iter().map(|prompt| prompt.text.as_str()).collect();
+        let texts: Vec<&str> = call.messages.iter().flat_map(Prompt::texts).collect();
         assert_eq!(texts, ["one", "two"], "providers refuse empty messages");
         assert!(!call.continue_text, "the last word is the person's");
     }

@@ -6,6 +6,7 @@
 
 mod failure_class;
 mod id;
+mod image;
 mod message;
 mod money;
 mod prompt;
@@ -21,9 +22,10 @@ pub use id::{
     AttemptId, ChatId, EventId, KeyId, MessageId, ProfileId, ProviderId, SessionId, TurnId,
     WorkspaceId,
 };
+pub use image::{Image, ImageKind};
 pub use message::{Author, Finish, Message, Provenance, TryRecord};
 pub use money::NanoUsd;
-pub use prompt::Prompt;
+pub use prompt::{Part, Prompt, Reasoning, Signature, ToolCall, ToolResult};
 pub use provider::{Dialect, ModelRef};
 pub use role::Role;
 pub use time::UnixMs;

@@ -1,8 +1,8 @@
 //! What a call costs: nothing on this machine, the catalogue's price elsewhere.
 
-use domain::{NanoUsd, Tokens, Usage};
-use gateway::PriceHint;
+use domain::{Dialect, NanoUsd, Tokens, Usage};
 use gateway::catalogue::{Catalogue, ModelFacts, Prices};
+use gateway::{Abilities, PriceHint};
 use workspace::Provider;
 
 use crate::api::ModelPrice;
@@ -62,14 +62,27 @@ impl Price {
 
 /// What the catalogue knows of a model.
 pub(crate) fn facts(provider: &Provider, model: &str) -> Option<&'static ModelFacts> {
-    let rest = provider.base_url.split_once("://").map(|(_, rest)| rest)?;
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    Catalogue::shipped().facts(host, model)
+    Catalogue::shipped().facts(host(provider)?, model)
+}
+
+/// What a model can do, as far as that is known.
+pub(crate) fn abilities(provider: &Provider, model: &str) -> Abilities {
+    if provider.dialect == Dialect::BuiltIn {
+        // The sidecar's API takes words and nothing else.
+        let no = Some(false);
+        return Abilities { images: no, tools: no, form: no, thinking: no };
+    }
+    host(provider).map(|host| Catalogue::shipped().abilities(host, model)).unwrap_or_default()
+}
+
+fn host(provider: &Provider) -> Option<&str> {
+    let (_, rest) = provider.base_url.split_once("://")?;
+    rest.split(['/', '?', '#']).next()
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::{Dialect, ProviderId, UnixMs};
+    use domain::{ProviderId, UnixMs};
 
     use super::*;
 
@@ -114,5 +127,17 @@ mod tests {
         assert!(capped >= price.cost(&USAGE).unwrap(), "a hold covers what is used");
         let open = price.at_most(Tokens(1_000), None).unwrap();
         assert!(open > capped, "the catalogue's own cap: {open:?}");
+    }
+
+    #[test]
+    fn what_a_model_can_do_is_known_for_listed_and_built_in_ones() {
+        let openai = provider("https://api.openai.com/v1");
+        let yes = Some(true);
+        let known = abilities(&openai, "gpt-4o");
+        assert_eq!((known.images, known.tools, known.form), (yes, yes, yes), "as listed");
+        assert_eq!(known.thinking, Some(false), "others of that vendor do");
+        assert_eq!(abilities(&openai, "gpt-of-tomorrow"), Abilities::default(), "not listed");
+        let built_in = Provider { dialect: Dialect::BuiltIn, ..openai };
+        assert_eq!(abilities(&built_in, "gpt-4o").tools, Some(false), "words alone");
     }
 }

@@ -23,8 +23,8 @@ use crate::pursuit::{Failed, Pursuit, Runner, Step};
 use crate::queue::gate::TurnedBack;
 use crate::route::{Lane, List};
 use crate::{
-    Answered, CallError, CallOutcome, Controls, Delta, Gateway, Meter, Question, Route, Waiting,
-    Whom,
+    Answered, CallError, CallOutcome, Controls, Delta, Gateway, Meter, PassedOver, Question, Route,
+    Waiting, Whom,
 };
 
 const SOON: Duration = Duration::from_millis(20);
@@ -53,6 +53,10 @@ impl Gateway {
             return ending::nobody();
         };
         let profile = first.candidate.grant.profile();
+        let (lanes, passed_over) = order::able(lanes, &question);
+        if !lanes.iter().any(|lane| lane.list == List::Main) {
+            return ending::nobody_can(passed_over);
+        }
         let deadline = Instant::now() + question.effort.deadline;
         let told = |ahead| sink(Delta::Waiting(Waiting::Queued(ahead)));
         let place = match self.queue.enter(profile, deadline, &controls.cancel, told).await {
@@ -61,6 +65,7 @@ impl Gateway {
             Err(why) => return ending::turned_back(why, &question, self.since(begun)),
         };
         let mut asking = Asking::new(self, route, &question, lanes, begun, profile, &controls);
+        asking.passed_over = passed_over;
         let answered = Box::pin(asking.run(meter, sink)).await;
         drop(place);
         answered
@@ -87,6 +92,7 @@ struct Asking<'a> {
     input: u64,
     tries: Vec<TryRecord>,
     errors: Vec<CallError>,
+    passed_over: Vec<PassedOver>,
     last: Option<(CallOutcome, usize, Choice)>,
     waiting_since: Moment,
     paused: Option<(usize, Moment)>,
@@ -109,7 +115,7 @@ impl<'a> Asking<'a> {
         profile: domain::ProfileId,
         controls: &'a Controls,
     ) -> Self {
-        let input = input_at_most(&question.system, &question.messages).0;
+        let input = input_at_most(&question.system, &question.messages, &question.wishes).0;
         let now = gateway.clock.now();
         let (lanes, choice) = order::in_order(gateway, route, question, lanes, profile, input, now);
         let runners = lanes.iter().map(|lane| Runner {
@@ -132,6 +138,7 @@ impl<'a> Asking<'a> {
             input,
             tries: Vec::new(),
             errors: Vec::new(),
+            passed_over: Vec::new(),
             last: None,
             waiting_since: begun,
             paused: None,
@@ -250,13 +257,7 @@ impl<'a> Asking<'a> {
     }
 
     fn whom(&self, lane: usize) -> Option<Whom> {
-        let lane = self.lanes.get(lane)?;
-        Some(Whom {
-            provider: lane.id.provider,
-            provider_label: lane.candidate.endpoint.label.clone(),
-            model: lane.id.model.clone(),
-            key_label: lane.key.and_then(|key| key.label.clone()),
-        })
+        self.lanes.get(lane).map(Lane::whom)
     }
 
     /// The wall clock at `moment`, counted from the question.

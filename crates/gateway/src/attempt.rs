@@ -5,6 +5,7 @@
 //! request that met a kept connection just as the server closed it.
 
 mod answer;
+mod reader;
 mod watch;
 
 use std::io::ErrorKind;

@@ -1,11 +1,13 @@
 //! What a call is, what it says while it runs, and how it ends.
 
+use std::sync::Arc;
+
 use domain::{
-    AttemptId, Dialect, FailureClass, Finish, ModelRef, Prompt, ProviderId, Tokens, TryRecord,
-    UnixMs, Usage,
+    AttemptId, Dialect, FailureClass, Finish, ModelRef, Part, Prompt, ProviderId, Tokens, ToolCall,
+    TryRecord, UnixMs, Usage,
 };
 
-use crate::{ApiKey, Billing, MeterRefusal, Pause, Timeouts, Whom};
+use crate::{ApiKey, Billing, MeterRefusal, Pause, Timeouts, Whom, Wishes};
 
 /// Where a model is called.
 #[derive(Clone, Debug)]
@@ -39,6 +41,8 @@ pub struct Call {
     pub messages: Vec<Prompt>,
     /// True where the last message is a partial answer to go on with.
     pub continue_text: bool,
+    /// What is asked for beside the words.
+    pub wishes: Arc<Wishes>,
     /// The output cap; none for the provider's own.
     pub max_output: Option<Tokens>,
     /// How long to wait.
@@ -56,6 +60,21 @@ pub enum Delta {
     Text(String),
     /// More of the model's visible reasoning.
     Reasoning(String),
+    /// More of a tool call. Nothing may be run before the answer is whole.
+    Tool(ToolDelta),
+}
+
+/// More of a tool call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ToolDelta {
+    /// Which call of the answer, counted from 0.
+    pub number: usize,
+    /// Names the call; the same in all its deltas.
+    pub id: String,
+    /// More of the tool's name.
+    pub name: String,
+    /// More of the arguments, as JSON text.
+    pub arguments: String,
 }
 
 /// What a call waits for.
@@ -73,13 +92,16 @@ pub enum Waiting {
     Next(Box<Whom>),
 }
 
-/// How a call ended. The text went through the sink.
+/// How a call ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallOutcome {
     /// How the answer ended.
     pub finish: Finish,
     /// What it consumed.
     pub usage: Usage,
+    /// Everything the model said, in order, as a conversation goes on from it.
+    /// Tool calls are in it only where the answer is whole.
+    pub parts: Vec<Part>,
     /// Whether the provider may charge for it.
     pub billing: Billing,
     /// The model version that the provider says answered.
@@ -100,10 +122,19 @@ pub struct CallOutcome {
 }
 
 impl CallOutcome {
+    /// The tools that the model wants to be run.
+    pub fn tool_calls(&self) -> impl Iterator<Item = &ToolCall> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::ToolCall(call) => Some(call),
+            _ => None,
+        })
+    }
+
     pub(crate) fn refused(call: &Call, host: String, error: CallError) -> Self {
         Self {
             finish: Finish::Failed,
             usage: Usage::default(),
+            parts: Vec::new(),
             billing: Billing::Nothing,
             served_model: None,
             host,

@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 
 pub use price::{Prices, Rates, Tier};
 
+use crate::Abilities;
+
 /// The price list, as of a day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Catalogue {
@@ -102,9 +104,30 @@ impl Catalogue {
     /// model is not listed. Names are matched whole: a similar model may cost ten times as much.
     #[must_use]
     pub fn facts(&self, host: &str, model: &str) -> Option<&ModelFacts> {
+        self.rows(host)?.get(model)
+    }
+
+    /// What `model` at `host` can do. That the list is silent about an ability
+    /// counts only where it names it for another model of the vendor.
+    #[must_use]
+    pub fn abilities(&self, host: &str, model: &str) -> Abilities {
+        let Some(rows) = self.rows(host) else { return Abilities::default() };
+        let Some(facts) = rows.get(model) else { return Abilities::default() };
+        let can = |has: fn(&ModelFacts) -> bool| {
+            if has(facts) { Some(true) } else { rows.values().any(has).then_some(false) }
+        };
+        Abilities {
+            images: can(|facts| facts.images),
+            tools: can(|facts| facts.tools),
+            form: can(|facts| facts.structured),
+            thinking: can(|facts| facts.reasoning),
+        }
+    }
+
+    fn rows(&self, host: &str) -> Option<&BTreeMap<String, ModelFacts>> {
         let host = host.rsplit_once(':').map_or(host, |(name, _)| name);
         let (_, vendor) = HOSTS.iter().find(|(known, _)| known.eq_ignore_ascii_case(host))?;
-        self.vendors.get(*vendor)?.get(model)
+        self.vendors.get(*vendor)
     }
 
     /// How many models are listed.
@@ -133,6 +156,19 @@ mod tests {
         assert_eq!((rates.input, rates.output), (2_500_000, 10_000_000), "$2.50 and $10 a million");
         assert_eq!(facts.context, Some(Tokens(128_000)));
         assert!(facts.images && facts.tools && facts.structured, "what it can do: {facts:?}");
+    }
+
+    #[test]
+    fn silence_is_a_lack_only_where_the_vendor_is_described() {
+        let abilities = |host, model| Catalogue::shipped().abilities(host, model);
+        let gpt = abilities("api.openai.com", "gpt-4");
+        assert_eq!((gpt.tools, gpt.images), (Some(true), Some(false)), "{gpt:?}");
+        let sonar = abilities("api.perplexity.ai", "sonar-pro");
+        assert_eq!((sonar.images, sonar.form), (None, None), "nobody described them: {sonar:?}");
+        let unknown = [("api.openai.com", "gpt-of-tomorrow"), ("models.example.com", "gpt-4")];
+        for (host, model) in unknown {
+            assert_eq!(abilities(host, model), Abilities::default(), "{model} at {host} is tried");
+        }
     }
 
     #[test]

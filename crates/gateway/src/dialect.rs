@@ -5,6 +5,7 @@
 
 mod anthropic;
 mod gemini;
+mod images;
 mod lax;
 mod openai;
 mod prompts;
@@ -13,7 +14,7 @@ mod surrogates;
 pub(crate) use self::surrogates::HalfCharacter;
 
 use bytes::Bytes;
-use domain::Dialect;
+use domain::{Dialect, ImageKind};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::error_body::ProviderError;
@@ -32,15 +33,32 @@ pub(crate) struct Written {
     pub(crate) swallow_space: bool,
 }
 
-/// The key holds characters that cannot be sent.
-#[derive(Debug)]
-pub(crate) struct UnsendableKey;
+/// Why a call cannot be sent to this provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unsendable {
+    /// The key holds characters that no header takes.
+    Key,
+    /// It does not read this kind of picture.
+    ImageKind(ImageKind),
+    /// A picture is larger than this.
+    LargeImage { megabytes: usize },
+    /// There are more pictures than this.
+    ManyImages { most: usize },
+    /// The pictures are larger together than this.
+    LargeImages { megabytes: usize },
+    /// The model takes either.
+    ToolsWithForm,
+}
 
 /// A part of an answer.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Piece<'a> {
     Text(&'a str),
     Reasoning(&'a str),
+    /// The provider's proof of what was just said.
+    Signature(&'a str),
+    /// Reasoning that the provider keeps to itself.
+    Withheld(&'a str),
     Tool(ToolPiece<'a>),
     /// The model is at work on something that is not shown.
     Life,
@@ -56,7 +74,7 @@ pub(crate) enum Unreadable {
 }
 
 /// Writes `call` as the endpoint's dialect wants it.
-pub(crate) fn write(call: &Call, address: &Address) -> Result<Written, UnsendableKey> {
+pub(crate) fn write(call: &Call, address: &Address) -> Result<Written, Unsendable> {
     match call.endpoint.dialect {
         Dialect::OpenAi | Dialect::BuiltIn => openai::write(call, address),
         Dialect::Anthropic => anthropic::write(call, address),
@@ -84,7 +102,7 @@ pub(crate) fn read(
 pub(crate) fn models_request(
     endpoint: &Endpoint,
     address: &Address,
-) -> Result<(reqwest::Url, HeaderMap), UnsendableKey> {
+) -> Result<(reqwest::Url, HeaderMap), Unsendable> {
     match endpoint.dialect {
         Dialect::OpenAi | Dialect::BuiltIn => {
             Ok((address.function("models", false), openai::headers(endpoint, address)?))
@@ -117,9 +135,9 @@ fn put_key(
     endpoint: &Endpoint,
     name: HeaderName,
     prefix: &str,
-) -> Result<(), UnsendableKey> {
+) -> Result<(), Unsendable> {
     if let Some(key) = endpoint.key.as_ref().filter(|key| !key.is_empty()) {
-        headers.insert(name, key.header(prefix).ok_or(UnsendableKey)?);
+        headers.insert(name, key.header(prefix).ok_or(Unsendable::Key)?);
     }
     Ok(())
 }

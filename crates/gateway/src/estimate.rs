@@ -4,11 +4,38 @@
 //! and how many are they probably (for a bill without numbers). A real
 //! tokenizer comes with the catalogue.
 
-use domain::Tokens;
+use domain::{Part, Prompt, Tokens};
 
 /// No byte-level tokenizer makes more than one token of a byte.
 pub(crate) fn at_most(bytes: usize) -> Tokens {
     Tokens(u64::try_from(bytes).unwrap_or(u64::MAX))
+}
+
+/// No model that Carrel knows makes more of an image, but for gpt-4o-mini, whose tokens are
+/// many and cheap (OpenAI, "Images and vision": 48,169 for the largest).
+const IMAGE_AT_MOST: usize = 16_384;
+/// What an image of ordinary size makes.
+const IMAGE_USUALLY: u64 = 1_500;
+
+/// The tokens of a message at most.
+pub(crate) fn message_at_most(message: &Prompt) -> usize {
+    let words = words(message).map(str::len).sum::<usize>();
+    words.saturating_add(IMAGE_AT_MOST.saturating_mul(message.images().count()))
+}
+
+/// Everything of a message that is sent as text.
+fn words(message: &Prompt) -> impl Iterator<Item = &str> {
+    message.parts.iter().flat_map(|part| match part {
+        Part::Text(text) => [text.as_str(), ""],
+        Part::Image(_) => ["", ""],
+        Part::Reasoning(reasoning) => [
+            reasoning.text.as_str(),
+            reasoning.signature.as_ref().map_or("", |signature| &signature.data),
+        ],
+        Part::Withheld(signature) => [signature.data.as_str(), ""],
+        Part::ToolCall(call) => [call.name.as_str(), call.arguments.as_str()],
+        Part::ToolResult(result) => [result.text.as_str(), ""],
+    })
 }
 
 /// A running guess over text: four ASCII bytes a token, one token for any other character.
@@ -32,6 +59,12 @@ impl Guess {
         self.other = self.other.saturating_add((characters - ascii) as u64);
     }
 
+    pub(crate) fn add_message(&mut self, message: &Prompt) {
+        words(message).for_each(|text| self.add(text));
+        let images = u64::try_from(message.images().count()).unwrap_or(u64::MAX);
+        self.other = self.other.saturating_add(IMAGE_USUALLY.saturating_mul(images));
+    }
+
     pub(crate) fn tokens(self) -> Tokens {
         Tokens(self.ascii.div_ceil(4).saturating_add(self.other))
     }
@@ -48,5 +81,23 @@ mod tests {
             assert!(tokens >= 1, "unknown is never zero: {text:?}");
             assert!(tokens <= at_most(text.len()).0, "the hold must cover the guess: {text:?}");
         }
+    }
+
+    #[test]
+    fn pictures_and_tools_count_and_the_hold_covers_the_guess() {
+        let image = domain::Image::read(&b"GIF89a"[..]).expect("a picture");
+        let call = domain::ToolCall {
+            id: "a".into(),
+            name: "look".into(),
+            arguments: "{}".into(),
+            signature: None,
+        };
+        let result = domain::ToolResult { images: vec![image.clone()], ..Default::default() };
+        let parts = vec![Part::Image(image), Part::ToolCall(call), Part::ToolResult(result)];
+        let message = Prompt { author: domain::Author::User, parts };
+        let mut guess = Guess::default();
+        guess.add_message(&message);
+        assert_eq!(guess.tokens(), Tokens(3_002), "two pictures and six letters");
+        assert_eq!(message_at_most(&message), 2 * IMAGE_AT_MOST + 6, "at most");
     }
 }

@@ -9,6 +9,7 @@ use reqwest::header::HeaderMap;
 
 use crate::address::AddressError;
 use crate::classify::{Stated, classify};
+use crate::dialect::Unsendable;
 use crate::error_body::ProviderError;
 use crate::redact::quotable;
 use crate::{ApiKey, Call, CallError, Endpoint, wait};
@@ -17,7 +18,7 @@ use crate::{ApiKey, Call, CallError, Endpoint, wait};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
     Address(AddressError),
-    Key,
+    Unsendable(Unsendable),
     Grant,
     Client,
     Unresolved,
@@ -168,9 +169,7 @@ impl<'a> About<'a> {
         let (label, host, model) = (self.label, self.host, self.model);
         match trouble {
             Trouble::Address(error) => format!("{label}: {error}"),
-            Trouble::Key => format!(
-                "The key of {label} contains characters that no key has. Paste it again in Settings under Models."
-            ),
+            Trouble::Unsendable(unsendable) => self.words_for_unsendable(*unsendable),
             Trouble::Grant => format!("This was not allowed for {label}, so nothing was sent."),
             Trouble::Client => {
                 "Secure connections are not possible on this computer: its certificates cannot be read.".to_owned()
@@ -238,12 +237,38 @@ impl<'a> About<'a> {
             }
         }
     }
+
+    fn words_for_unsendable(&self, unsendable: Unsendable) -> String {
+        let (label, model) = (self.label, self.model);
+        match unsendable {
+            Unsendable::Key => format!(
+                "The key of {label} contains characters that no key has. Paste it again in Settings under Models."
+            ),
+            Unsendable::ImageKind(kind) => format!(
+                "{label} does not read {kind} images. Send them as PNG or JPEG, or use another model."
+            ),
+            Unsendable::LargeImage { megabytes } => format!(
+                "An image is too large for {label}, which takes {megabytes} MB of each at most. Make it smaller, or use another model."
+            ),
+            Unsendable::ManyImages { most } => format!(
+                "{label} takes {most} images at most. Leave some out, or use another model."
+            ),
+            Unsendable::LargeImages { megabytes } => format!(
+                "The images are too large together for {label}, which takes {megabytes} MB at most. Leave some out, or use another model."
+            ),
+            Unsendable::ToolsWithForm => format!(
+                "{model} cannot use tools and answer in a given form at once. Use another model."
+            ),
+        }
+    }
 }
 
 fn class_of(trouble: &Trouble) -> FailureClass {
     match trouble {
-        Trouble::Address(_) | Trouble::Grant | Trouble::Forbidden => FailureClass::Caller,
-        Trouble::Key => FailureClass::Credential,
+        Trouble::Unsendable(Unsendable::Key) => FailureClass::Credential,
+        Trouble::Unsendable(_) | Trouble::Address(_) | Trouble::Grant | Trouble::Forbidden => {
+            FailureClass::Caller
+        }
         Trouble::Client
         | Trouble::Unresolved
         | Trouble::Unreachable

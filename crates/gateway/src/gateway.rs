@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::attempt::Attempt;
 use crate::breaker::BreakerRules;
 use crate::dialect::{self, Written};
-use crate::estimate::{Guess, at_most};
+use crate::estimate::{Guess, at_most, message_at_most};
 use crate::failure::{About, Trouble};
 use crate::hold::Hold;
 use crate::lanes::Lanes;
@@ -28,7 +28,7 @@ use crate::queue::gate::QueueGate;
 use crate::wire::{Clients, system_lookup};
 use crate::{
     Address, AttemptIntent, Call, CallError, CallOutcome, Delta, Endpoint, LaneHealth, Limit,
-    Meter, MeterRefusal, Prompt, QueueRules, Randomness, models,
+    Meter, MeterRefusal, Prompt, QueueRules, Randomness, Wishes, models,
 };
 
 /// Finds the addresses of a host name.
@@ -228,8 +228,8 @@ impl Gateway {
         }
         let client =
             self.clients.get(address.reach()).map_err(|_| about.error(&Trouble::Client))?;
-        let (url, headers) =
-            dialect::models_request(endpoint, &address).map_err(|_| about.error(&Trouble::Key))?;
+        let (url, headers) = dialect::models_request(endpoint, &address)
+            .map_err(|unsendable| about.error(&Trouble::Unsendable(unsendable)))?;
         let request = client.get(url).headers(headers);
         Box::pin(models::list(request, &about, self.list_timeout)).await
     }
@@ -244,7 +244,7 @@ impl Gateway {
         }
         let written = match dialect::write(call, &address) {
             Ok(written) => written,
-            Err(_) => return Err((host, Trouble::Key)),
+            Err(unsendable) => return Err((host, Trouble::Unsendable(unsendable))),
         };
         match self.clients.get(address.reach()) {
             Ok(client) => Ok(Prepared { client, address, written }),
@@ -287,22 +287,24 @@ fn intent(call: &Call, host: &str, key_label: Option<&str>, request_bytes: usize
         host: host.to_owned(),
         provider_label: call.endpoint.label.clone(),
         key_label: key_label.map(str::to_owned),
-        input_at_most: input_at_most(&call.system, &call.messages),
+        input_at_most: input_at_most(&call.system, &call.messages, &call.wishes),
         output_at_most: call.max_output,
         request_bytes: request_bytes as u64,
     }
 }
 
 /// No tokenizer makes more of a conversation than this.
-pub(crate) fn input_at_most(system: &str, messages: &[Prompt]) -> Tokens {
-    let text = messages.iter().map(|message| message.text.len()).sum::<usize>();
-    at_most(text + system.len() + WRAPPING * (messages.len() + 3))
+pub(crate) fn input_at_most(system: &str, messages: &[Prompt], wishes: &Wishes) -> Tokens {
+    let text = messages.iter().map(message_at_most).sum::<usize>();
+    at_most(
+        text + wishes.size() + system.len() + WRAPPING * (messages.len() + wishes.tools.len() + 3),
+    )
 }
 
 fn question_size(call: &Call) -> Guess {
     let mut guess = Guess::of(&call.system);
     for message in &call.messages {
-        guess.add(&message.text);
+        guess.add_message(message);
     }
     guess
 }

@@ -39,7 +39,8 @@ impl<'a> Hold<'a> {
     pub(crate) async fn settle(mut self, finish: Finish, error: Option<CallError>) -> CallOutcome {
         let report = self.report.insert(report(&self.intent, &self.progress, finish, error));
         let refusal = self.meter.settle(report).await.err();
-        let outcome = outcome(report.clone(), refusal);
+        let parts = self.progress.parts(finish);
+        let outcome = CallOutcome { parts, ..outcome(report.clone(), refusal) };
         self.done = true;
         outcome
     }
@@ -85,6 +86,7 @@ fn outcome(report: AttemptReport, meter: Option<MeterRefusal>) -> CallOutcome {
     CallOutcome {
         finish: report.finish,
         usage: report.usage,
+        parts: Vec::new(),
         billing: report.billing,
         served_model: report.served_model,
         host: report.host,

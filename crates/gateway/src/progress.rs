@@ -7,12 +7,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use domain::{Tokens, Usage};
+use domain::{Finish, Part, Tokens, Usage};
 use tokio::time::Instant;
 
 use crate::Billing;
 use crate::dialect::HalfCharacter;
 use crate::estimate::Guess;
+use crate::said::Said;
 use crate::tool_calls::ToolCalls;
 
 /// How the provider says the answer ended.
@@ -59,6 +60,10 @@ pub(crate) struct Transcript {
     pub(crate) ending: Option<Ending>,
     /// The provider said that nothing follows.
     pub(crate) closed: bool,
+    /// How many tool calls came so far, where the provider does not number them.
+    pub(crate) calls: u64,
+    /// The block that holds an answer in a given form, where it comes as a tool call.
+    pub(crate) form_block: Option<u64>,
     /// The half of a character that one event ended with.
     pub(crate) half_character: HalfCharacter,
 }
@@ -76,6 +81,7 @@ pub(crate) struct Progress {
     pub(crate) shown: bool,
     pub(crate) transcript: Transcript,
     pub(crate) tools: ToolCalls,
+    pub(crate) said: Said,
     pub(crate) text: Guess,
     pub(crate) reasoning: Guess,
     pub(crate) answer_bytes: usize,
@@ -92,6 +98,7 @@ impl Progress {
             shown: false,
             transcript: Transcript::default(),
             tools: ToolCalls::default(),
+            said: Said::default(),
             text: Guess::default(),
             reasoning: Guess::default(),
             answer_bytes: 0,
@@ -163,11 +170,16 @@ impl Progress {
         }
     }
 
+    /// Everything that was said, taken out. Calls of an answer that is not
+    /// whole are left out: nobody may run half of what was wanted.
+    pub(crate) fn parts(&mut self, finish: Finish) -> Vec<Part> {
+        let tools = std::mem::take(&mut self.tools);
+        let calls = if finish == Finish::Complete { tools.whole() } else { Vec::new() };
+        std::mem::take(&mut self.said).into_parts(calls)
+    }
+
     fn tool_guess(&self) -> u64 {
-        self.tools
-            .iter()
-            .map(|call| Guess::of(&call.name).tokens().0 + Guess::of(&call.arguments).tokens().0)
-            .sum()
+        self.tools.written().flatten().map(|written| Guess::of(written).tokens().0).sum()
     }
 }
 

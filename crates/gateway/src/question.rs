@@ -6,7 +6,7 @@ use domain::{ChatId, Choice, FailureClass, ModelRef, Prompt, ProviderId, Tokens,
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::{CallOutcome, Effort};
+use crate::{CallOutcome, Effort, PassedOver, Wishes};
 
 /// One question, before it is known who answers it.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct Question {
     pub messages: Vec<Prompt>,
     /// True where the last message is a partial answer to go on with.
     pub continue_text: bool,
+    /// What is asked for beside the words.
+    pub wishes: Arc<Wishes>,
     /// The output cap; none for the provider's own.
     pub max_output: Option<Tokens>,
     /// The chat, so that it stays with the model and key that hold its prompt
@@ -97,6 +99,8 @@ pub struct Answered {
     pub key_label: Option<String>,
     /// Why it was called.
     pub choice: Option<Choice>,
+    /// Who was not asked because of what they lack.
+    pub passed_over: Vec<PassedOver>,
     /// From when another question may have better luck, where that is known.
     pub retry_at: Option<UnixMs>,
     /// Milliseconds from the question to the end, queue and pauses included.

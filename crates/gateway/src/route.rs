@@ -12,7 +12,7 @@ use futures::future::BoxFuture;
 use policy::Grant;
 
 use crate::catalogue::Prices;
-use crate::{ApiKey, CallError, Endpoint, Timeouts};
+use crate::{Abilities, ApiKey, CallError, Endpoint, Timeouts, Whom};
 
 /// Where an answer may come from.
 #[derive(Debug)]
@@ -67,6 +67,8 @@ pub struct Candidate {
     pub max_output: Option<Tokens>,
     /// How long to wait for it.
     pub timeouts: Timeouts,
+    /// What it can do, where that is known.
+    pub abilities: Abilities,
     /// Starts it, where Carrel has to; called before each try.
     pub wake: Option<Wake>,
 }
@@ -181,6 +183,18 @@ pub(crate) struct Lane<'r> {
     pub(crate) key: Option<&'r RouteKey>,
     /// Counts the candidates of all lists, so that keys of one can be told.
     pub(crate) number: usize,
+}
+
+impl Lane<'_> {
+    /// The lane in words for people.
+    pub(crate) fn whom(&self) -> Whom {
+        Whom {
+            provider: self.id.provider,
+            provider_label: self.candidate.endpoint.label.clone(),
+            model: self.id.model.clone(),
+            key_label: self.key.and_then(|key| key.label.clone()),
+        }
+    }
 }
 
 impl Route {

@@ -16,7 +16,7 @@ use crate::App;
 use crate::api::{Failure, Nothing, TurnEvent, Waiting};
 use crate::desk::Desk;
 use crate::models::{endpoint, is_local, no_model, not_offered, offering};
-use crate::price::{Price, facts};
+use crate::price::{Price, abilities, facts};
 use crate::turn::log::TurnLog;
 
 /// The name of the way that every question takes until admins name ways of their own.
@@ -96,6 +96,7 @@ impl Desk {
                 wake: (provider.dialect == Dialect::BuiltIn).then(|| waking.wake()),
                 context: known.and_then(|facts| facts.context),
                 price: known.and_then(|facts| facts.prices.as_ref()).map(Into::into),
+                abilities: abilities(&provider, &model.model),
                 model: model.model,
                 endpoint,
                 grant,

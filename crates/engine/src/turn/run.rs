@@ -117,6 +117,7 @@ impl Job {
             system: wanted.system,
             messages: wanted.messages,
             continue_text: wanted.continue_text,
+            wishes: Arc::default(),
             max_output: wanted.max_output,
             chat: Some(self.running.chat),
             effort,
@@ -132,6 +133,8 @@ impl Job {
         let piece = match delta {
             Delta::Text(text) => Piece::Text(text),
             Delta::Reasoning(text) => Piece::Reasoning(text),
+            // A turn offers no tools, so none is wanted.
+            Delta::Tool(_) => return,
             Delta::Waiting(reason) => return inbox.notice(told(reason)),
         };
         match self.running.said(piece) {

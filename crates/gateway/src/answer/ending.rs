@@ -6,7 +6,7 @@ use super::Asking;
 use crate::failure::{readable_wait, words_for_a_pause};
 use crate::moment::Moment;
 use crate::queue::gate::{FULL_FOR, TurnedBack};
-use crate::{Answered, Billing, CallError, CallOutcome, Question};
+use crate::{Answered, Billing, CallError, CallOutcome, PassedOver, Question};
 
 impl Asking<'_> {
     /// The person stopped it between two calls.
@@ -37,7 +37,8 @@ impl Asking<'_> {
     pub(super) fn ended(&mut self) -> Answered {
         let elapsed_ms = self.gateway.since(self.begun);
         let Some((outcome, lane, choice)) = self.last.take() else {
-            return Answered { elapsed_ms, ..answered(no_call()) };
+            let passed_over = std::mem::take(&mut self.passed_over);
+            return Answered { elapsed_ms, passed_over, ..answered(no_call()) };
         };
         let whom = self.whom(lane);
         Answered {
@@ -46,6 +47,7 @@ impl Asking<'_> {
             provider_label: whom.as_ref().map(|w| w.provider_label.clone()).unwrap_or_default(),
             key_label: whom.and_then(|whom| whom.key_label),
             choice: Some(choice),
+            passed_over: std::mem::take(&mut self.passed_over),
             retry_at: None,
             elapsed_ms,
         }
@@ -123,6 +125,13 @@ pub(super) fn nobody() -> Answered {
     })
 }
 
+/// Nobody can do what is asked; the first that may answer says why.
+pub(super) fn nobody_can(passed_over: Vec<PassedOver>) -> Answered {
+    let message = passed_over.first().map(PassedOver::to_string).unwrap_or_default();
+    let error = CallError { message, ..plain(FailureClass::Caller) };
+    Answered { passed_over, ..refused(error) }
+}
+
 /// The queue did not let it in.
 pub(super) fn turned_back(why: TurnedBack, question: &Question, elapsed_ms: u32) -> Answered {
     let error = match why {
@@ -170,6 +179,7 @@ fn answered(call: CallOutcome) -> Answered {
         provider_label: String::new(),
         key_label: None,
         choice: None,
+        passed_over: Vec::new(),
         retry_at: None,
         elapsed_ms: 0,
     }
@@ -190,6 +200,7 @@ pub(super) fn no_call() -> CallOutcome {
     CallOutcome {
         finish: Finish::Failed,
         usage: Usage::default(),
+        parts: Vec::new(),
         billing: Billing::Nothing,
         served_model: None,
         host: String::new(),

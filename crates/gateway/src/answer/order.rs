@@ -1,14 +1,35 @@
-//! The lanes of a question in the order in which they are tried.
+//! Which lanes of a route are tried for a question, and in which order.
 
 use domain::Choice;
 
 use super::USUAL_OUTPUT;
 use crate::limits::Touched;
 use crate::moment::Moment;
+use crate::needs::needs;
 use crate::preference::{self, Facts};
 use crate::pursuit::Standing;
 use crate::route::{Lane, List};
-use crate::{Gateway, Question, Route};
+use crate::{Gateway, PassedOver, Question, Route, Whom};
+
+/// The lanes that can do what is asked, and the candidates that cannot.
+pub(super) fn able<'r>(
+    lanes: Vec<Lane<'r>>,
+    question: &Question,
+) -> (Vec<Lane<'r>>, Vec<PassedOver>) {
+    let needs = needs(&question.messages, &question.wishes);
+    let lack = |lane: &Lane<'_>| lane.candidate.abilities.lack(&needs);
+    let (able, unable): (Vec<_>, Vec<_>) = lanes.into_iter().partition(|lane| lack(lane).is_none());
+    let mut passed_over: Vec<PassedOver> = unable
+        .iter()
+        .filter_map(|lane| {
+            // A key is not what it lacks.
+            let whom = Whom { key_label: None, ..lane.whom() };
+            Some(PassedOver { whom, lacks: lack(lane)? })
+        })
+        .collect();
+    passed_over.dedup();
+    (able, passed_over)
+}
 
 /// The main list by health and strategy, the special lists as listed; and why
 /// the first is the first.
@@ -50,7 +71,8 @@ pub(super) fn in_order<'r>(
     };
     let draw = &mut || gateway.randomness.draw();
     let (order, choice) = preference::order(route.strategy, &facts, draw);
-    let listed_first = order.first().copied() == Some(0);
+    let first_is_able = main.first().is_some_and(|lane| lane.number == 0);
+    let listed_first = order.first().copied() == Some(0) && first_is_able;
     let mut places: Vec<Option<Lane<'r>>> = main.into_iter().map(Some).collect();
     let mut ordered: Vec<Lane<'r>> =
         order.iter().filter_map(|place| places.get_mut(*place)?.take()).collect();

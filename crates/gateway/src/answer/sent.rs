@@ -1,5 +1,6 @@
 //! One call of a question: made, judged, recorded.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{AttemptId, Choice, FailureClass, Finish, TryPath, TryRecord};
@@ -63,7 +64,7 @@ impl Asking<'_> {
             Ok(endpoint) => {
                 let call = self.written_for(lane, attempt, endpoint);
                 let mut listening = |delta: Delta| {
-                    if !shown && matches!(delta, Delta::Text(_) | Delta::Reasoning(_)) {
+                    if !shown && !matches!(delta, Delta::Waiting(_)) {
                         shown = true;
                         lease.alive();
                     }
@@ -206,6 +207,7 @@ impl Asking<'_> {
             system: self.question.system.clone(),
             messages: self.question.messages.clone(),
             continue_text: self.question.continue_text,
+            wishes: Arc::clone(&self.question.wishes),
             max_output: self.output_cap(lane).map(domain::Tokens),
             timeouts: Timeouts { whole: timeouts.whole.min(left), ..timeouts },
             now: self.wall(now),

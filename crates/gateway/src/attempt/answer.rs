@@ -8,8 +8,9 @@ use domain::{FailureClass, Finish};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 
 use super::Ended;
+use super::reader::{Reader, shortened};
 use super::watch::Watch;
-use crate::dialect::{self, Piece, Unreadable};
+use crate::dialect::Unreadable;
 use crate::failure::{About, Trouble};
 use crate::progress::{Ending, Progress};
 use crate::redact::without_key;
@@ -20,8 +21,6 @@ use crate::{Call, Delta};
 const LARGEST_EVENT: usize = 4 << 20;
 /// The largest answer; no model writes this much.
 const LARGEST_ANSWER: usize = 32 << 20;
-/// The longest model name that is kept.
-const LONGEST_NAME: usize = 200;
 
 /// What kind of body is arriving.
 enum Shape {
@@ -155,7 +154,9 @@ impl<'a> Answer<'a> {
     /// The person stopped it.
     pub(super) fn cancelled(&self, progress: &Progress) -> Ended {
         match progress.transcript.ending {
-            Some(Ending::Whole) if progress.has_text() => self.verdict(progress),
+            Some(Ending::Whole | Ending::Tools) if self.has_answer(progress) => {
+                self.verdict(progress)
+            }
             _ => (Finish::Stopped, None),
         }
     }
@@ -182,18 +183,23 @@ impl<'a> Answer<'a> {
             None if !progress.transcript.closed && progress.has_content() => {
                 (Finish::Cut, Some(self.about.error(&Trouble::Cut)))
             }
-            Some(Ending::Whole | Ending::Tools) | None if progress.has_text() => complete,
+            Some(Ending::Whole | Ending::Tools) | None if self.has_answer(progress) => complete,
             // A partial answer may already have been whole.
             Some(Ending::Whole) if self.call.continue_text => complete,
-            Some(Ending::Whole | Ending::Tools) | None => match progress.tools.iter().next() {
-                Some(call) => {
-                    let name = without_key(&call.name, self.about.key);
+            Some(Ending::Whole | Ending::Tools) | None => match progress.tools.first_name() {
+                Some(name) => {
+                    let name = without_key(name, self.about.key);
                     self.failed(&Trouble::UnaskedTool(shortened(&name)))
                 }
                 None if progress.has_content() => self.failed(&Trouble::OnlyReasoning),
                 None => self.failed(&Trouble::Empty),
             },
         }
+    }
+
+    /// True where something of it answers the question: words, or tools that were offered.
+    fn has_answer(&self, progress: &Progress) -> bool {
+        progress.has_text() || (self.call.wishes.offer_tools() && !progress.tools.is_empty())
     }
 
     fn unreadable(&self, unreadable: Unreadable, progress: &mut Progress) -> Ended {
@@ -214,70 +220,4 @@ impl<'a> Answer<'a> {
     fn failed(&self, trouble: &Trouble) -> Ended {
         (Finish::Failed, Some(self.about.error(trouble)))
     }
-}
-
-/// Hands events to the dialect, and their pieces to the sink.
-struct Reader<'r> {
-    call: &'r Call,
-    swallow_space: &'r mut bool,
-    progress: &'r mut Progress,
-    watch: &'r mut Watch,
-    sink: &'r mut (dyn FnMut(Delta) + Send),
-}
-
-impl Reader<'_> {
-    fn event(&mut self, name: &[u8], data: &[u8]) -> Result<(), Unreadable> {
-        let mut transcript = std::mem::take(&mut self.progress.transcript);
-        let was_named = transcript.served_model.is_some();
-        let dialect = self.call.endpoint.dialect;
-        let read =
-            dialect::read(dialect, name, data, &mut transcript, &mut |piece| self.piece(piece));
-        if transcript.ending.is_some() {
-            self.watch.ending();
-        }
-        if let Some(model) = transcript.served_model.take_if(|_| !was_named) {
-            let key = self.call.endpoint.key.as_ref();
-            transcript.served_model = Some(shortened(&without_key(&model, key)));
-        }
-        self.progress.transcript = transcript;
-        read
-    }
-
-    fn piece(&mut self, piece: Piece<'_>) {
-        match piece {
-            Piece::Text(text) => self.text(text),
-            Piece::Reasoning(text) => {
-                self.token(text.len());
-                self.progress.reasoning.add(text);
-                self.progress.shown = true;
-                (self.sink)(Delta::Reasoning(text.to_owned()));
-            }
-            Piece::Tool(piece) => {
-                self.token(piece.name.len() + piece.arguments.len());
-                self.progress.tools.add(piece);
-            }
-            Piece::Life => self.watch.life(),
-        }
-    }
-
-    fn text(&mut self, text: &str) {
-        self.token(text.len());
-        self.progress.text.add(text);
-        let shown = if *self.swallow_space { text.trim_start() } else { text };
-        if !shown.is_empty() {
-            *self.swallow_space = false;
-            self.progress.shown = true;
-            (self.sink)(Delta::Text(shown.to_owned()));
-        }
-    }
-
-    fn token(&mut self, bytes: usize) {
-        self.watch.token();
-        self.progress.note_token();
-        self.progress.answer_bytes = self.progress.answer_bytes.saturating_add(bytes);
-    }
-}
-
-fn shortened(name: &str) -> String {
-    name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect()
 }

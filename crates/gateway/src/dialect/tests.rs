@@ -1,14 +1,16 @@
 //! What is written, and how events of real servers are read.
 
-use domain::{AttemptId, Author, Prompt, ProviderId, Tokens, UnixMs};
+use std::sync::Arc;
+
+use domain::{AttemptId, Author, Part, Prompt, ProviderId, Reasoning, Tokens, ToolCall, UnixMs};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::progress::Ending;
-use crate::{ApiKey, Timeouts};
+use crate::{ApiKey, Timeouts, Wishes};
 
 fn prompt(author: Author, text: &str) -> Prompt {
-    Prompt { author, text: text.to_owned() }
+    Prompt::text(author, text)
 }
 
 fn call(dialect: Dialect, base_url: &str, model: &str) -> Call {
@@ -26,6 +28,7 @@ fn call(dialect: Dialect, base_url: &str, model: &str) -> Call {
         system: "Be brief.".into(),
         messages: vec![prompt(Author::User, "Hello")],
         continue_text: false,
+        wishes: Arc::default(),
         max_output: Some(Tokens(50)),
         timeouts: Timeouts::default(),
         now: UnixMs(0),
@@ -49,6 +52,8 @@ fn heard(dialect: Dialect, events: &[&str]) -> (Vec<String>, Transcript) {
             Piece::Text(text) => pieces.push(format!("text {text}")),
             Piece::Reasoning(text) => pieces.push(format!("reasoning {text}")),
             Piece::Tool(piece) => pieces.push(format!("tool {} {}", piece.name, piece.arguments)),
+            Piece::Signature(data) => pieces.push(format!("signature {data}")),
+            Piece::Withheld(data) => pieces.push(format!("withheld {data}")),
             Piece::Life => {}
         })
         .expect("readable");
@@ -183,6 +188,37 @@ fn reasoning_is_heard_under_all_its_names_and_once() {
 }
 
 #[test]
+fn hosts_known_by_name_get_tools_and_numbers_as_they_want_them() {
+    let conversation = |host: &str| {
+        let mut call = call(Dialect::OpenAi, &format!("https://{host}/v1"), "m");
+        let wanted = ToolCall {
+            id: "call_018f0000000000000000000000000000".into(),
+            name: "look".into(),
+            arguments: String::new(),
+            signature: None,
+        };
+        let thought = Reasoning { text: "Hm.".into(), signature: None };
+        let parts = vec![Part::Reasoning(thought), Part::ToolCall(wanted)];
+        call.messages.push(Prompt { author: Author::Assistant, parts });
+        call.wishes = Arc::new(Wishes { seed: Some(7), ..Wishes::default() });
+        written(&call).1
+    };
+    let plain = conversation("api.openai.com");
+    let called = &plain["messages"][2];
+    assert_eq!(called["tool_calls"][0]["id"], "call_018f0000000000000000000000000000", "as it is");
+    assert_eq!(called["tool_calls"][0]["function"]["arguments"], "{}", "always JSON");
+    assert_eq!(called.get("reasoning_content"), None, "OpenAI answers 400 to it");
+    assert_eq!((&plain["seed"], plain.get("random_seed")), (&json!(7), None), "its own name");
+    let mistral = conversation("api.mistral.ai");
+    let id = mistral["messages"][2]["tool_calls"][0]["id"].as_str().expect("an id");
+    assert_eq!(id.len(), 9, "Mistral takes no other length: {id}");
+    assert_eq!(mistral["messages"][3]["tool_call_id"], id, "the answer names it, too");
+    assert_eq!((&mistral["random_seed"], mistral.get("seed")), (&json!(7), None), "another name");
+    let deepseek = conversation("api.deepseek.com");
+    assert_eq!(deepseek["messages"][2]["reasoning_content"], "Hm.", "it wants it back");
+}
+
+#[test]
 fn wall_38_tool_pieces_with_null_arguments_are_read() {
     let (pieces, transcript) = heard(
         Dialect::OpenAi,
@@ -242,7 +278,11 @@ fn anthropics_events_are_heard() {
             r#"{"type":"message_stop"}"#,
         ],
     );
-    assert_eq!(pieces, vec!["reasoning hm", "text Hi"], "signatures are not for people");
+    assert_eq!(
+        pieces,
+        vec!["reasoning hm", "signature EqQ", "withheld x", "text Hi"],
+        "each in its place"
+    );
     assert_eq!(transcript.ending, Some(Ending::Length), "the reason is kept");
     assert_eq!(transcript.served_model.as_deref(), Some("claude-x"), "as it says itself");
     assert!(transcript.closed, "message_stop is the end");

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::super::lax::Count;
+use crate::dialect::lax::Count;
 use crate::progress::UsageSaid;
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
