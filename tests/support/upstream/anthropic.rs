@@ -41,6 +41,31 @@ pub fn text(script: Script, text: &str) -> Script {
     event(script, &delta)
 }
 
+/// Adds the beginning of a block.
+#[must_use]
+pub fn block(script: Script, index: u64, block: &Value) -> Script {
+    let start = json!({"type": "content_block_start", "index": index, "content_block": block});
+    event(script, &start)
+}
+
+/// Adds a piece of a block.
+#[must_use]
+pub fn delta(script: Script, index: u64, delta: &Value) -> Script {
+    event(script, &json!({"type": "content_block_delta", "index": index, "delta": delta}))
+}
+
+/// Adds the beginning of a tool's block.
+#[must_use]
+pub fn tool(script: Script, index: u64, id: &str, name: &str) -> Script {
+    block(script, index, &json!({"type": "tool_use", "id": id, "name": name, "input": {}}))
+}
+
+/// Adds a piece of a tool's arguments.
+#[must_use]
+pub fn arguments(script: Script, index: u64, piece: &str) -> Script {
+    delta(script, index, &json!({"type": "input_json_delta", "partial_json": piece}))
+}
+
 /// Adds the end of a whole answer.
 #[must_use]
 pub fn finished(script: Script) -> Script {

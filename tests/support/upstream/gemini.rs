@@ -19,19 +19,25 @@ pub fn begun(chunks: &[&str]) -> Script {
 /// Adds a piece of text.
 #[must_use]
 pub fn text(script: Script, text: &str) -> Script {
-    event(script, &json!({"text": text}), None)
+    parts(script, &[json!({"text": text})])
 }
 
 /// Adds a piece of thought.
 #[must_use]
 pub fn thought(script: Script, text: &str) -> Script {
-    event(script, &json!({"text": text, "thought": true}), None)
+    parts(script, &[json!({"text": text, "thought": true})])
+}
+
+/// Adds an event with these parts.
+#[must_use]
+pub fn parts(script: Script, parts: &[Value]) -> Script {
+    event(script, parts, None)
 }
 
 /// Adds the end, for this reason.
 #[must_use]
 pub fn finished(script: Script, reason: &str) -> Script {
-    event(script, &json!({"text": ""}), Some(reason)).end()
+    event(script, &[json!({"text": ""})], Some(reason)).end()
 }
 
 /// A list of models, of which the last cannot write.
@@ -49,8 +55,8 @@ pub fn models(names: &[&str]) -> Script {
     Script::json(200, json!({"models": list}).to_string())
 }
 
-fn event(script: Script, part: &Value, finish: Option<&str>) -> Script {
-    let mut candidate = json!({"content": {"parts": [part], "role": "model"}, "index": 0});
+fn event(script: Script, parts: &[Value], finish: Option<&str>) -> Script {
+    let mut candidate = json!({"content": {"parts": parts, "role": "model"}, "index": 0});
     if let Some(reason) = finish {
         candidate["finishReason"] = reason.into();
     }

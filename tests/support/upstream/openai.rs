@@ -1,6 +1,6 @@
 //! Ready-made answers in OpenAI's dialect.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Gate, Script};
 
@@ -46,6 +46,19 @@ pub fn text(text: &str) -> String {
 #[must_use]
 pub fn reasoning(text: &str) -> String {
     json!({"choices": [{"index": 0, "delta": {"reasoning_content": text}}]}).to_string()
+}
+
+/// A chunk with a piece of a tool call, as `call` writes it.
+#[must_use]
+pub fn tool(call: &Value) -> String {
+    json!({"choices": [{"index": 0, "delta": {"tool_calls": [call]}, "finish_reason": null}]})
+        .to_string()
+}
+
+/// Adds the end of an answer that wants tools to be run.
+#[must_use]
+pub fn called(script: Script) -> Script {
+    script.event(finish("tool_calls")).event(usage(12, 5)).event("[DONE]").end()
 }
 
 /// The chunk that says why it ends.
