@@ -48,6 +48,8 @@ pub(crate) enum Unsendable {
     LargeImages { megabytes: usize },
     /// The model takes either.
     ToolsWithForm,
+    /// The model takes either.
+    ToolsWithThinking,
 }
 
 /// A part of an answer.

@@ -256,6 +256,9 @@ impl<'a> About<'a> {
             Unsendable::LargeImages { megabytes } => format!(
                 "The images are too large together for {label}, which takes {megabytes} MB at most. Leave some out, or use another model."
             ),
+            Unsendable::ToolsWithThinking => format!(
+                "{model} cannot use tools and think before it answers at once. Use another model."
+            ),
             Unsendable::ToolsWithForm => format!(
                 "{model} cannot use tools and answer in a given form at once. Use another model."
             ),

@@ -31,6 +31,8 @@ struct Manners {
     /// Mistral answers 422 to `stream_options` and `seed`, and takes only ids of
     /// nine letters and digits.
     mistral: bool,
+    /// OpenAI itself: what its newer models refuse is known by their names.
+    openai: bool,
     /// Azure reads the key from its own header.
     azure_key: bool,
     /// DeepSeek and Moonshot answer 400 where the reasoning before a tool call
@@ -44,6 +46,7 @@ impl Manners {
             .iter()
             .any(|suffix| host.ends_with(suffix));
         Self {
+            openai: host == "api.openai.com",
             completion_limit: azure || host == "api.openai.com",
             mistral: host == "api.mistral.ai",
             azure_key: azure,
@@ -53,6 +56,17 @@ impl Manners {
             ),
         }
     }
+}
+
+/// OpenAI's models since 5.4 answer 400 to functions together with reasoning, and
+/// those that reason by default to functions alone, unless reasoning is turned off.
+/// Only its responses API takes both.
+fn reasons_without_tools(model: &str) -> bool {
+    let Some(behind) = model.strip_prefix("gpt-") else { return false };
+    let number = behind.split(|c: char| c != '.' && !c.is_ascii_digit()).next().unwrap_or("");
+    let (major, minor) = number.split_once('.').unwrap_or((number, "0"));
+    let version = (major.parse().unwrap_or(0_u32), minor.parse().unwrap_or(0_u32));
+    version >= (5, 4)
 }
 
 pub(super) fn headers(endpoint: &Endpoint, address: &Address) -> Result<HeaderMap, Unsendable> {

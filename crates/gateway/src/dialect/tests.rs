@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::progress::Ending;
-use crate::{ApiKey, Timeouts, Wishes};
+use crate::{ApiKey, Thinking, Timeouts, Tool, Wishes};
 
 fn prompt(author: Author, text: &str) -> Prompt {
     Prompt::text(author, text)
@@ -216,6 +216,35 @@ fn hosts_known_by_name_get_tools_and_numbers_as_they_want_them() {
     assert_eq!((&mistral["random_seed"], mistral.get("seed")), (&json!(7), None), "another name");
     let deepseek = conversation("api.deepseek.com");
     assert_eq!(deepseek["messages"][2]["reasoning_content"], "Hm.", "it wants it back");
+}
+
+#[test]
+fn openais_newer_models_are_given_tools_without_reasoning() {
+    let asked = |host: &str, model: &str, thinking| {
+        let mut call = call(Dialect::OpenAi, &format!("https://{host}/v1"), model);
+        let tools = vec![Tool::new("look", "", json!({})).expect("fit")];
+        call.wishes = Arc::new(Wishes { tools, thinking, ..Wishes::default() });
+        let address = Address::check(&call.endpoint.base_url, Dialect::OpenAi, true);
+        write(&call, &address.expect("allowed")).map(|written| {
+            let body: Value = serde_json::from_slice(&written.body).expect("JSON");
+            body["reasoning_effort"].as_str().map(str::to_owned)
+        })
+    };
+    let (openai, other) = ("api.openai.com", "a.example");
+    let low = Some(Thinking::Low);
+    for (host, model, thinking, effort) in [
+        (openai, "gpt-5.6-terra", None, Ok(Some("none"))),
+        (openai, "gpt-6-sol", None, Ok(Some("none"))),
+        (openai, "gpt-5.4-mini", low, Err(Unsendable::ToolsWithThinking)),
+        (openai, "gpt-5.1", low, Ok(Some("low"))),
+        (openai, "gpt-4o", None, Ok(None)),
+        (openai, "o3", low, Ok(Some("low"))),
+        (other, "gpt-5.6", low, Ok(Some("low"))),
+    ] {
+        let written = asked(host, model, thinking);
+        let effort = effort.map(|effort: Option<&str>| effort.map(str::to_owned));
+        assert_eq!(written, effort, "{model} at {host}");
+    }
 }
 
 #[test]

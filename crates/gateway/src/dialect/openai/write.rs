@@ -6,7 +6,7 @@ use domain::{Author, Image, ToolCall};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{IMAGES, Manners, headers};
+use super::{IMAGES, Manners, headers, reasons_without_tools};
 use crate::dialect::images::data_url;
 use crate::dialect::prompts::{
     GO_ON, Returned, Turn, TurnPart, fitting_id, goes_on, is_usual_id, role, turns,
@@ -144,6 +144,12 @@ struct JsonSchema<'a> {
 pub(in crate::dialect) fn write(call: &Call, address: &Address) -> Result<Written, Unsendable> {
     IMAGES.check(&call.messages)?;
     let manners = Manners::of(address.bare_host());
+    let wishes = &*call.wishes;
+    let only_tools =
+        !wishes.tools.is_empty() && manners.openai && reasons_without_tools(&call.model);
+    if only_tools && wishes.thinking.is_some() {
+        return Err(Unsendable::ToolsWithThinking);
+    }
     let mut messages = Vec::new();
     if !call.system.trim().is_empty() {
         messages.push(Message::text("system", Cow::Borrowed(&call.system)));
@@ -156,7 +162,6 @@ pub(in crate::dialect) fn write(call: &Call, address: &Address) -> Result<Writte
         push(turn, &manners, &mut messages);
     }
     let limit = call.max_output.map(|limit| limit.0);
-    let wishes = &*call.wishes;
     let body = Body {
         model: &call.model,
         messages,
@@ -167,7 +172,7 @@ pub(in crate::dialect) fn write(call: &Call, address: &Address) -> Result<Writte
         tools: wishes.tools.iter().map(callable).collect(),
         tool_choice: (!wishes.tools.is_empty()).then(|| chosen(&wishes.tool_choice)).flatten(),
         response_format: wishes.form.as_ref().map(response_format),
-        reasoning_effort: wishes.thinking.map(effort),
+        reasoning_effort: if only_tools { Some("none") } else { wishes.thinking.map(effort) },
         temperature: wishes.temperature,
         top_p: wishes.top_p,
         stop: &wishes.stop,
