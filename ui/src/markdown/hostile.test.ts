@@ -1,8 +1,9 @@
-import { cleanup, render } from "@testing-library/svelte";
+import { cleanup, render, waitFor } from "@testing-library/svelte";
 import { afterEach, describe, expect, test } from "vitest";
 
 import { useTransport } from "../ipc/transport";
 import { HOSTILE, ORDINARY } from "./corpus";
+import { highlight } from "./highlight";
 import Markdown from "./Markdown.svelte";
 import { formula, MATHML } from "./math";
 import { parse } from "./parse";
@@ -39,10 +40,37 @@ function check(root: Element, source: string): void {
   }
 }
 
+/** Everything below a node of the tree, whatever it holds. */
+function below(node: unknown): Record<string, unknown>[] {
+  if (typeof node !== "object" || node === null) return [];
+  if (Array.isArray(node)) return node.flatMap(below);
+  const own: Record<string, unknown> = { ...node };
+  return [own, ...Object.values(own).flatMap(below)];
+}
+
+/** So many formulas and stretches of colour come out of the parts that load by themselves. */
+async function awaited(blocks: Block[]): Promise<{ formulas: number; inks: number }> {
+  let [formulas, inks] = [0, 0];
+  for (const { kind, source, text, language, display } of below(blocks)) {
+    if (kind === "math" && typeof source === "string")
+      formulas += (await formula(source, display !== false)) === null ? 0 : 1;
+    if (kind === "code" && typeof language === "string" && typeof text === "string")
+      inks += ((await highlight(language, text)) ?? []).filter(({ ink }) => ink !== null).length;
+  }
+  return { formulas, inks };
+}
+
+/** The page once its formulas are set and its code is coloured. */
 async function drawn(blocks: Block[]): Promise<Element> {
+  const wanted = await awaited(blocks);
   const { container } = render(Markdown, { blocks });
-  // Formulas and colours arrive a moment later.
-  await new Promise((done) => setTimeout(done, 0));
+  await waitFor(() => {
+    const seen = {
+      formulas: container.querySelectorAll(".formula").length,
+      inks: container.querySelectorAll("pre span").length,
+    };
+    expect(seen, "what loads by itself has arrived").toEqual(wanted);
+  });
   return container;
 }
 
