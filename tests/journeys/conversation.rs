@@ -133,6 +133,23 @@ async fn an_edited_question_makes_a_branch_and_the_old_one_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_branch_from_an_earlier_answer_sends_nothing_of_what_came_after() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (_carrel, admin, upstream) = desk(dir.path(), openai_stream(&["Yes."])).await;
+    let (started, answer) = admin.ask_new("Datum?").await;
+    let follow = Question::FollowUp { chat: started.chat, text: "Since when?".to_owned() };
+    admin.ask(follow).await.expect("accepted").settled().await;
+    let branch = Question::Branch { after: answer.message.id, text: "Who moved it?".to_owned() };
+    admin.ask(branch).await.expect("accepted").settled().await;
+
+    let page = page(&admin, started.chat).await;
+    assert_eq!(texts(&page), ["Datum?", "Yes.", "Who moved it?", "Yes."], "the branch is shown");
+    assert_eq!(page.messages[2].versions.len(), 2, "the pager offers both questions");
+    let sent = upstream.questions().last().expect("it was asked").request.json().to_string();
+    assert!(!sent.contains("Since when?"), "the model reads one branch: {sent}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn regenerating_keeps_both_answers() {
     let dir = tempfile::tempdir().expect("a folder");
     let (_carrel, admin, upstream) = desk(dir.path(), openai_stream(&["First."])).await;

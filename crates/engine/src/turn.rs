@@ -129,7 +129,8 @@ impl Desk {
         let chat = match question {
             TurnQuestion::NewChat { .. } => return Ok(None),
             TurnQuestion::FollowUp { chat, .. } => *chat,
-            TurnQuestion::Edit { message, .. }
+            TurnQuestion::Branch { after: message, .. }
+            | TurnQuestion::Edit { message, .. }
             | TurnQuestion::Regenerate { message }
             | TurnQuestion::Continue { message } => {
                 let found = vault.message(*message).await?.ok_or_else(Failure::not_found)?;
@@ -155,6 +156,7 @@ fn checked(question: Question) -> Result<TurnQuestion, Failure> {
     Ok(match question {
         Question::NewChat { text } => TurnQuestion::NewChat { text: limited(text)? },
         Question::FollowUp { chat, text } => TurnQuestion::FollowUp { chat, text: limited(text)? },
+        Question::Branch { after, text } => TurnQuestion::Branch { after, text: limited(text)? },
         Question::Edit { message, text } => TurnQuestion::Edit { message, text: limited(text)? },
         Question::Regenerate { message } => TurnQuestion::Regenerate { message },
         Question::Continue { message } => TurnQuestion::Continue { message },

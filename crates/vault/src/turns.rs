@@ -28,6 +28,13 @@ pub enum TurnQuestion {
         /// Markdown.
         text: String,
     },
+    /// A further question below an earlier answer, beside what follows it already.
+    Branch {
+        /// The answer that the question follows.
+        after: MessageId,
+        /// Markdown.
+        text: String,
+    },
     /// A changed question: a sibling of `message`.
     Edit {
         /// The person's message that is changed.

@@ -129,7 +129,7 @@ export class DeskActions {
 
   /** The keys of this screen; the frame has its own. */
   shortcuts(): Shortcut[] {
-    const { chat, newChat, openSearch } = this.parts;
+    const { newChat, openSearch } = this.parts;
     return [
       { keys: "mod+k", label: m.search_search, run: openSearch },
       { keys: "mod+shift+o", label: m.chat_new, run: newChat },
@@ -137,8 +137,15 @@ export class DeskActions {
       { keys: "mod+shift+c", label: m.chat_copy_last_answer, run: () => void this.copyAnswer() },
       { keys: "mod+shift+;", label: m.chat_copy_last_code, run: () => void this.copyCode() },
       { keys: "shift+escape", label: m.chat_focus_message, run: () => this.goToField() },
-      { keys: "escape", label: m.chat_stop_answer, run: () => void chat.turn?.stop() },
+      { keys: "escape", label: m.chat_stop_answer, run: () => this.stop() },
     ];
+  }
+
+  /** What Escape ends: the answer that is written, else a branch that was not begun. */
+  private stop(): void {
+    const { chat } = this.parts;
+    if (chat.turn !== null) void chat.turn.stop();
+    else chat.stopBranching();
   }
 
   private async copyAnswer(): Promise<void> {

@@ -45,6 +45,8 @@ export class Chat implements TurnListener {
   sending = $state<string | null>(null);
   /** The model chosen here; null for the chat's or desk's usual one. */
   model = $state.raw<ModelRef | null>(null);
+  /** The answer below which the next question begins a branch; null for the end of this one. */
+  branching = $state.raw<MessageId | null>(null);
   wish = $state.raw<Wish>({ id: 0, row: "end", lit: null });
   /** Said once to those who listen: the answer that just settled. */
   spoken = $state.raw<{ text: string; failure: Failure | null } | null>(null);
@@ -67,6 +69,12 @@ export class Chat implements TurnListener {
   busy = $derived(this.turn !== null || this.sending !== null);
   /** The model to show as chosen: here, or what the chat used last, if it is still offered. */
   chosen = $derived(this.model ?? this.summary?.model ?? null);
+  /** The rows that are shown: the branch, or what stays of it above a new one. */
+  rows = $derived.by(() => {
+    const { rows } = this.transcript;
+    const at = this.branching === null ? -1 : this.transcript.indexOf(this.branching);
+    return at < 0 ? rows : rows.slice(0, at + 1);
+  });
 
   constructor(
     private readonly neighbours: Neighbours,
@@ -108,11 +116,24 @@ export class Chat implements TurnListener {
     if (this.busy || this.draft.tooLong || this.draft.whole.trim() === "") return;
     const text = this.draft.take();
     const chat = this.summary?.id ?? null;
-    const question: Question =
-      chat === null ? { kind: "new_chat", text } : { kind: "follow_up", chat, text };
+    const question = this.#questionOf(chat, text);
     const began = await this.#ask(question, text);
     if (began) await this.draft.flush();
     else this.draft.restore(text);
+  }
+
+  /** The next question goes on below this answer; what follows it now stays as a version. */
+  branchFrom(answer: MessageId): void {
+    this.branching = answer;
+    this.wish = { id: this.wish.id + 1, row: "end", lit: null };
+  }
+
+  /** The next question goes on at the end again. */
+  stopBranching(): void {
+    if (this.branching === null) return;
+    const row = this.transcript.indexOf(this.branching);
+    this.wish = { id: this.wish.id + 1, row: row < 0 ? "end" : row, lit: null };
+    this.branching = null;
   }
 
   /** Asks in a new chat, past the composer. */
@@ -144,6 +165,7 @@ export class Chat implements TurnListener {
     if (generation !== this.#generation) return;
     // What stands above the versions is the same; the view stays where it is.
     this.summary = page.chat;
+    this.branching = null;
     this.transcript.show(page, Math.max(0, at));
   }
 
@@ -156,6 +178,7 @@ export class Chat implements TurnListener {
 
   opened(turn: Turn, question: MessageView | null, answer: MessageView): void {
     this.sending = null;
+    this.branching = null;
     const summary = this.summary;
     if (summary === null || summary.id !== turn.chat) return;
     this.transcript.put(question === null ? [answer] : [question, answer]);
@@ -184,9 +207,16 @@ export class Chat implements TurnListener {
     this.openFailure = null;
     this.askFailure = null;
     this.sending = null;
+    this.branching = null;
     this.spoken = null;
     void this.draft.flush();
     return this.#generation;
+  }
+
+  #questionOf(chat: ChatId | null, text: string): Question {
+    if (chat === null) return { kind: "new_chat", text };
+    if (this.branching !== null) return { kind: "branch", after: this.branching, text };
+    return { kind: "follow_up", chat, text };
   }
 
   #show(page: ChatPage, around: MessageId | null): void {

@@ -68,6 +68,48 @@ describe("the open chat", () => {
     ]);
   });
 
+  test("a_branch_hides_what_followed_and_is_asked_below_its_answer", async () => {
+    const rows = [
+      message("q0", null, "Datum?"),
+      message("a0", "q0", "Yes."),
+      message("q9", "a0", "Since when?"),
+      message("a9", "q9", "March."),
+    ];
+    const { chat, core } = chatWith({ open_chat: () => page("chat", 4, 0, rows) });
+    const seen = () => chat.rows.map((row) => row?.message.text ?? null);
+    await chat.open("chat");
+    chat.branchFrom("a0");
+    expect(seen(), "the place of the new branch").toEqual(["Datum?", "Yes."]);
+    chat.stopBranching();
+    expect(seen().length, "thought better of it").toBe(4);
+    chat.branchFrom("a0");
+    chat.draft.typed("Why?");
+    const sending = chat.send();
+    const [asked] = core.named("ask");
+    expect(asked, "below the answer").toMatchObject({
+      question: { kind: "branch", after: "a0", text: "Why?" },
+    });
+    const first = opened();
+    if (first.kind === "opened" && first.question !== null) first.question.message.parent = "a0";
+    core.push(batch(0, first));
+    expect(seen(), "with its answer").toEqual(["Datum?", "Yes.", "Why?", ""]);
+    await sending;
+    expect(chat.branching, "the next one follows as usual").toBeNull();
+  });
+
+  test("a_branch_that_could_not_begin_keeps_its_place", async () => {
+    const refused = { code: "no_model", message: "No model.", retry_at: null, rule_ids: [] };
+    const { chat } = chatWith({
+      open_chat: () => page("chat", 2, 0, [message("q0", null, "?"), message("a0", "q0", "!")]),
+      ask: () => Promise.reject(refused),
+    });
+    await chat.open("chat");
+    chat.branchFrom("a0");
+    chat.draft.typed("Why?");
+    await chat.send();
+    expect([chat.branching, chat.draft.text], "to be tried again").toEqual(["a0", "Why?"]);
+  });
+
   test("opening_a_chat_with_a_running_turn_attaches_to_it", async () => {
     const { chat } = chatWith({
       open_chat: () => ({

@@ -62,6 +62,11 @@ export class Models {
     return this.all.find((each) => sameModel(each.model, model)) ?? null;
   }
 
+  /** A model that answers without a connection. */
+  nearby(): ModelView | null {
+    return this.all.find((each) => each.local && each.unavailable === null) ?? null;
+  }
+
   /** What will be asked where this model was chosen, or nothing was. */
   effective(chosen: ModelRef | null): ModelView | null {
     return (

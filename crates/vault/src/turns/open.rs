@@ -129,6 +129,17 @@ fn place(tx: &Transaction<'_>, opening: &OpenTurn) -> Result<Place, VaultError> 
             let parent = leaf_showing(&tree(tx, &chat)?, chat.leaf, None)?;
             Ok(Place { chat: chat.row, parent, question: Some(text.clone()), partial: None })
         }
+        TurnQuestion::Branch { after, text } => {
+            limits::question(text)?;
+            let answer = found(tx, *after)?;
+            if answer.author != Author::Assistant {
+                return Err(VaultError::Invalid("a branch begins below an answer"));
+            }
+            let chat = chat::at(tx, answer.chat)?.ok_or(VaultError::NotFound)?;
+            draft::remove(tx, Some(chat.shown.id))?;
+            let question = Some(text.clone());
+            Ok(Place { chat: answer.chat, parent: Some(answer.id), question, partial: None })
+        }
         TurnQuestion::Edit { message, text } => {
             limits::question(text)?;
             let edited = found(tx, *message)?;

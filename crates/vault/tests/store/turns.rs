@@ -95,6 +95,23 @@ in_both_vaults! {
         assert_eq!(texts(&opened.history), ["q0", "a0", "q1", "a1", "q2"], "not the newest branch");
     }
 
+    async fn a_branch_goes_on_below_an_earlier_answer(vault: &Vault) {
+        let (first, answer) = asked(vault, "q0", "a0").await;
+        let chat = first.chat.id;
+        let (later, _) = asked_on(vault, chat, "q1", "a1").await;
+        vault.save_draft(Some(chat), "q2".to_owned()).await.unwrap();
+        let branch = TurnQuestion::Branch { after: answer.message.id, text: "q2".to_owned() };
+        let (opened, _) = ended(vault, branch, "a2", Finish::Complete).await;
+        assert_eq!(texts(&opened.history), ["q0", "a0", "q2"], "what came after is not sent");
+        assert_eq!(shown(vault, chat).await, ["q0", "a0", "q2", "a2"], "the new branch is shown");
+        let (old, new) = (later.question.unwrap().message.id, opened.question.unwrap());
+        assert_eq!(new.versions, [old, new.message.id], "both stand below the answer");
+        let page = vault.open_branch(chat, None, 10).await.unwrap();
+        assert_eq!(page.draft, "", "the draft became the question");
+        vault.select_version(old, 10).await.unwrap();
+        assert_eq!(shown(vault, chat).await, ["q0", "a0", "q1", "a1"], "nothing was overwritten");
+    }
+
     async fn a_partial_answer_goes_on_in_place(vault: &Vault) {
         let (first, partial) = ended(vault, new_chat("count"), "one two", Finish::Cut).await;
         let go_on = TurnQuestion::Continue { message: partial.message.id };
@@ -125,6 +142,8 @@ in_both_vaults! {
             new_chat(&"x".repeat(4 * 1024 * 1024 + 1)),
             TurnQuestion::FollowUp { chat, text: text("") },
             TurnQuestion::Edit { message: answer.message.id, text: text("mine now") },
+            TurnQuestion::Branch { after: question, text: text("below a question") },
+            TurnQuestion::Branch { after: answer.message.id, text: text(" ") },
         ];
         for question in invalid {
             let error = refused(question).await;
@@ -134,6 +153,7 @@ in_both_vaults! {
         assert!(matches!(error, VaultError::NotPartial), "a question is no partial answer");
         for missing in [
             TurnQuestion::Edit { message: message_id(), text: text("x") },
+            TurnQuestion::Branch { after: message_id(), text: text("x") },
             TurnQuestion::Regenerate { message: message_id() },
             TurnQuestion::Continue { message: message_id() },
             TurnQuestion::FollowUp { chat: crate::desk::chat_id(), text: text("x") },

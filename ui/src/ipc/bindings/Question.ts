@@ -17,6 +17,14 @@ chat: ChatId,
 /**
  * Markdown.
  */
+text: string, } | { "kind": "branch", 
+/**
+ * The answer that the question follows.
+ */
+after: MessageId, 
+/**
+ * Markdown.
+ */
 text: string, } | { "kind": "edit", 
 /**
  * The person's message that is changed.
