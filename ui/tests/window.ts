@@ -34,17 +34,19 @@ export async function openDeskOf(world: World, name: string): Promise<OpenWindow
   return opened;
 }
 
-/** Opens a menu as the keyboard does, and takes an entry. */
+/** Opens a menu or a list as the keyboard does, and takes an entry. */
 export async function choose(
   user: OpenWindow["user"],
   trigger: HTMLElement,
   entry: string,
+  kind: "menuitem" | "option" = "menuitem",
 ): Promise<void> {
   trigger.focus();
   await user.keyboard("{Enter}");
   // Without layout the menu counts as scrolled away, which hides it.
-  const menu = await screen.findByRole("menu", { hidden: true });
-  const items = [...menu.querySelectorAll("[role^=menuitem]")];
+  const role = kind === "option" ? "listbox" : "menu";
+  const menu = await screen.findByRole(role, { hidden: true });
+  const items = [...menu.querySelectorAll(`[role^=${kind}]`)];
   const item = items.find((one) => one.textContent.trim().startsWith(entry));
   expect(item, `the menu has ${entry}`).toBeDefined();
   await user.click(item ?? document.body);

@@ -39,6 +39,11 @@ export const SERVICES: readonly Service[] = [
 
 export const OTHER = "other";
 
+/** What a provider is called that nobody gave a name. */
+function hostOf(address: string): string {
+  return URL.canParse(address) ? new URL(address).host : address;
+}
+
 export class ProviderForm {
   readonly known: ProviderView | null;
   service = $state("openai");
@@ -113,7 +118,7 @@ export class ProviderForm {
   async save(): Promise<ProviderView> {
     return call("save_provider", {
       id: this.known?.id ?? null,
-      label: this.label.trim(),
+      label: this.label.trim() || hostOf(this.address.trim()),
       dialect: this.dialect,
       base_url: this.address.trim(),
       key: this.key || null,
