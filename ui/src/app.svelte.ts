@@ -32,6 +32,8 @@ export class App {
   place = $state.raw<Place>({ at: "starting" });
   /** The workspace's name, where it is known; for the door's head. */
   workspaceName = $state<string | null>(null);
+  /** What people call this computer, where it has a name. */
+  computerName = $state<string | null>(null);
   appearance = $state.raw<DoorState["appearance"]>({
     theme: "system",
     text_scale: 1,
@@ -88,6 +90,7 @@ export class App {
 
   #wear(door: DoorState): void {
     this.workspaceName = door.workspace_name;
+    this.computerName = door.computer_name;
     this.appearance = door.appearance;
     applyAppearance(door.appearance);
   }

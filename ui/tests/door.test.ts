@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/svelte";
+import { cleanup, screen, waitFor } from "@testing-library/svelte";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { PASSPHRASE, sampleWorld } from "./fixture/sample";
 import { emptyWorld, type World } from "./fixture/world";
@@ -25,6 +25,17 @@ describe("the chooser", () => {
     await openWindow(world);
     await screen.findByRole("region", { name: "Open: Mira" });
     expect(screen.getByLabelText("Passphrase"), "typing goes into it").toHaveFocus();
+  });
+
+  test("says whose room it is, and at which computer one sits", async () => {
+    await openWindow(world);
+    expect(await screen.findByText("Tidewater Survey"), "whose").toBeVisible();
+    expect(screen.getByText("Chart room 2"), "where").toBeVisible();
+    cleanup();
+    world.computerName = null;
+    await openWindow(world);
+    await screen.findByText("Tidewater Survey");
+    expect(document.querySelector(".computer"), "no name, no place for one").toBeNull();
   });
 
   test("opens a desk from the keyboard alone", async () => {

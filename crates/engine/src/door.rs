@@ -23,7 +23,7 @@ use vault::Vault;
 use crate::api::{
     DeskCard, DoorAppearance, DoorState, Failure, JudgePassphrase, Nothing, PassphraseStrength,
 };
-use crate::{App, WindowLabel};
+use crate::{App, WindowLabel, computer};
 
 /// A window that shows the chooser.
 pub(crate) struct Caller {
@@ -59,6 +59,7 @@ impl Caller {
         Ok(DoorState {
             first_run: workspace_name.is_none(),
             workspace_name,
+            computer_name: computer::name(),
             desks,
             guest_allowed: door.guest_offer().await?.is_some(),
             passphrase_optional: door.offers_no_passphrase().await?,
@@ -108,6 +109,7 @@ impl DoorState {
         Self {
             first_run: false,
             workspace_name: None,
+            computer_name: computer::name(),
             desks: Vec::new(),
             guest_allowed: false,
             passphrase_optional: false,

@@ -14,6 +14,7 @@ mod bindings;
 mod chats;
 mod clock;
 mod commands;
+mod computer;
 mod desk;
 mod dispatch;
 mod door;

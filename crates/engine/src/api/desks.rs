@@ -18,6 +18,8 @@ pub struct DoorState {
     pub first_run: bool,
     /// The workspace's name.
     pub workspace_name: Option<String>,
+    /// What people call this computer, where it has a name of its own.
+    pub computer_name: Option<String>,
     /// One card for each desk, in order of creation.
     pub desks: Vec<DeskCard>,
     /// True where an admin allowed the guest desk.

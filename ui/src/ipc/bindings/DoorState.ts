@@ -17,6 +17,10 @@ first_run: boolean,
  */
 workspace_name: string | null, 
 /**
+ * What people call this computer, where it has a name of its own.
+ */
+computer_name: string | null, 
+/**
  * One card for each desk, in order of creation.
  */
 desks: Array<DeskCard>, 
