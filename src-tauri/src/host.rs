@@ -3,7 +3,8 @@
 use engine::{Host, WindowLabel};
 use tauri::{AppHandle, Manager, WebviewWindow};
 
-use crate::windows::{self, Place};
+use crate::place::Place;
+use crate::windows;
 
 /// The desktop around the engine.
 pub(crate) struct DesktopHost {

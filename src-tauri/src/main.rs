@@ -9,6 +9,7 @@ mod host;
 mod ipc;
 mod logging;
 mod memory;
+mod place;
 #[cfg(target_os = "linux")]
 mod sleep;
 mod windows;
@@ -18,10 +19,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::{App, KeyCost, LocalModelFiles, Setup, SystemClock, WindowLabel};
-use tauri::{Manager, RunEvent, WindowEvent};
+use tauri::{Manager, RunEvent, WebviewWindow, WindowEvent};
 use tokio::time::MissedTickBehavior;
 
 use crate::host::DesktopHost;
+use crate::place::Place;
 
 const USAGE: &str = "\
 Usage: carrel-desktop [--safe-rendering] [--version] [--help]
@@ -62,6 +64,7 @@ fn run() -> tauri::Result<()> {
         .on_window_event(|window, event| match event {
             WindowEvent::CloseRequested { .. } => {
                 if let Some(window) = window.get_webview_window(window.label()) {
+                    remember_place(&window);
                     windows::let_go(&window);
                 }
             }
@@ -82,7 +85,7 @@ fn run() -> tauri::Result<()> {
             }));
             // The webview begins in processes of its own while the engine does; what its page
             // asks is heard only once this function has returned.
-            host.open_chooser(None)?;
+            host.open_chooser(Place::kept(&engine::data_dir(), shell.handle()))?;
             let app = tauri::async_runtime::block_on(starting)??;
             tauri::async_runtime::spawn(lock_idle_desks(Arc::clone(&app)));
             #[cfg(target_os = "linux")]
@@ -109,6 +112,13 @@ fn run() -> tauri::Result<()> {
         }
     });
     Ok(())
+}
+
+/// The next run opens where this window stands now.
+fn remember_place(window: &WebviewWindow) {
+    if let Some(Err(error)) = Place::of(window).map(|place| place.keep(&engine::data_dir())) {
+        tracing::warn!(%error, "the window's place could not be kept");
+    }
 }
 
 /// Looks every second whether a desk has to lock by itself.

@@ -3,25 +3,11 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use engine::WindowLabel;
-use tauri::{
-    AppHandle, PhysicalPosition, PhysicalSize, WebviewUrl, WebviewWindow, WebviewWindowBuilder,
-};
+use tauri::{AppHandle, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+
+use crate::place::{LEAST, Place};
 
 static NEXT: AtomicU32 = AtomicU32::new(1);
-
-/// Where a window stands on the screen.
-#[derive(Clone, Copy)]
-pub(crate) struct Place {
-    position: PhysicalPosition<i32>,
-    size: PhysicalSize<u32>,
-}
-
-impl Place {
-    /// The place of `window`, so that another can take it.
-    pub(crate) fn of(window: &WebviewWindow) -> Option<Self> {
-        Some(Self { position: window.outer_position().ok()?, size: window.inner_size().ok()? })
-    }
-}
 
 /// A label that no window of this process had before.
 pub(crate) fn next_label() -> WindowLabel {
@@ -42,13 +28,16 @@ pub(crate) fn open(
         WebviewWindowBuilder::new(handle, label.as_str(), WebviewUrl::App("index.html".into()))
             .title("Carrel")
             .inner_size(1280.0, 800.0)
-            .min_inner_size(480.0, 480.0)
+            .min_inner_size(LEAST, LEAST)
             .incognito(!driven)
             .on_navigation(is_own_page)
             .build()?;
     if let Some(place) = place {
-        window.set_size(place.size)?;
-        window.set_position(place.position)?;
+        window.set_size(place.size())?;
+        window.set_position(place.position())?;
+        if place.maximized() {
+            window.maximize()?;
+        }
     }
     Ok(window)
 }
