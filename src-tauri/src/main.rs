@@ -69,7 +69,9 @@ fn run() -> tauri::Result<()> {
                 }
             }
             WindowEvent::Destroyed => {
-                window.state::<Arc<App>>().window_closed(&WindowLabel::from(window.label()));
+                let label = WindowLabel::from(window.label());
+                window.state::<Arc<App>>().window_closed(&label);
+                windows::clear(window.app_handle(), &label);
             }
             _ => {}
         })

@@ -1,9 +1,10 @@
 //! Making windows.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use engine::WindowLabel;
-use tauri::{AppHandle, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
+use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 
 use crate::place::{LEAST, Place};
 
@@ -24,14 +25,17 @@ pub(crate) fn open(
     place: Option<Place>,
 ) -> tauri::Result<WebviewWindow> {
     let driven = std::env::var_os("TAURI_WEBVIEW_AUTOMATION").is_some();
-    let window =
+    let mut builder =
         WebviewWindowBuilder::new(handle, label.as_str(), WebviewUrl::App("index.html".into()))
             .title("Carrel")
             .inner_size(1280.0, 800.0)
             .min_inner_size(LEAST, LEAST)
             .incognito(!driven)
-            .on_navigation(is_own_page)
-            .build()?;
+            .on_navigation(is_own_page);
+    if cfg!(target_os = "linux") && !driven {
+        builder = builder.data_directory(folder_of(handle, label)?);
+    }
+    let window = builder.build()?;
     if let Some(place) = place {
         window.set_size(place.size())?;
         window.set_position(place.position())?;
@@ -40,6 +44,27 @@ pub(crate) fn open(
         }
     }
     Ok(window)
+}
+
+/// A folder that tells a window's private context from those of the others; nothing is
+/// kept in it.
+///
+/// On Linux tauri brings its page only to the first window of a folder, because it takes
+/// windows of one folder to share a context; wry gives each private window a context of its
+/// own, so that a second one would have no page to show.
+fn folder_of(handle: &AppHandle, label: &WindowLabel) -> tauri::Result<PathBuf> {
+    Ok(handle.path().app_local_data_dir()?.join("windows").join(label.as_str()))
+}
+
+/// Clears away what a closed window had to itself.
+pub(crate) fn clear(handle: &AppHandle, label: &WindowLabel) {
+    let Ok(folder) = folder_of(handle, label) else { return };
+    match std::fs::remove_dir_all(&folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            tracing::warn!(%error, "a closed window's folder is left");
+        }
+        _ => {}
+    }
 }
 
 /// Lets go of a window that is about to close.

@@ -6,7 +6,6 @@
 
 mod cold_start;
 mod memory;
-mod screen;
 mod scripts;
 mod streaming;
 

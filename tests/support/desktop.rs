@@ -1,10 +1,13 @@
 //! Drives the real application in its real window through WebDriver.
 //!
-//! `driver` starts and ends it, `looks` pictures and examines what it shows.
+//! `driver` starts and ends it, `looks` pictures and examines what it shows,
+//! `paste` brings long text; `undriven` is the same application without a driver.
 //! Everything here waits for conditions, never for time.
 
 mod driver;
 mod looks;
+mod paste;
+mod undriven;
 
 use std::path::Path;
 use std::process::Child;
@@ -16,6 +19,7 @@ use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
 
 pub use driver::{binary, models_dir, root, target_dir, webview_folders};
+pub use undriven::Undriven;
 
 /// How long a condition may take on a busy machine before a test gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -179,6 +183,14 @@ impl Desktop {
         let script = "const b = [...document.querySelectorAll('button')]
             .find((b) => (b.getAttribute('aria-label') ?? '').startsWith(arguments[0]));
             if (!b || b.disabled) return false; b.click(); return true;";
+        self.until_script(&format!("the control {name:?}"), script, name).await;
+    }
+
+    /// Gives a control the focus, as Tab would; the first one with this name.
+    pub async fn focus_control(&self, name: &str) {
+        let script = "const b = [...document.querySelectorAll('button')]
+            .find((b) => b.getAttribute('aria-label') === arguments[0]);
+            if (!b || b.disabled) return false; b.focus(); return document.activeElement === b;";
         self.until_script(&format!("the control {name:?}"), script, name).await;
     }
 

@@ -2,7 +2,8 @@
 //!
 //! `upstream` plays a provider, byte by byte, over a real socket; `people` use
 //! the engine without a window; `desktop` drives the real one. `child` is a
-//! process of its own, `memory` looks into one, `dice` decide what is hit.
+//! process of its own, `memory` looks into one, `dice` decide what is hit,
+//! `screen` is a display that is looked at without a driver.
 
 #![expect(
     clippy::expect_used,
@@ -18,4 +19,5 @@ pub mod dice;
 pub mod files;
 pub mod memory;
 pub mod people;
+pub mod screen;
 pub mod upstream;

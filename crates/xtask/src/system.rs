@@ -21,7 +21,8 @@ const BUILD: &[&str] = &[
     "pkg-config",
 ];
 const VIRTUAL_DISPLAY: &[&str] = &["dbus-daemon", "fonts-dejavu-core", "xvfb"];
-const TEST: &[&str] = &["at-spi2-core", "dbus-x11", "gnome-keyring", "webkit2gtk-driver", "xauth"];
+const TEST: &[&str] =
+    &["at-spi2-core", "dbus-x11", "gnome-keyring", "webkit2gtk-driver", "xauth", "xdotool"];
 
 /// What the packages are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

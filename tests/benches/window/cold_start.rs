@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process_group};
 use support::desktop::{binary, models_dir};
 use support::people::Carrel;
+use support::screen::Screen;
 
 use super::memory;
-use super::screen::Screen;
 use crate::Outcome;
 use crate::figures::{Figure, Samples, Sheet, now};
 

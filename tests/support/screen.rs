@@ -4,13 +4,11 @@
 //! looking costs the window nothing but the reading of a file.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
-
-use crate::Outcome;
 
 /// Pixels of four bytes.
 const SCREEN: &str = "1280x800x24";
@@ -19,14 +17,19 @@ const PIXELS: usize = 1_280 * 800;
 const BLINKING: usize = 120;
 
 /// A running Xvfb; ends when dropped.
-pub(super) struct Screen {
+pub struct Screen {
     server: Child,
     folder: TempDir,
-    pub(super) display: String,
+    /// Its name, for `DISPLAY`.
+    pub display: String,
 }
 
 impl Screen {
-    pub(super) fn start() -> Outcome<Self> {
+    /// Starts a display that nobody else uses.
+    ///
+    /// # Errors
+    /// Where Xvfb is not there or does not come up.
+    pub fn start() -> io::Result<Self> {
         let folder = tempfile::tempdir()?;
         let mut server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", SCREEN, "-nolisten", "tcp", "-fbdir"])
@@ -35,16 +38,19 @@ impl Screen {
             .stderr(Stdio::null())
             .spawn()?;
         let mut number = String::new();
-        let out = server.stdout.take().ok_or("Xvfb has no output")?;
+        let out = server.stdout.take().ok_or_else(|| io::Error::other("Xvfb has no output"))?;
         BufReader::new(out).read_line(&mut number)?;
         if number.trim().is_empty() {
-            return Err("Xvfb did not come up".into());
+            return Err(io::Error::other("Xvfb did not come up"));
         }
         Ok(Self { server, folder, display: format!(":{}", number.trim()) })
     }
 
     /// What the screen shows now.
-    pub(super) fn look(&self) -> Outcome<Picture> {
+    ///
+    /// # Errors
+    /// Where the server's file cannot be read.
+    pub fn look(&self) -> io::Result<Picture> {
         Picture::read(&self.folder.path().join("Xvfb_screen0"))
     }
 }
@@ -59,24 +65,29 @@ impl Drop for Screen {
 
 /// The pixels of a screen.
 #[derive(PartialEq, Eq)]
-pub(super) struct Picture(Vec<u8>);
+pub struct Picture(Vec<u8>);
 
 impl Picture {
-    fn read(file: &Path) -> Outcome<Self> {
+    fn read(file: &Path) -> io::Result<Self> {
         let mut bytes = fs::read(file)?;
         // The pixels are the end of the file; before them stand header and colours.
-        let begin = bytes.len().checked_sub(PIXELS * 4).ok_or("the screen is cut short")?;
+        let begin = bytes
+            .len()
+            .checked_sub(PIXELS * 4)
+            .ok_or_else(|| io::Error::other("the screen is cut short"))?;
         Ok(Self(bytes.split_off(begin)))
     }
 
     /// Whether both show the same, but for a blinking caret.
-    pub(super) fn shows_the_same_as(&self, other: &Self) -> bool {
+    #[must_use]
+    pub fn shows_the_same_as(&self, other: &Self) -> bool {
         let pairs = self.0.chunks_exact(4).zip(other.0.chunks_exact(4));
         pairs.filter(|(one, other)| one != other).take(BLINKING).count() < BLINKING
     }
 
     /// Whether more than one colour is on it.
-    pub(super) fn is_painted(&self) -> bool {
+    #[must_use]
+    pub fn is_painted(&self) -> bool {
         let mut pixels = self.0.chunks_exact(4);
         let first = pixels.next();
         pixels.filter(|pixel| Some(*pixel) != first).take(BLINKING).count() == BLINKING
