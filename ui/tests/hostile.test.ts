@@ -85,8 +85,8 @@ describe("hostile words stay words", () => {
 
       const { user } = await openDeskOf(world, "Elena");
       const row = () => document.querySelector<HTMLElement>("button[data-chat]");
-    await waitFor(() => expect(row(), "the chats are listed").not.toBeNull());
-    row()?.click();
+      await waitFor(() => expect(row(), "the chats are listed").not.toBeNull());
+      row()?.click();
       await waitFor(() => expect(screen.getByLabelText("Message"), "the draft").toHaveValue(text));
       harmless(document.body);
       await user.keyboard("{Control>}k{/Control}");
