@@ -68,6 +68,64 @@ async fn a_stopped_answer_is_continued_and_an_edited_question_branches() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_branch_begins_below_an_earlier_answer_by_keyboard() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let upstream = two_desks(dir.path(), openai_stream(&["The datum moved."])).await;
+    let window = Desktop::start(dir.path()).await;
+    open_mira(&window).await;
+    window.ask("Sensor or datum?").await;
+    window.settled().await;
+    upstream.next(openai_stream(&["Since March."]));
+    window.ask("Since when?").await;
+    window.sees("Since March.").await;
+    window.settled().await;
+
+    window.focus_control("Branch from here").await;
+    window.keys(&[Key::Enter], "").await;
+    window.find("textarea[aria-label='Message']:focus").await;
+    window.sees("begins a new branch").await;
+    let text = transcript(&window).await;
+    assert!(!text.contains("Since March."), "what follows is out of the way: {text}");
+    window.clean("chat-branch").await;
+    window.keys(&[Key::Escape], "").await;
+    reads(&window, "Since March.").await;
+
+    window.focus_control("Branch from here").await;
+    window.keys(&[Key::Enter], "").await;
+    window.find("textarea[aria-label='Message']:focus").await;
+    window.sees("begins a new branch").await;
+    upstream.next(openai_stream(&["Nobody did."]));
+    window.type_text("Who moved it?").await;
+    window.keys(&[Key::Enter], "").await;
+    window.sees("Nobody did.").await;
+    window.settled().await;
+    reads(&window, "2 of 2").await;
+    let text = transcript(&window).await;
+    assert!(text.contains("The datum moved.") && !text.contains("Since March."), "{text}");
+    let sent = upstream.questions()[2].request.json().to_string();
+    assert!(!sent.contains("Since when?"), "the model reads one branch: {sent}");
+    window.press_hidden("Previous version").await;
+    reads(&window, "Since March.").await;
+    window.quit().await;
+}
+
+/// What stands in the transcript, apart from what is only said to those who listen.
+async fn transcript(window: &Desktop) -> String {
+    let script = "return document.querySelector('[role=log]')?.innerText ?? ''";
+    let text = window.client.execute(script, vec![]).await.unwrap_or_default();
+    text.as_str().unwrap_or_default().to_owned()
+}
+
+/// Waits until the transcript shows `text`.
+async fn reads(window: &Desktop, text: &str) {
+    window
+        .until(&format!("{text:?} in the transcript"), async || {
+            transcript(window).await.contains(text).then_some(())
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn locking_mid_stream_shows_the_door_and_keeps_the_partial() {
     let dir = tempfile::tempdir().expect("a folder");
     let gate = Gate::new();

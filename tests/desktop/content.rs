@@ -1,11 +1,14 @@
-//! Hostile words in the real window: an answer, a title and a name that try to
-//! become more than text. The corpus is the one that the screens' own tests use.
+//! Hostile words in the real window: in answers and in every place beside them
+//! that shows what others wrote, they try to become more than text. The corpus is
+//! the one that the screens' own tests use.
 
+use engine::api::{CreateWorkspace, Nothing, RecoveryCode, SaveDraft, Settings};
+use fantoccini::key::Key;
 use serde_json::{Value, json};
 use support::desktop::Desktop;
-use support::people::{Carrel, OTHER_PASSPHRASE};
-use support::upstream::Upstream;
-use support::upstream::openai::openai_stream;
+use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE};
+use support::upstream::openai::{error, finished, openai_stream, reasoning, text};
+use support::upstream::{Script, Upstream};
 
 use crate::seeded::open;
 
@@ -61,6 +64,116 @@ async fn hostile_words_stay_words() {
     window.quit().await;
 }
 
+/// Where words stand that came from somebody else, the answer's text apart.
+const WORKSPACE: &str = "<img src=x onerror=alert(1)> Survey";
+const LABEL: &str = "<svg onload=alert(1)>";
+const SERVED: &str = "<iframe src=https://evil.example></iframe>";
+const DRAFT: &str = "<script>alert(1)</script> unsent";
+const ANSWER: &str = "datum <details open ontoggle=alert(1)>x</details>";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_words_stay_words_beside_the_answer() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let corpus = corpus();
+    let upstream = Upstream::start(answer(&corpus)).await;
+    seed(dir.path(), &upstream, &corpus).await;
+
+    let window = Desktop::start(dir.path()).await;
+    watch(&window).await;
+    window.sees(WORKSPACE).await;
+    harmless(&window, &upstream).await;
+    open(&window, "Mira", PASSPHRASE).await;
+    // The draft was left in the field.
+    let field = window.find("textarea[aria-label='Message']").await;
+    let words = field.prop("value").await.expect("the field can be read");
+    assert_eq!(words.as_deref(), Some(DRAFT), "as it was written");
+    harmless(&window, &upstream).await;
+    field.clear().await.expect("the field can be cleared");
+    field.click().await.expect("the field takes the focus");
+
+    // A clipboard ends at a NUL.
+    window.paste(&corpus.join("\n").replace('\0', " ").repeat(8)).await;
+    window.find("[aria-label='Remove pasted text']").await;
+    harmless(&window, &upstream).await;
+    window.press("Remove pasted text").await;
+
+    window.ask("Sensor or datum?").await;
+    window.settled().await;
+    window.find("button.thought").await.click().await.expect("the reasoning unfolds");
+    window.sees(&corpus[0]).await;
+    open_last_facts(&window).await;
+    for told in [SERVED, LABEL] {
+        window.sees(told).await;
+    }
+    harmless(&window, &upstream).await;
+    window.clean("hostile-provenance").await;
+    window.keys(&[Key::Escape], "").await;
+
+    upstream.next(error(400, "refused", &format!("{SERVED} {LABEL}")));
+    window.ask("And then?").await;
+    window.sees("could not take this request").await;
+    window.sees(SERVED).await;
+    harmless(&window, &upstream).await;
+
+    window.keys(&[Key::Control], "k").await;
+    window.find("input[placeholder='Search chats and messages']:focus").await;
+    window.type_text("datum").await;
+    window.find("mark").await;
+    window.sees("ontoggle").await;
+    harmless(&window, &upstream).await;
+    window.clean("hostile-palette").await;
+    window.keys(&[Key::Escape], "").await;
+
+    window.keys(&[Key::Control, Key::Shift], "m").await;
+    window.find("[role=option]").await;
+    harmless(&window, &upstream).await;
+    window.keys(&[Key::Escape], "").await;
+    window.keys(&[Key::Control], ",").await;
+    for section in ["Chat", "Models and providers", "Members"] {
+        window.press(section).await;
+        window.sees(section).await;
+        harmless(&window, &upstream).await;
+    }
+    window.quit().await;
+}
+
+/// An answer that thinks hostile thoughts, says them and names itself so.
+fn answer(corpus: &[String]) -> Script {
+    let thinking = corpus.iter().fold(Script::chunked_stream(), |script, thought| {
+        script.event(reasoning(&format!("{thought}\n")))
+    });
+    let mut named: Value = serde_json::from_str(&text(ANSWER)).expect("a chunk");
+    named["model"] = SERVED.into();
+    finished(thinking.event(named.to_string()))
+}
+
+/// Mira's desk in a workspace with a hostile name, model and instructions.
+async fn seed(dir: &std::path::Path, upstream: &Upstream, corpus: &[String]) {
+    let carrel = Carrel::start(dir).await;
+    let mira = carrel.window("mira");
+    let create = CreateWorkspace {
+        workspace_name: WORKSPACE.to_owned(),
+        profile_name: "Mira".to_owned(),
+        avatar: 1,
+        passphrase: PASSPHRASE.to_owned(),
+    };
+    let _: RecoveryCode = mira.ok("create_workspace", &create).await;
+    mira.offer(LABEL, &upstream.base_url(), true).await;
+    mira.confirm_code().await;
+    let settings = Settings { instructions: corpus[..8].join("\n"), ..Settings::default() };
+    let _: Settings = mira.ok("write_settings", &settings).await;
+    let draft = SaveDraft { chat: None, text: DRAFT.to_owned() };
+    let _: Nothing = mira.ok("save_draft", &draft).await;
+    carrel.app.close().await;
+}
+
+/// Opens the account of the last answer.
+async fn open_last_facts(window: &Desktop) {
+    let facts = "[...document.querySelectorAll('button.facts')].at(-1).click()";
+    window.client.execute(facts, vec![]).await.expect("the line of facts opens");
+    window.sees("Where this answer came from").await;
+}
+
 /// The hostile texts that the screens' own tests draw.
 fn corpus() -> Vec<String> {
     let path = support::desktop::root().join("ui/src/markdown/hostile.json");
@@ -105,7 +218,7 @@ async fn harmless(window: &Desktop, upstream: &Upstream) {
             fetched: performance.getEntriesByType('resource').map((entry) => entry.name)
                 .filter((url) => !local(url)),
             elements: [...document.querySelectorAll(
-                'main :is(img, iframe, object, embed, form, style, link, meta, base, script, video, audio, details)')]
+                'main :is(img, iframe, object, embed, form:not(.form), style, link, meta, base, script, video, audio, details)')]
                 .map((element) => element.outerHTML),
             handlers: [...document.querySelectorAll('*')].flatMap((element) =>
                 [...element.attributes].filter(({ name }) => /^on|^src/.test(name))
@@ -117,7 +230,7 @@ async fn harmless(window: &Desktop, upstream: &Upstream) {
     let found = window.client.execute(script, vec![]).await.expect("the page can be asked");
     let clean: Value =
         json!({"ran": [], "fetched": [], "elements": [], "handlers": [], "links": []});
-    assert_eq!(found, clean, "an answer is text: it runs, fetches and embeds nothing");
+    assert_eq!(found, clean, "words are text: they run, fetch and embed nothing");
     let fetched: Vec<String> =
         upstream.records().iter().map(|record| record.request.path.clone()).collect();
     assert!(

@@ -2,11 +2,18 @@
 
 use std::path::Path;
 
+use domain::{ChatId, Message, UnixMs};
 use engine::api::{ChatList, ChatPage, DeskState, ListChats, OpenChat, Unlock};
 use engine::{Clock, SystemClock};
+use sealed::{Keyring, Passphrase, Unlocking};
 use support::desktop::Desktop;
 use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE};
 use support::upstream::{Script, Upstream};
+use vault::fill::Filling;
+use vault::{ChatChange, Opening, Vault};
+
+/// When the first made-up message was written.
+const FIRST: UnixMs = UnixMs(1_794_000_000_000);
 
 /// A workspace with Mira (admin) and Jonas, and a provider that answers `usual`.
 pub(crate) async fn two_desks(dir: &Path, usual: Script) -> Upstream {
@@ -18,6 +25,32 @@ pub(crate) async fn two_desks(dir: &Path, usual: Script) -> Upstream {
     carrel.join(&admin, "Jonas", "jonas").await.confirm_code().await;
     carrel.app.close().await;
     upstream
+}
+
+/// A chat of Mira's with so many made-up messages, read back in order.
+pub(crate) async fn long_chat(dir: &Path, messages: u32) -> (ChatId, Vec<Message>) {
+    let profile = Carrel::start(dir).await.profile("Mira").await;
+    let own = dir.join("profiles").join(profile.to_string());
+    let passphrase = Passphrase::new(PASSPHRASE).expect("a passphrase");
+    let keys = Keyring::unlock(&own, profile, Unlocking::Passphrase(&passphrase)).expect("keys");
+    let vault = Vault::open(&own, &keys, Opening::default()).expect("Mira's vault");
+    vault.replay_unsettled(FIRST).await.expect("nothing is left");
+    let filling = Filling { chats: 1, messages, words: 60, from: FIRST, seed: 7 };
+    let chat = vault.fill(filling).await.expect("it is filled")[0];
+    let change = ChatChange {
+        title: Some("A long watch".to_owned()),
+        archived: Some(false),
+        ..ChatChange::default()
+    };
+    vault.update_chat(chat, change).await.expect("it has a title");
+    let mut all = Vec::new();
+    while u32::try_from(all.len()).is_ok_and(|read| read < messages) {
+        let from = u32::try_from(all.len()).expect("a few hundred");
+        let page = vault.load_branch(chat, from, 100).await.expect("it is read");
+        all.extend(page.messages.into_iter().map(|each| each.message));
+    }
+    vault.close().await;
+    (chat, all)
 }
 
 /// Opens Mira's desk in the window.
