@@ -11,6 +11,7 @@ mod content;
 mod damage;
 mod disk;
 mod kills;
+mod ledger;
 mod memory;
 mod older;
 mod planted;

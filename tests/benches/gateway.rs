@@ -1,22 +1,23 @@
 //! What the gateway adds: to a byte, to a chunk, to a call.
 //!
-//! The upstream is a scripted one on loopback in this process, so it shares
-//! the machine with what is measured. The meter keeps nothing: the workspace's
-//! durable one costs a commit more and is not part of these figures.
+//! Calls go through `answer` with a route, as a person's do. The upstream is a
+//! scripted one on loopback in this process, so it shares the machine with
+//! what is measured. `durable` measures with the ledger; everything else with
+//! a meter that keeps nothing, and says so.
 
 mod direct;
+mod durable;
 
 use std::hint::black_box;
 use std::time::Duration;
 
 use ::gateway::{
-    AttemptIntent, AttemptReport, Call, Delta, Endpoint, Framer, Gateway, GatewayOptions, Meter,
-    MeterFuture, Timeouts,
+    AttemptIntent, AttemptReport, Candidate, Controls, Delta, Effort, Endpoint, Framer, Gateway,
+    GatewayOptions, Granted, Leaving, Meter, MeterFuture, Question, Route, Strategy, Timeouts,
 };
-use domain::{AttemptId, Author, Dialect, Finish, ProfileId, Prompt, ProviderId, Role, UnixMs};
-use policy::{Action, Grant, Principal, Resource, authorize};
+use domain::{Author, Dialect, Finish, ModelRef, ProfileId, Prompt, ProviderId, Role, UnixMs};
+use policy::{Action, Principal, Resource, authorize};
 use support::upstream::{Script, Upstream, openai};
-use tokio_util::sync::CancellationToken;
 
 use self::direct::Direct;
 use crate::Outcome;
@@ -37,7 +38,8 @@ const CALLS: usize = 4_000;
 pub(crate) async fn measure(sheet: &mut Sheet) -> Outcome {
     framing(sheet)?;
     decoding(sheet).await?;
-    latency(sheet).await
+    latency(sheet).await?;
+    durable::measure(sheet).await
 }
 
 fn framing(sheet: &mut Sheet) -> Outcome {
@@ -151,46 +153,73 @@ fn whole(chunks: &str) -> Script {
 }
 
 /// Asks through the gateway.
-struct Caller {
+pub(crate) struct Caller {
     gateway: Gateway,
-    grant: Grant,
-    call: Call,
+    route: Route,
+    question: Question,
+    meter: Box<dyn Meter>,
 }
 
 impl Caller {
     fn new(upstream: &Upstream) -> Outcome<Self> {
-        let call = Call {
-            attempt: AttemptId::new(NOW, [1; 10]),
-            endpoint: Endpoint {
-                provider: ProviderId::new(NOW, [2; 10]),
-                label: "Measured".to_owned(),
-                dialect: Dialect::OpenAi,
-                base_url: upstream.base_url(),
-                key: None,
-                local_allowed: true,
-            },
-            model: "test-model".to_owned(),
+        Self::with(upstream, Box::new(Unmetered))
+    }
+
+    /// Asks with a meter of one's own.
+    fn with(upstream: &Upstream, meter: Box<dyn Meter>) -> Outcome<Self> {
+        let endpoint = Endpoint {
+            provider: ProviderId::new(NOW, [2; 10]),
+            label: "Measured".to_owned(),
+            dialect: Dialect::OpenAi,
+            base_url: upstream.base_url(),
+            key: None,
+            local_allowed: true,
+        };
+        let model = ModelRef { provider: endpoint.provider, model: "test-model".to_owned() };
+        let principal = Principal { profile: ProfileId::new(NOW, [3; 10]), role: Role::Member };
+        let resource = Resource::Model { model: model.clone(), for_guests: false };
+        let grant = authorize(&principal, Action::ModelUse, &resource)
+            .map_err(|denial| format!("members use models: {denial:?}"))?;
+        let candidate = Candidate {
+            endpoint,
+            model: model.model,
+            keys: Vec::new(),
+            grant,
+            weight: 1,
+            price: None,
+            context: None,
+            max_output: None,
+            timeouts: Timeouts::local(),
+            wake: None,
+        };
+        let route = Route {
+            name: "measured".to_owned(),
+            strategy: Strategy::Ordered,
+            candidates: vec![candidate],
+            on_overflow: Vec::new(),
+            on_refusal: Vec::new(),
+        };
+        let question = Question {
             system: String::new(),
             messages: vec![Prompt::text(Author::User, "What is a tide?")],
             continue_text: false,
             wishes: std::sync::Arc::default(),
             max_output: None,
-            timeouts: Timeouts::local(),
+            chat: None,
+            effort: Effort::default(),
             now: NOW,
         };
-        let principal = Principal { profile: ProfileId::new(NOW, [3; 10]), role: Role::Member };
-        let resource = Resource::Model { model: call.model_ref(), for_guests: false };
-        let grant = authorize(&principal, Action::ModelUse, &resource)
-            .map_err(|denial| format!("members use models: {denial:?}"))?;
-        Ok(Self { gateway: Gateway::new(GatewayOptions::default())?, grant, call })
+        let gateway = Gateway::new(GatewayOptions::default())?;
+        Ok(Self { gateway, route, question, meter })
     }
 
     async fn ask(&self, sink: &mut (dyn FnMut(Delta) + Send)) -> Outcome {
-        let (call, cancel) = (self.call.clone(), CancellationToken::new());
-        let outcome = self.gateway.stream(&self.grant, &Unmetered, call, cancel, sink).await;
-        match outcome.finish {
+        let (question, controls) = (self.question.clone(), Controls::default());
+        let answering = self.gateway.answer(&self.route, question, &*self.meter, controls, sink);
+        let call = answering.await.call;
+        match call.finish {
             Finish::Complete => Ok(()),
-            _ => Err(format!("a call failed: {:?}", outcome.error).into()),
+            _ => Err(format!("a call failed: {:?}", call.error).into()),
         }
     }
 
@@ -210,8 +239,10 @@ impl Caller {
 struct Unmetered;
 
 impl Meter for Unmetered {
-    fn reserve<'a>(&'a self, _: &'a AttemptIntent) -> MeterFuture<'a> {
-        Box::pin(std::future::ready(Ok(())))
+    fn reserve<'a>(&'a self, intent: &'a AttemptIntent) -> MeterFuture<'a, Granted> {
+        let output_at_most = intent.output_at_most;
+        let granted = Granted { output_at_most, leaving: Leaving::default() };
+        Box::pin(std::future::ready(Ok(granted)))
     }
 
     fn settle<'a>(&'a self, _: &'a AttemptReport) -> MeterFuture<'a> {

@@ -5,11 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::{
-    AttemptId, Author, Dialect, FailureClass, ModelRef, ProfileId, Prompt, ProviderId, Role, UnixMs,
+    AttemptId, Author, Dialect, FailureClass, ModelRef, ProfileId, Prompt, ProviderId, Role,
+    Tokens, UnixMs,
 };
 use gateway::{
     ApiKey, AttemptIntent, AttemptReport, Call, CallOutcome, Delta, Endpoint, Gateway,
-    GatewayOptions, Meter, MeterFuture, MeterRefusal, Timeouts, ToolDelta, Waiting,
+    GatewayOptions, Granted, Leaving, Meter, MeterFuture, MeterRefusal, Timeouts, ToolDelta,
+    Waiting,
 };
 use policy::{Action, Grant, Principal, Resource, authorize};
 use support::upstream::{Gate, Upstream};
@@ -41,6 +43,10 @@ pub(crate) struct TestMeter {
     settled: Mutex<Vec<AttemptReport>>,
     dropped: Mutex<Vec<AttemptReport>>,
     refusal: Mutex<Option<MeterRefusal>>,
+    /// Told before a call leaves.
+    pub(crate) leaving: Mutex<Leaving>,
+    /// No longer output is granted.
+    pub(crate) most_output: Mutex<Option<Tokens>>,
     /// Settling waits for ever.
     pub(crate) stuck: AtomicBool,
     /// Opened when settling begins.
@@ -67,10 +73,13 @@ impl TestMeter {
 }
 
 impl Meter for TestMeter {
-    fn reserve<'a>(&'a self, intent: &'a AttemptIntent) -> MeterFuture<'a> {
+    fn reserve<'a>(&'a self, intent: &'a AttemptIntent) -> MeterFuture<'a, Granted> {
         Box::pin(async move {
             held(&self.reserved).push(intent.clone());
-            held(&self.refusal).clone().map_or(Ok(()), Err)
+            let leaving = held(&self.leaving).clone();
+            let cap = held(&self.most_output).unwrap_or(intent.output_at_most);
+            let granted = Granted { output_at_most: cap.min(intent.output_at_most), leaving };
+            held(&self.refusal).clone().map_or(Ok(granted), Err)
         })
     }
 

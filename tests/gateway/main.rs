@@ -15,6 +15,7 @@ mod failures;
 mod features;
 mod gemini;
 mod independent;
+mod ledger;
 mod lists;
 mod money;
 mod needs;

@@ -1,9 +1,10 @@
 //! Reserve, then settle: once, on every path, with what is known.
 
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 
-use domain::{Finish, Tokens, Usage};
-use gateway::{Billing, Delta};
+use domain::{Dialect, Finish, Tokens, Usage};
+use gateway::{Billing, Delta, Leaving};
 use support::upstream::openai::{self, openai_stream};
 use support::upstream::{Gate, Script, Upstream, anthropic};
 
@@ -18,10 +19,61 @@ async fn the_hold_is_made_before_a_byte_leaves_and_covers_the_question() {
     let (reserved, settled) = (desk.meter.reserved(), desk.meter.settled());
     assert_eq!(reserved[0].attempt, settled[0].attempt, "the same attempt");
     assert!(reserved[0].input_at_most >= settled[0].usage.input, "an upper bound");
-    assert_eq!(reserved[0].output_at_most, Some(Tokens(77)), "the cap that was sent");
+    assert_eq!(reserved[0].output_at_most, Tokens(77), "the cap that was sent");
     let sent = upstream.record(0).await.request.json();
     assert_eq!(sent["max_tokens"], 77, "the provider enforces it");
     assert_eq!(sent["stream_options"]["include_usage"], true, "usage is asked for");
+}
+
+#[tokio::test]
+async fn a_smaller_cap_that_was_granted_is_the_one_that_goes_out() {
+    let upstream = Upstream::start(openai_stream(&["The moon."])).await;
+    let mut desk = Desk::at(&upstream);
+    desk.call.max_output = Some(Tokens(5_000));
+    *desk.meter.most_output.lock().expect("free") = Some(Tokens(300));
+    desk.ask().await;
+    assert_eq!(desk.meter.reserved()[0].output_at_most, Tokens(5_000), "what was wished");
+    let sent = upstream.record(0).await.request.json();
+    assert_eq!(sent["max_tokens"], 300, "the provider enforces what is held");
+}
+
+#[tokio::test]
+async fn every_call_goes_out_with_a_cap_in_every_dialect() {
+    for dialect in [Dialect::OpenAi, Dialect::Anthropic, Dialect::Gemini] {
+        let upstream = Upstream::start(Script::json(500, "{}")).await;
+        let desk = Desk::of(&upstream.base_url(), dialect);
+        desk.ask().await;
+        let held = desk.meter.reserved()[0].output_at_most;
+        let sent = upstream.record(0).await.request.json().to_string();
+        assert!(sent.contains(&format!("okens\":{}", held.0)), "{dialect:?}: {sent}");
+    }
+}
+
+#[tokio::test]
+async fn the_departure_is_noted_before_the_question_is_out() {
+    let upstream = Arc::new(Upstream::start(openai_stream(&["The moon."])).await);
+    let desk = Desk::at(&upstream);
+    let arrived = Arc::new(Mutex::new(Vec::new()));
+    let (noting, listening) = (Arc::clone(&arrived), Arc::clone(&upstream));
+    *desk.meter.leaving.lock().expect("free") = Leaving::new(move || {
+        noting.lock().expect("free").push(listening.questions().len());
+        Ok(())
+    });
+    desk.ask().await;
+    assert_eq!(*arrived.lock().expect("free"), [0], "once, and before anything arrived");
+}
+
+#[tokio::test]
+async fn a_departure_that_cannot_be_noted_does_not_happen() {
+    let upstream = Upstream::start(openai_stream(&["The moon."])).await;
+    let desk = Desk::at(&upstream);
+    *desk.meter.leaving.lock().expect("free") =
+        Leaving::new(|| Err(std::io::ErrorKind::StorageFull.into()));
+    let heard = desk.ask().await;
+    assert!(heard.message().starts_with("The record of this call"), "{}", heard.message());
+    assert_eq!(upstream.questions().len(), 0, "no question arrived");
+    let settled = desk.meter.settled();
+    assert_eq!((settled.len(), settled[0].billing), (1, Billing::Nothing), "and it is released");
 }
 
 #[tokio::test]

@@ -8,5 +8,6 @@ mod desks;
 mod fallback;
 mod keeping;
 mod keys;
+mod limits;
 mod login;
 mod members;

@@ -1,9 +1,10 @@
 //! What the tests of this package share.
 //!
 //! `upstream` plays a provider, byte by byte, over a real socket; `people` use
-//! the engine without a window; `desktop` drives the real one. `child` is a
-//! process of its own, `memory` looks into one, `dice` decide what is hit,
-//! `screen` is a display that is looked at without a driver.
+//! the engine without a window; `desktop` drives the real one; `ledger` meters
+//! calls without an engine. `child` is a process of its own, `memory` looks
+//! into one, `dice` decide what is hit, `screen` is a display that is looked at
+//! without a driver.
 
 #![expect(
     clippy::expect_used,
@@ -17,6 +18,7 @@ pub mod child;
 pub mod desktop;
 pub mod dice;
 pub mod files;
+pub mod ledger;
 pub mod memory;
 pub mod people;
 pub mod screen;

@@ -7,6 +7,7 @@
 mod failure_class;
 mod id;
 mod image;
+mod limit;
 mod message;
 mod money;
 mod prompt;
@@ -23,6 +24,7 @@ pub use id::{
     WorkspaceId,
 };
 pub use image::{Image, ImageKind};
+pub use limit::{Limit, LimitMeasure, LimitScope, Span};
 pub use message::{Author, Finish, Message, Provenance, TryRecord};
 pub use money::NanoUsd;
 pub use prompt::{Part, Prompt, Reasoning, Signature, ToolCall, ToolResult};

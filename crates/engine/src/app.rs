@@ -71,6 +71,8 @@ pub struct App {
     pub(crate) host: Arc<dyn Host>,
     pub(crate) key_cost: KeyCost,
     pub(crate) gateway: Gateway,
+    /// The limits that it was told of.
+    pub(crate) kept_limits: Mutex<Vec<gateway::Limit>>,
     pub(crate) local_model: LocalModel,
     /// What goes on after its command has answered: locking, erasing.
     pub(crate) afterwork: TaskTracker,
@@ -107,6 +109,7 @@ impl App {
             host: setup.host,
             key_cost: setup.key_cost,
             gateway: Gateway::new(GatewayOptions::default())?,
+            kept_limits: Mutex::default(),
             local_model: LocalModel::new(setup.local_model),
             afterwork: TaskTracker::new(),
             runtime: Handle::current(),

@@ -63,6 +63,8 @@ macro_rules! for_each_command {
                 detect_local(Nothing) -> LocalServers;
                 set_fallback(SetFallback) -> Nothing;
                 provider_health(Nothing) -> ProviderHealth;
+                read_limits(Nothing) -> LimitStandings;
+                write_limits(WorkspaceLimits) -> LimitStandings;
                 list_members(Nothing) -> MemberList;
                 invite(Invite) -> Invitation;
                 revoke_invitation(OneInvitation) -> Nothing;

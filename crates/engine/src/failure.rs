@@ -8,9 +8,10 @@ use gateway::{CallError, MeterRefusal};
 use policy::Denial;
 use sealed::{DatabaseError, KeychainError, KeyringError};
 use vault::VaultError;
-use workspace::{DoorError, WorkspaceError};
+use workspace::{DoorError, Shortfall, WorkspaceError};
 
 use crate::api::{Failure, FailureCode};
+use crate::limits::words_for;
 use crate::local_model::LocalModelError;
 
 impl Failure {
@@ -64,7 +65,7 @@ impl From<MeterRefusal> for Failure {
         let message = refusal.to_string();
         match refusal {
             MeterRefusal::Spent { retry_at, .. } => {
-                Self { retry_at, ..Self::new(FailureCode::RateLimited, message) }
+                Self { retry_at, ..Self::new(FailureCode::LimitReached, message) }
             }
             MeterRefusal::Unavailable(_) => Self::new(FailureCode::Internal, message),
         }
@@ -107,6 +108,7 @@ impl From<WorkspaceError> for Failure {
                 FailureCode::Denied,
                 "An admin has disabled this desk. Nothing in it was deleted; ask them to enable it.",
             ),
+            WorkspaceError::Short(shortfall) => shortfall.into(),
             WorkspaceError::WrongGrant => Self::new(FailureCode::Denied, message),
             WorkspaceError::NotFound => Self::not_found(),
             WorkspaceError::LastAdmin
@@ -119,6 +121,30 @@ impl From<WorkspaceError> for Failure {
                 Self::new(FailureCode::Damaged, message)
             }
             WorkspaceError::RolledBack => Self::new(FailureCode::RolledBack, message),
+        }
+    }
+}
+
+impl From<Shortfall> for Failure {
+    fn from(shortfall: Shortfall) -> Self {
+        let reached = |message| Self::new(FailureCode::LimitReached, message);
+        match shortfall {
+            Shortfall::Spent { limit, retry_at } => {
+                let limit = words_for(&limit);
+                let message = format!(
+                    "The limit of {limit} is used up. Wait until the time shown, use another model, or ask an admin."
+                );
+                Self { retry_at: Some(retry_at), ..reached(message) }
+            }
+            Shortfall::TooLarge { limit } => {
+                let limit = words_for(&limit);
+                reached(format!(
+                    "This question is larger than the limit of {limit} allows. Shorten it, use another model, or ask an admin."
+                ))
+            }
+            Shortfall::Unpriced => reached(
+                "The price of this model is not known, and this workspace blocks such models. Use another model, or ask an admin.".to_owned(),
+            ),
         }
     }
 }

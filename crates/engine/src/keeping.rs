@@ -156,6 +156,9 @@ impl Desk {
         // The calling window closes with the desk, so nobody waits for this.
         self.app.afterwork.spawn(async move {
             app.lock(&session).await;
+            if let Some(departures) = &session.departures {
+                departures.remove();
+            }
             let erased = tokio::task::spawn_blocking(move || erasure::remove_files(&dir));
             if !matches!(erased.await, Ok(Ok(()))) {
                 tracing::error!("an erased desk's files are removed at the next start");

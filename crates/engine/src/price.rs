@@ -3,7 +3,7 @@
 use domain::{Dialect, NanoUsd, Tokens, Usage};
 use gateway::catalogue::{Catalogue, ModelFacts, Prices};
 use gateway::{Abilities, PriceHint};
-use workspace::Provider;
+use workspace::{Ceiling, Provider};
 
 use crate::api::ModelPrice;
 use crate::models::is_local;
@@ -13,8 +13,8 @@ use crate::models::is_local;
 pub(crate) enum Price {
     /// It runs on this machine.
     Free,
-    /// As the catalogue lists it, and the longest output, where it names one.
-    Listed(&'static Prices, Option<Tokens>),
+    /// As the catalogue lists it.
+    Listed(&'static Prices),
     /// Nobody knows; that is not zero.
     Unknown,
 }
@@ -24,16 +24,18 @@ impl Price {
         if is_local(provider) {
             return Self::Free;
         }
-        let listed = facts(provider, model);
-        let prices = listed.and_then(|facts| Some((facts.prices.as_ref()?, facts.max_output)));
-        prices.map_or(Self::Unknown, |(prices, longest)| Self::Listed(prices, longest))
+        let prices = facts(provider, model).and_then(|facts| facts.prices.as_ref());
+        prices.map_or(Self::Unknown, Self::Listed)
     }
 
-    /// What a call costs at most; none where the price or the longest output is not known.
-    pub(crate) fn at_most(self, input: Tokens, output: Option<Tokens>) -> Option<NanoUsd> {
+    /// What a call with so much input costs at most; none where the price is not known.
+    pub(crate) fn ceiling(self, input: Tokens) -> Option<Ceiling> {
         match self {
-            Self::Free => Some(NanoUsd(0)),
-            Self::Listed(prices, longest) => Some(prices.at_most(input, output.or(longest)?)),
+            Self::Free => Some(Ceiling::FREE),
+            Self::Listed(prices) => {
+                let (input, per_output) = prices.at_most(input);
+                Some(Ceiling { input, per_output })
+            }
             Self::Unknown => None,
         }
     }
@@ -42,7 +44,7 @@ impl Price {
     pub(crate) fn cost(self, usage: &Usage) -> Option<NanoUsd> {
         match self {
             Self::Free => Some(NanoUsd(0)),
-            Self::Listed(prices, _) => Some(prices.cost(usage)),
+            Self::Listed(prices) => Some(prices.cost(usage)),
             Self::Unknown => None,
         }
     }
@@ -51,7 +53,7 @@ impl Price {
     pub(crate) fn per_million(self) -> Option<ModelPrice> {
         match self {
             Self::Free => Some(ModelPrice { input: NanoUsd(0), output: NanoUsd(0) }),
-            Self::Listed(prices, _) => {
+            Self::Listed(prices) => {
                 let PriceHint { input, output } = prices.into();
                 Some(ModelPrice { input, output })
             }
@@ -121,12 +123,14 @@ mod tests {
     }
 
     #[test]
-    fn the_most_a_call_costs_needs_an_output_cap_from_somewhere() {
+    fn the_most_a_call_costs_covers_what_it_uses() {
         let price = Price::of(&provider("https://api.openai.com/v1"), "gpt-4o");
-        let capped = price.at_most(Tokens(1_000), Some(Tokens(100))).unwrap();
-        assert!(capped >= price.cost(&USAGE).unwrap(), "a hold covers what is used");
-        let open = price.at_most(Tokens(1_000), None).unwrap();
-        assert!(open > capped, "the catalogue's own cap: {open:?}");
+        let ceiling = price.ceiling(Tokens(1_000)).unwrap();
+        assert!(ceiling.at(Tokens(100)) >= price.cost(&USAGE).unwrap(), "a hold covers the use");
+        let unknown = Price::of(&provider("https://api.openai.com/v1"), "gpt-99");
+        assert_eq!(unknown.ceiling(Tokens(1_000)), None, "never zero");
+        let here = Price::of(&provider("http://127.0.0.1:11434/v1"), "any");
+        assert_eq!(here.ceiling(Tokens(1_000)), Some(Ceiling::FREE), "this machine sends no bill");
     }
 
     #[test]

@@ -3,13 +3,14 @@
 //! A guest has no key to the workspace: their events are sealed into the
 //! door's spool and enter the record when a member next unlocks.
 
-use domain::{AttemptId, UnixMs};
+use domain::{AttemptId, Tokens, UnixMs};
 use policy::Grant;
 use vault::Recovered;
-use workspace::{AttemptEnd, AttemptStart, AuditKind};
+use workspace::{AttemptEnd, AttemptStart, AuditKind, Wish};
 
 use crate::App;
 use crate::api::Failure;
+use crate::departures::Noted;
 use crate::door::Caller;
 use crate::session::Session;
 
@@ -22,17 +23,24 @@ impl Session {
         Ok(())
     }
 
-    /// Records an attempt before it leaves.
+    /// Takes what an attempt may use from the limits and records it, before it leaves; returns
+    /// its output cap. A guest's models have no key and cost the workspace nothing.
     pub(crate) async fn open_attempt(
         &self,
         app: &App,
         grant: &Grant,
         start: AttemptStart,
-    ) -> Result<(), Failure> {
+        wish: Wish,
+    ) -> Result<Tokens, Failure> {
         let now = app.now();
         match &self.workspace {
-            Some(workspace) => Ok(workspace.open_attempt(grant, start, now).await?),
-            None => self.spool(app, AuditKind::AttemptIntent(start), now).await,
+            Some(workspace) => Ok(workspace.open_attempt(grant, start, wish, now).await?.output),
+            None => {
+                let hold = wish.price.map(|price| price.at(wish.output));
+                let start = AttemptStart { hold, output_cap: Some(wish.output), ..start };
+                self.spool(app, AuditKind::AttemptIntent(start), now).await?;
+                Ok(wish.output)
+            }
         }
     }
 
@@ -49,13 +57,17 @@ impl Session {
     }
 
     /// Settles what a crash left open, in the vault and then in the record: with what the
-    /// answer's card says, where it was written.
-    pub(crate) async fn replay(&self, now: UnixMs) -> Result<(), Failure> {
+    /// answer's card says, where it was written; as released, where the desk's notes show that
+    /// it never left; else as unknown, and then the most that it can have cost counts.
+    pub(crate) async fn replay(&self, noted: &Noted, now: UnixMs) -> Result<(), Failure> {
         let recovered = self.vault.replay_unsettled(now).await?;
         if let Some(workspace) = &self.workspace {
             for left in workspace.unsettled_attempts().await? {
                 let end = recovered.iter().find_map(|one| known(one, left.attempt));
-                let end = end.unwrap_or_else(|| AttemptEnd::unknown(left.attempt));
+                let end = end.unwrap_or_else(|| match noted.never_left(left.attempt) {
+                    true => AttemptEnd::never_left(left.attempt),
+                    false => AttemptEnd::unknown(left.attempt),
+                });
                 workspace.settle_attempt(end, now).await?;
             }
         }
@@ -83,6 +95,7 @@ fn known(recovered: &Recovered, attempt: AttemptId) -> Option<AttemptEnd> {
         billed: (card.usage.total().0 > 0).then_some(true),
         // The card's is the price of all tries; this attempt's share is known where it is the only one.
         cost: card.cost.filter(|_| card.tries.len() == 1),
+        overrun: None,
     })
 }
 

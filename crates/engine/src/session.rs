@@ -19,6 +19,7 @@ use vault::Vault;
 use workspace::Workspace;
 
 use crate::api::{DeskState, Failure, Settings};
+use crate::departures::Departures;
 use crate::idle::{IdleClock, LockRule};
 use crate::turn::RunningTurn;
 
@@ -50,6 +51,8 @@ pub(crate) struct Session {
     pub(crate) awaited_groups: Mutex<Option<Vec<String>>>,
     /// Keeps a second process out for as long as the desk is open.
     pub(crate) lock: Mutex<Option<FileLock>>,
+    /// Which of its attempts have left; a guest settles nothing afterwards.
+    pub(crate) departures: Option<Departures>,
 }
 
 /// The turns that run in a session.

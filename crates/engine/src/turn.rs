@@ -45,6 +45,7 @@ impl Desk {
     ) -> Result<TurnStarted, Failure> {
         self.allow_own(Action::ChatSend)?;
         let question = checked(request.question)?;
+        self.obey_limits().await?;
         let providers = self.providers().await?;
         let wanted = match request.model {
             Some(model) => Some(model),

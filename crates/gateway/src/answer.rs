@@ -12,11 +12,12 @@ mod sent;
 
 use std::time::Duration;
 
-use domain::{Choice, FailureClass, TryRecord, UnixMs};
+use domain::{Choice, FailureClass, Tokens, TryRecord, UnixMs};
 use tokio::time::Instant;
 
 use self::lease::Lease;
-use crate::gateway::input_at_most;
+use crate::cap::Room;
+use crate::gateway::{input_at_most, input_guess};
 use crate::limits::Touched;
 use crate::moment::Moment;
 use crate::pursuit::{Failed, Pursuit, Runner, Step};
@@ -28,7 +29,7 @@ use crate::{
 };
 
 const SOON: Duration = Duration::from_millis(20);
-/// What a token of output is reckoned at where no cap says how many there may be.
+/// What the output is reckoned at where candidates are compared and no cap is named.
 const USUAL_OUTPUT: u64 = 1_000;
 
 impl Gateway {
@@ -52,7 +53,7 @@ impl Gateway {
         let Some(first) = lanes.iter().find(|lane| lane.list == List::Main) else {
             return ending::nobody();
         };
-        let profile = first.candidate.grant.profile();
+        let (profile, role) = (first.candidate.grant.profile(), first.candidate.grant.role());
         let (lanes, passed_over) = order::able(lanes, &question);
         if !lanes.iter().any(|lane| lane.list == List::Main) {
             return ending::nobody_can(passed_over);
@@ -64,7 +65,8 @@ impl Gateway {
             Err(TurnedBack::Cancelled) => return ending::stopped_unasked(self.since(begun)),
             Err(why) => return ending::turned_back(why, &question, self.since(begun)),
         };
-        let mut asking = Asking::new(self, route, &question, lanes, begun, profile, &controls);
+        let mut asking =
+            Asking::new(self, route, &question, lanes, begun, (profile, role), &controls);
         asking.passed_over = passed_over;
         let answered = Box::pin(asking.run(meter, sink)).await;
         drop(place);
@@ -83,6 +85,7 @@ struct Asking<'a> {
     question: &'a Question,
     controls: &'a Controls,
     profile: domain::ProfileId,
+    role: domain::Role,
     begun: Moment,
     /// In order of preference; `pursuit` counts them in this order.
     lanes: Vec<Lane<'a>>,
@@ -90,6 +93,8 @@ struct Asking<'a> {
     pursuit: Pursuit,
     /// The most tokens that a call can use, output excluded.
     input: u64,
+    /// What they probably are.
+    input_guess: Tokens,
     tries: Vec<TryRecord>,
     errors: Vec<CallError>,
     passed_over: Vec<PassedOver>,
@@ -112,12 +117,13 @@ impl<'a> Asking<'a> {
         question: &'a Question,
         lanes: Vec<Lane<'a>>,
         begun: Moment,
-        profile: domain::ProfileId,
+        (profile, role): (domain::ProfileId, domain::Role),
         controls: &'a Controls,
     ) -> Self {
         let input = input_at_most(&question.system, &question.messages, &question.wishes).0;
         let now = gateway.clock.now();
-        let (lanes, choice) = order::in_order(gateway, route, question, lanes, profile, input, now);
+        let (lanes, choice) =
+            order::in_order(gateway, route, question, lanes, (profile, role), input, now);
         let runners = lanes.iter().map(|lane| Runner {
             list: lane.list,
             candidate: lane.number,
@@ -133,9 +139,11 @@ impl<'a> Asking<'a> {
             question,
             controls,
             profile,
+            role,
             begun,
             lanes,
             input,
+            input_guess: input_guess(&question.system, &question.messages).tokens(),
             tries: Vec::new(),
             errors: Vec::new(),
             passed_over: Vec::new(),
@@ -240,9 +248,10 @@ impl<'a> Asking<'a> {
     }
 
     fn touched(&self, lane: usize) -> Option<Touched<'_>> {
-        let output = self.output_cap(lane).unwrap_or(USUAL_OUTPUT);
+        let output = self.output_cap(lane)?.0;
         Some(Touched {
             profile: self.profile,
+            role: self.role,
             route: &self.route.name,
             model: self.models.get(lane)?,
             key: self.lanes.get(lane)?.id.key,
@@ -250,10 +259,17 @@ impl<'a> Asking<'a> {
         })
     }
 
-    /// The smaller of the question's cap and the model's.
-    fn output_cap(&self, lane: usize) -> Option<u64> {
-        let model = self.lanes.get(lane).and_then(|lane| lane.candidate.max_output);
-        model.into_iter().chain(self.question.max_output).min().map(|tokens| tokens.0)
+    /// How long the lane's answer may be.
+    fn output_cap(&self, lane: usize) -> Option<Tokens> {
+        let candidate = self.lanes.get(lane)?.candidate;
+        let room = Room {
+            model: &candidate.model,
+            wanted: self.question.max_output,
+            longest: candidate.max_output,
+            context: candidate.context,
+            input: self.input_guess,
+        };
+        Some(room.cap())
     }
 
     fn whom(&self, lane: usize) -> Option<Whom> {

@@ -24,8 +24,8 @@ use crate::dialect::Written;
 use crate::error_body::ProviderError;
 use crate::failure::{About, Trouble};
 use crate::progress::Progress;
-use crate::wire::{ConnectTimeout, Dial, Forbidden, Outgoing, Unresolved, cause};
-use crate::{Call, CallError, Delta};
+use crate::wire::{ConnectTimeout, Dial, Forbidden, Outgoing, Unnoted, Unresolved, cause};
+use crate::{Call, CallError, Delta, Leaving};
 
 /// The most that is read of an error's body, and for how long.
 const LARGEST_ERROR: usize = 64 << 10;
@@ -43,6 +43,7 @@ pub(crate) struct Attempt<'a> {
     pub(crate) client: reqwest::Client,
     pub(crate) about: About<'a>,
     pub(crate) cancel: CancellationToken,
+    pub(crate) leaving: Leaving,
 }
 
 impl Attempt<'_> {
@@ -75,7 +76,8 @@ impl Attempt<'_> {
         let mut replayed = false;
         loop {
             let dial = Dial::new(self.call.timeouts.connect);
-            let body = Outgoing::body(written.body.clone(), progress.left.clone());
+            let (left, leaving) = (progress.left.clone(), self.leaving.clone());
+            let body = Outgoing::body(written.body.clone(), left, leaving);
             let request =
                 self.client.post(written.url.clone()).headers(written.headers.clone()).body(body);
             let sent = watch.guard(dial.run(request.send()), sink).await?;
@@ -83,7 +85,8 @@ impl Attempt<'_> {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };
-            let met_closing = dial.reused() && is_closed(&error);
+            let met_closing =
+                dial.reused() && is_closed(&error) && cause::<Unnoted>(&error).is_none();
             if replayed || !met_closing {
                 let left = progress.left.load(Ordering::Acquire);
                 return Err(Halt::Trouble(sending_trouble(&error, left)));
@@ -152,7 +155,9 @@ fn keep_connection(mut response: Response) {
 
 /// What an error while sending means; `left` says that the request had begun to leave.
 pub(crate) fn sending_trouble(error: &reqwest::Error, left: bool) -> Trouble {
-    if cause::<Forbidden>(error).is_some() {
+    if cause::<Unnoted>(error).is_some() {
+        Trouble::Unnoted
+    } else if cause::<Forbidden>(error).is_some() {
         Trouble::Forbidden
     } else if cause::<Unresolved>(error).is_some() {
         Trouble::Unresolved

@@ -21,6 +21,7 @@ pub(crate) enum Trouble {
     Unsendable(Unsendable),
     Grant,
     Client,
+    Unnoted,
     Unresolved,
     Forbidden,
     Unreachable,
@@ -174,6 +175,9 @@ impl<'a> About<'a> {
             Trouble::Client => {
                 "Secure connections are not possible on this computer: its certificates cannot be read.".to_owned()
             }
+            Trouble::Unnoted => {
+                "The record of this call could not be written, so it was not made. Free some disk space and try again.".to_owned()
+            }
             Trouble::Unresolved => format!(
                 "{host} cannot be found. Check the internet connection and the address of {label}."
             ),
@@ -269,9 +273,11 @@ impl<'a> About<'a> {
 fn class_of(trouble: &Trouble) -> FailureClass {
     match trouble {
         Trouble::Unsendable(Unsendable::Key) => FailureClass::Credential,
-        Trouble::Unsendable(_) | Trouble::Address(_) | Trouble::Grant | Trouble::Forbidden => {
-            FailureClass::Caller
-        }
+        Trouble::Unsendable(_)
+        | Trouble::Address(_)
+        | Trouble::Grant
+        | Trouble::Unnoted
+        | Trouble::Forbidden => FailureClass::Caller,
         Trouble::Client
         | Trouble::Unresolved
         | Trouble::Unreachable

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::{FailureClass, ProfileId, ProviderId, Tokens, UnixMs};
+use domain::{AttemptId, FailureClass, ProfileId, ProviderId, Tokens, UnixMs};
 use futures::future::BoxFuture;
 use policy::{Action, Grant, Resource};
 use tokio::sync::Notify;
@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::attempt::Attempt;
 use crate::breaker::BreakerRules;
+use crate::cap::{LEAST_ANSWER, usual};
 use crate::dialect::{self, Written};
 use crate::estimate::{Guess, at_most, message_at_most};
 use crate::failure::{About, Trouble};
@@ -28,7 +29,7 @@ use crate::queue::gate::QueueGate;
 use crate::wire::{Clients, system_lookup};
 use crate::{
     Address, AttemptIntent, Call, CallError, CallOutcome, Delta, Endpoint, LaneHealth, Limit,
-    Meter, MeterRefusal, Prompt, QueueRules, Randomness, Wishes, models,
+    Meter, MeterRefusal, Prompt, QueueRules, Randomness, RouteKey, Wishes, models,
 };
 
 /// Finds the addresses of a host name.
@@ -158,19 +159,21 @@ impl Gateway {
         cancel: CancellationToken,
         sink: &mut (dyn FnMut(Delta) + Send),
     ) -> CallOutcome {
-        Box::pin(self.call(grant, meter, call, None, cancel, sink)).await.outcome
+        Box::pin(self.call(grant, meter, call, Trail::FIRST, cancel, sink)).await.outcome
     }
 
-    /// One call; `key_label` names the key among several.
+    /// One call, which came by `trail`.
     pub(crate) async fn call(
         &self,
         grant: &Grant,
         meter: &dyn Meter,
-        call: Call,
-        key_label: Option<&str>,
+        mut call: Call,
+        trail: Trail<'_>,
         cancel: CancellationToken,
         sink: &mut (dyn FnMut(Delta) + Send),
     ) -> Called {
+        let cap = call.max_output.unwrap_or_else(|| usual(&call.model));
+        call.max_output = Some(cap);
         let prepared = match self.prepare(grant, &call) {
             Ok(prepared) => prepared,
             Err((host, trouble)) => {
@@ -179,19 +182,27 @@ impl Gateway {
                 return Called { outcome, made: false, left: false };
             }
         };
-        let Prepared { client, address, written } = prepared;
+        let Prepared { client, address, mut written } = prepared;
         let host = address.host();
-        let intent = intent(&call, &host, key_label, written.body.len());
+        let intent = intent(&call, cap, &host, trail, written.body.len());
         let progress = Progress::new(Instant::now(), question_size(&call));
-        let mut hold = match Hold::reserve(meter, intent, progress).await {
-            Ok(hold) => hold,
+        let (mut hold, granted) = match Hold::reserve(meter, intent, progress).await {
+            Ok(reserved) => reserved,
             Err(refusal) => {
                 let outcome = refused_by_meter(&call, host, refusal);
                 return Called { outcome, made: false, left: false };
             }
         };
+        if granted.output_at_most < cap {
+            call.max_output = Some(granted.output_at_most);
+            // What was written with the larger cap is written again with the smaller one.
+            if let Ok(again) = dialect::write(&call, &address) {
+                written = again;
+            }
+        }
         hold.progress.started = Instant::now();
-        let attempt = Attempt { call: &call, client, about: About::call(&call, &host), cancel };
+        let about = About::call(&call, &host);
+        let attempt = Attempt { call: &call, client, about, cancel, leaving: granted.leaving };
         let (finish, error) = Box::pin(attempt.run(written, &mut hold.progress, sink)).await;
         let left = hold.progress.left.load(Ordering::Acquire);
         let outcome = hold.settle(finish, error).await;
@@ -262,6 +273,24 @@ pub(crate) struct Called {
     pub(crate) left: bool,
 }
 
+/// How a call came about, for its record.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Trail<'a> {
+    /// The route's name.
+    pub(crate) route: Option<&'a str>,
+    /// The key that was chosen among several.
+    pub(crate) key: Option<&'a RouteKey>,
+    /// Counts the question's attempts from 1.
+    pub(crate) number: u32,
+    /// The attempt before it.
+    pub(crate) retry_of: Option<AttemptId>,
+}
+
+impl Trail<'_> {
+    /// Of a call by itself.
+    const FIRST: Self = Self { route: None, key: None, number: 1, retry_of: None };
+}
+
 /// All that an attempt needs before anything is reserved.
 struct Prepared {
     client: reqwest::Client,
@@ -280,15 +309,26 @@ fn covers(grant: &Grant, call: &Call) -> bool {
 /// Tokens that a chat template wraps around each message, at most.
 const WRAPPING: usize = 16;
 
-fn intent(call: &Call, host: &str, key_label: Option<&str>, request_bytes: usize) -> AttemptIntent {
+fn intent(
+    call: &Call,
+    cap: Tokens,
+    host: &str,
+    trail: Trail<'_>,
+    request_bytes: usize,
+) -> AttemptIntent {
     AttemptIntent {
         attempt: call.attempt,
         model: call.model_ref(),
         host: host.to_owned(),
         provider_label: call.endpoint.label.clone(),
-        key_label: key_label.map(str::to_owned),
+        key: trail.key.map(|key| key.id),
+        key_label: trail.key.and_then(|key| key.label.clone()),
+        route: trail.route.map(str::to_owned),
+        number: trail.number,
+        retry_of: trail.retry_of,
         input_at_most: input_at_most(&call.system, &call.messages, &call.wishes),
-        output_at_most: call.max_output,
+        output_at_most: cap,
+        output_at_least: LEAST_ANSWER.min(cap),
         request_bytes: request_bytes as u64,
     }
 }
@@ -302,8 +342,13 @@ pub(crate) fn input_at_most(system: &str, messages: &[Prompt], wishes: &Wishes) 
 }
 
 fn question_size(call: &Call) -> Guess {
-    let mut guess = Guess::of(&call.system);
-    for message in &call.messages {
+    input_guess(&call.system, &call.messages)
+}
+
+/// What a conversation probably is.
+pub(crate) fn input_guess(system: &str, messages: &[Prompt]) -> Guess {
+    let mut guess = Guess::of(system);
+    for message in messages {
         guess.add_message(message);
     }
     guess

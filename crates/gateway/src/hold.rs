@@ -7,7 +7,7 @@ use domain::Finish;
 
 use crate::call::try_record;
 use crate::progress::Progress;
-use crate::{AttemptIntent, AttemptReport, CallError, CallOutcome, Meter, MeterRefusal};
+use crate::{AttemptIntent, AttemptReport, CallError, CallOutcome, Granted, Meter, MeterRefusal};
 
 /// An attempt under way and its progress.
 pub(crate) struct Hold<'a> {
@@ -25,14 +25,15 @@ impl<'a> Hold<'a> {
         meter: &'a dyn Meter,
         intent: AttemptIntent,
         progress: Progress,
-    ) -> Result<Self, MeterRefusal> {
+    ) -> Result<(Self, Granted), MeterRefusal> {
         let mut hold = Self { meter, intent, progress, report: None, done: false };
-        let answer = hold.meter.reserve(&hold.intent).await;
-        if let Err(refusal) = answer {
-            hold.done = true;
-            return Err(refusal);
+        match hold.meter.reserve(&hold.intent).await {
+            Ok(granted) => Ok((hold, granted)),
+            Err(refusal) => {
+                hold.done = true;
+                Err(refusal)
+            }
         }
-        Ok(hold)
     }
 
     /// Settles with how the attempt ended.

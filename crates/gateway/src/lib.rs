@@ -13,6 +13,7 @@ mod attempt;
 mod body;
 mod breaker;
 mod call;
+mod cap;
 pub mod catalogue;
 mod classify;
 mod dialect;
@@ -56,7 +57,9 @@ pub use gateway::{Gateway, GatewayOptions, Health, Lookup, NoClient};
 pub use key::ApiKey;
 pub use lanes::{LaneHealth, Mark};
 pub use limits::{Limit, Measure, Scope};
-pub use meter::{AttemptIntent, AttemptReport, Billing, Meter, MeterFuture, MeterRefusal};
+pub use meter::{
+    AttemptIntent, AttemptReport, Billing, Granted, Leaving, Meter, MeterFuture, MeterRefusal,
+};
 pub use needs::{Abilities, Need, PassedOver};
 pub use pursuit::Effort;
 pub use question::{Answered, Controls, Pause, Question, SkipWait, Whom};

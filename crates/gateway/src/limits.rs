@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use domain::{KeyId, ModelRef, ProfileId};
+use domain::{KeyId, ModelRef, ProfileId, ProviderId, Role};
 
 use crate::moment::Moment;
 use crate::window::Window;
@@ -17,10 +17,14 @@ use crate::window::Window;
 pub enum Scope {
     /// Everybody together.
     Workspace,
+    /// Everybody with this role together.
+    Role(Role),
     /// One person.
     Profile(ProfileId),
     /// Each person by themselves.
     EachProfile,
+    /// All models of one provider.
+    Provider(ProviderId),
     /// One route, by its name.
     Route(String),
     /// One model at one provider.
@@ -56,6 +60,7 @@ pub struct Limit {
 #[derive(Clone, Debug)]
 pub(crate) struct Touched<'a> {
     pub(crate) profile: ProfileId,
+    pub(crate) role: Role,
     pub(crate) route: &'a str,
     pub(crate) model: &'a ModelRef,
     pub(crate) key: Option<KeyId>,
@@ -173,6 +178,8 @@ impl Limiter {
             .filter_map(|(place, limit)| {
                 let (touches, person) = match &limit.scope {
                     Scope::Workspace => (true, None),
+                    Scope::Role(role) => (*role == touched.role, None),
+                    Scope::Provider(provider) => (*provider == touched.model.provider, None),
                     Scope::Profile(profile) => (*profile == touched.profile, None),
                     Scope::EachProfile => (true, Some(touched.profile)),
                     Scope::Route(route) => (route == touched.route, None),

@@ -4,7 +4,6 @@
 //! cookies. One client for each reach, because a pooled connection carries
 //! the judgement under which it was opened.
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
@@ -19,6 +18,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::Leaving;
 use crate::address::Reach;
 use crate::gateway::Lookup;
 
@@ -186,28 +186,46 @@ where
     }
 }
 
+/// That a request leaves could not be noted; so it did not.
+#[derive(Debug, thiserror::Error)]
+#[error("the departure could not be noted")]
+pub(crate) struct Unnoted;
+
 /// A request body that notes when it begins to leave.
 pub(crate) struct Outgoing {
     bytes: Option<Bytes>,
     left: Arc<AtomicBool>,
+    leaving: Leaving,
 }
 
 impl Outgoing {
-    pub(crate) fn body(bytes: Bytes, left: Arc<AtomicBool>) -> reqwest::Body {
-        reqwest::Body::wrap(Self { bytes: Some(bytes), left })
+    pub(crate) fn body(bytes: Bytes, left: Arc<AtomicBool>, leaving: Leaving) -> reqwest::Body {
+        reqwest::Body::wrap(Self { bytes: Some(bytes), left, leaving })
+    }
+
+    /// Notes the departure, once; a request that is sent again has left already.
+    fn depart(&self) -> Result<(), Unnoted> {
+        if !self.left.load(Ordering::Acquire) {
+            self.leaving.note().map_err(|error| {
+                tracing::error!(kind = ?error.kind(), "a departure could not be noted");
+                Unnoted
+            })?;
+            self.left.store(true, Ordering::Release);
+        }
+        Ok(())
     }
 }
 
 impl Body for Outgoing {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = Unnoted;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.left.store(true, Ordering::Release);
-        Poll::Ready(self.bytes.take().map(|bytes| Ok(Frame::data(bytes))))
+    ) -> Poll<Option<Result<Frame<Bytes>, Unnoted>>> {
+        let Some(bytes) = self.bytes.take() else { return Poll::Ready(None) };
+        Poll::Ready(Some(self.depart().map(|()| Frame::data(bytes))))
     }
 
     fn is_end_stream(&self) -> bool {

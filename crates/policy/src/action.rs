@@ -52,6 +52,8 @@ actions! {
     ProviderConfigure = "provider.configure",
     /// Set a provider's key.
     KeyManage = "key.manage",
+    /// Set what may be used, and how much of it.
+    BudgetSet = "budget.set",
     /// Change what the workspace allows and asks of everyone.
     PolicySign = "policy.sign",
     /// Verify and read the audit log.

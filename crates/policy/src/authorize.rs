@@ -30,7 +30,7 @@ pub fn authorize(
         Reach::Any => true,
     };
     if allowed {
-        return Ok(Grant::new(principal.profile, action, resource.clone(), rule_id));
+        return Ok(Grant::new(principal, action, resource.clone(), rule_id));
     }
     Err(Denial { role: role_name(principal.role), missing: action.name(), rule_ids: Vec::new() })
 }
@@ -94,6 +94,7 @@ mod tests {
         for action in [
             Action::ProviderConfigure,
             Action::KeyManage,
+            Action::BudgetSet,
             Action::ProfileCreate,
             Action::ProfileDisable,
             Action::RoleAssign,

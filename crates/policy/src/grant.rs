@@ -1,8 +1,8 @@
 //! The two answers.
 
-use domain::ProfileId;
+use domain::{ProfileId, Role};
 
-use crate::{Action, Resource};
+use crate::{Action, Principal, Resource};
 
 /// Proof that policy allowed one action on one resource for one person.
 ///
@@ -11,6 +11,7 @@ use crate::{Action, Resource};
 #[derive(Debug)]
 pub struct Grant {
     profile: ProfileId,
+    role: Role,
     action: Action,
     resource: Resource,
     rule_id: &'static str,
@@ -18,18 +19,25 @@ pub struct Grant {
 
 impl Grant {
     pub(crate) fn new(
-        profile: ProfileId,
+        principal: &Principal,
         action: Action,
         resource: Resource,
         rule_id: &'static str,
     ) -> Self {
-        Self { profile, action, resource, rule_id }
+        let Principal { profile, role } = *principal;
+        Self { profile, role, action, resource, rule_id }
     }
 
     /// Who was allowed.
     #[must_use]
     pub fn profile(&self) -> ProfileId {
         self.profile
+    }
+
+    /// In which role.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.role
     }
 
     /// What was allowed.

@@ -38,6 +38,7 @@ fn guest(action: Action) -> Reach {
         | Action::MemberRead
         | Action::ProviderConfigure
         | Action::KeyManage
+        | Action::BudgetSet
         | Action::PolicySign
         | Action::AuditRead => Reach::No,
     }
@@ -56,6 +57,7 @@ fn member(action: Action) -> Reach {
         | Action::RoleAssign
         | Action::ProviderConfigure
         | Action::KeyManage
+        | Action::BudgetSet
         | Action::PolicySign
         | Action::AuditRead => Reach::No,
     }
@@ -77,6 +79,7 @@ fn admin(action: Action) -> Reach {
         | Action::RoleAssign
         | Action::ProviderConfigure
         | Action::KeyManage
+        | Action::BudgetSet
         | Action::PolicySign
         | Action::AuditRead => Reach::Any,
     }

@@ -90,6 +90,14 @@ pub fn read_small(path: &Path, max: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// A small file of ours, opened so that what is written goes to its end.
+///
+/// # Errors
+/// As [`read_small`].
+pub fn open_to_append(path: &Path) -> io::Result<File> {
+    open_own(path, OFlags::WRONLY | OFlags::APPEND)
+}
+
 /// Removes a directory and everything in it, without following links. Nothing there is fine.
 ///
 /// # Errors

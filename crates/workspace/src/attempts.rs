@@ -1,14 +1,21 @@
 //! Attempts: intent before a call leaves, outcome after it.
 //!
-//! Each is one transaction that writes the person's row and the audit event
-//! together; reserving and booking money join these two transactions later.
+//! Each is one transaction that writes the person's row, what it takes from or
+//! gives back to every limit, and the audit event: together or not at all.
 //! Settling twice changes nothing. Only one's own attempts can be read.
 
-use domain::{AttemptId, FailureClass, Finish, ModelRef, NanoUsd, TurnId, UnixMs, Usage};
+use domain::{
+    AttemptId, FailureClass, Finish, KeyId, Limit, ModelRef, NanoUsd, Tokens, TurnId, UnixMs, Usage,
+};
 use policy::{Action, Grant, Resource};
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use crate::tables::{attempts as table, audit};
+use crate::access::MOVES;
+use crate::ledger::{Entry, Granted, Pace, Shortfall, State, Wish, decide};
+use crate::limits::Limits;
+use crate::tables::tallies::{self, Place};
+use crate::tables::{attempts as table, audit, documents};
 use crate::{AuditKind, Workspace, WorkspaceError};
 
 /// A call that is about to leave.
@@ -24,9 +31,32 @@ pub struct AttemptStart {
     pub host: String,
     /// How large the request is, in bytes.
     pub request_bytes: u64,
-    /// What it costs at most; none where its price is not known.
+    /// The key it is sent with, where one was chosen among several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<KeyId>,
+    /// The route it came by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route: Option<String>,
+    /// Counts the attempts of its question from 1.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub number: u32,
+    /// The attempt before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_of: Option<AttemptId>,
+    /// What it costs at most, as the ledger granted it; none where its price is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<NanoUsd>,
+    /// Its output cap, as the ledger granted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_cap: Option<Tokens>,
+}
+
+fn first() -> u32 {
+    1
+}
+
+fn is_first(number: &u32) -> bool {
+    *number == 1
 }
 
 /// How a call ended. All `None` but the id: nothing more will be known.
@@ -51,6 +81,9 @@ pub struct AttemptEnd {
     /// What it cost; none where price or billing is not known, never zero for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<NanoUsd>,
+    /// What of the cost is beyond what was held, as the ledger found it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overrun: Option<NanoUsd>,
 }
 
 impl AttemptEnd {
@@ -67,6 +100,44 @@ impl AttemptEnd {
             total_ms: None,
             billed: None,
             cost: None,
+            overrun: None,
+        }
+    }
+
+    /// The outcome of an attempt that a crash ended before anything of it had left.
+    #[must_use]
+    pub fn never_left(attempt: AttemptId) -> Self {
+        Self {
+            finish: Some(Finish::Interrupted),
+            billed: Some(false),
+            cost: Some(NanoUsd(0)),
+            ..Self::unknown(attempt)
+        }
+    }
+
+    /// With numbers that can be counted: no cost below nothing, and none that JSON rounds.
+    fn countable(self) -> Self {
+        let most = i64::try_from(Limit::MOST).unwrap_or(i64::MAX);
+        let tokens = |tokens: Tokens| Tokens(tokens.0.min(Limit::MOST));
+        let usage = self.usage.map(|usage| Usage {
+            input: tokens(usage.input),
+            cached_input: tokens(usage.cached_input),
+            cache_write: tokens(usage.cache_write),
+            cache_write_long: tokens(usage.cache_write_long),
+            output: tokens(usage.output),
+            reasoning: tokens(usage.reasoning),
+            estimated: usage.estimated,
+        });
+        let cost = self.cost.map(|cost| NanoUsd(cost.0.clamp(0, most)));
+        Self { usage, cost, ..self }
+    }
+
+    /// How the attempt then stands.
+    fn state(&self) -> State {
+        match self.billed {
+            Some(true) => State::Booked,
+            Some(false) => State::Released,
+            None => State::Unknown,
         }
     }
 }
@@ -83,34 +154,76 @@ pub struct Unsettled {
 }
 
 impl Workspace {
-    /// Records that a call is about to leave. Only then may it leave.
+    /// Takes what a call may use from every limit, and records that it is about to leave.
+    /// Only then may it leave, and with no larger output cap than was granted.
     ///
     /// # Errors
-    /// `WrongGrant` unless the grant is this person's for using this model.
+    /// `WrongGrant` unless the grant is this person's for using this model; `Short` where a
+    /// limit is in the way, and then nothing was taken from any.
     pub async fn open_attempt(
         &self,
         grant: &Grant,
         start: AttemptStart,
+        wish: Wish,
         now: UnixMs,
-    ) -> Result<(), WorkspaceError> {
+    ) -> Result<Granted, WorkspaceError> {
         self.check(grant, Action::ModelUse)?;
         match grant.resource() {
             Resource::Model { model, .. } if *model == start.model => {}
             _ => return Err(WorkspaceError::WrongGrant),
         }
-        let (me, pinned) = (self.me(), self.audit_pin());
-        let occurrence = self.occurrence(AuditKind::AttemptIntent(start.clone()), now);
-        let appended = self
-            .write(move |tx| {
-                table::open(tx, me.profile, &start, now)?;
-                audit::append(tx, occurrence, &me.signer(), pinned)
-            })
-            .await?;
-        self.saw_event(&appended);
-        Ok(())
+        let place = Place {
+            profile: self.me().profile,
+            role: Some(grant.role()),
+            model: start.model.clone(),
+            route: start.route.clone(),
+            key: start.key,
+            counted_at: now,
+        };
+        for _ in 0..MOVES {
+            if let Some(granted) = self.reserve(&place, &start, wish, now).await? {
+                return Ok(granted);
+            }
+            // An admin set other limits meanwhile.
+            self.fresh_book().await?;
+        }
+        Err(WorkspaceError::Busy)
     }
 
-    /// Records how a call ended. True the first time, false where it was settled before.
+    /// None where the limits that this value knows are not the newest.
+    async fn reserve(
+        &self,
+        place: &Place,
+        start: &AttemptStart,
+        wish: Wish,
+        now: UnixMs,
+    ) -> Result<Option<Granted>, WorkspaceError> {
+        let (next, limits) = {
+            let known = self.known();
+            (known.book.next(), known.book.limits())
+        };
+        let (me, pinned) = (self.me(), self.audit_pin());
+        let mut occurrence = self.occurrence(AuditKind::AttemptIntent(start.clone()), now);
+        let (place, start) = (place.clone(), start.clone());
+        let reserved = self
+            .write(move |tx| {
+                if documents::reach(tx, next)? {
+                    return Ok(None);
+                }
+                let (granted, start) = hold(tx, &limits, place, start, &wish, now)?;
+                occurrence.what = AuditKind::AttemptIntent(start);
+                let appended = audit::append(tx, occurrence, &me.signer(), pinned)?;
+                Ok(Some((granted, appended)))
+            })
+            .await?;
+        Ok(reserved.map(|(granted, appended)| {
+            self.saw_event(&appended);
+            granted
+        }))
+    }
+
+    /// Records how a call ended, and books what it used in the place of what was held. True
+    /// the first time, false where it was settled before.
     ///
     /// # Errors
     /// `NotFound` for an attempt that is not this person's.
@@ -120,12 +233,14 @@ impl Workspace {
         now: UnixMs,
     ) -> Result<bool, WorkspaceError> {
         let (me, pinned) = (self.me(), self.audit_pin());
-        let occurrence = self.occurrence(AuditKind::AttemptOutcome(end.clone()), now);
+        let end = end.countable();
+        let mut occurrence = self.occurrence(AuditKind::AttemptOutcome(end.clone()), now);
         let appended = self
             .write(move |tx| {
-                if !table::settle(tx, me.profile, &end, now)? {
+                let Some(end) = book(tx, me.profile, end, now)? else {
                     return Ok(None);
-                }
+                };
+                occurrence.what = AuditKind::AttemptOutcome(end);
                 audit::append(tx, occurrence, &me.signer(), pinned).map(Some)
             })
             .await?;
@@ -143,4 +258,63 @@ impl Workspace {
         let profile = self.me().profile;
         self.read(move |connection| table::unsettled(connection, profile)).await
     }
+}
+
+/// Holds what the wish asks for at every limit that `place` touches, or at none.
+fn hold(
+    connection: &Connection,
+    limits: &Limits,
+    place: Place,
+    start: AttemptStart,
+    wish: &Wish,
+    now: UnixMs,
+) -> Result<(Granted, AttemptStart), WorkspaceError> {
+    if limits.block_unpriced && wish.price.is_none() {
+        return Err(Shortfall::Unpriced.into());
+    }
+    let pace = Pace::after(tallies::pace(connection)?, now);
+    let place = Place { counted_at: pace.ledger, ..place };
+    let (mut slots, mut balances) = (Vec::new(), Vec::new());
+    for limit in &limits.limits {
+        if let Some((slot, balance)) = tallies::balance(connection, limit, &place, pace)? {
+            // Two limits may count the same.
+            if !slots.contains(&slot) {
+                slots.push(slot);
+            }
+            balances.push(balance);
+        }
+    }
+    let granted = decide(&balances, wish)?;
+    let start = AttemptStart { hold: granted.money, output_cap: Some(granted.output), ..start };
+    let entry = Entry {
+        state: State::Held,
+        hold: granted.money,
+        hold_tokens: granted.tokens.0,
+        cost: None,
+        tokens: None,
+    };
+    tallies::set_pace(connection, pace)?;
+    table::open(connection, &place, &start, granted.tokens.0, now)?;
+    tallies::add(connection, &slots, &entry)?;
+    Ok((granted, start))
+}
+
+/// Puts what was used in the place of what was held; none where that was done before.
+fn book(
+    connection: &Connection,
+    profile: domain::ProfileId,
+    end: AttemptEnd,
+    now: UnixMs,
+) -> Result<Option<AttemptEnd>, WorkspaceError> {
+    let found = table::find(connection, profile, end.attempt)?;
+    let (place, before) = found.ok_or(WorkspaceError::NotFound)?;
+    if before.state != State::Held {
+        return Ok(None);
+    }
+    let tokens = end.usage.map(|usage| usage.total().0);
+    let after = Entry { state: end.state(), cost: end.cost, tokens, ..before };
+    let end = AttemptEnd { overrun: after.overrun(), ..end };
+    table::settle(connection, &end, after.state, now)?;
+    tallies::change(connection, &place, &before, &after)?;
+    Ok(Some(end))
 }

@@ -73,6 +73,8 @@ impl Workspace {
     }
 
     pub(crate) fn occurrence(&self, what: AuditKind, at: UnixMs) -> Occurrence {
+        // JSON keeps no larger whole number exactly, and an event must read as it was signed.
+        let at = UnixMs(at.0.clamp(0, (1 << 53) - 1));
         Occurrence {
             id: EventId::new(at, sealed::random_bytes()),
             at,

@@ -16,7 +16,7 @@ use crate::document::{
     SettingsBody, Standing, Written,
 };
 use crate::pins::{Pinned, Pins};
-use crate::{Digest, DocumentName, Refusal, WorkspaceError};
+use crate::{Digest, DocumentName, Limits, Refusal, WorkspaceError};
 
 /// All versions of one document.
 #[derive(Clone, Debug)]
@@ -266,6 +266,13 @@ impl Book {
         match self.chapters.get(&DocumentName::settings()).map(|chapter| &chapter.latest.body) {
             Some(Body::Settings(settings)) => settings.clone(),
             _ => SettingsBody::default(),
+        }
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        match self.chapters.get(&DocumentName::limits()).map(|chapter| &chapter.latest.body) {
+            Some(Body::Limits(limits)) => limits.clone(),
+            _ => Limits::default(),
         }
     }
 

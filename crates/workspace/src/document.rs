@@ -39,6 +39,8 @@ pub enum DocumentKind {
     Provider,
     /// The workspace's own settings.
     Settings,
+    /// What may be used, and how much of it.
+    Limits,
     /// The device whose door may sign events.
     Device,
     /// A row that cannot be read as any document.
@@ -61,6 +63,7 @@ impl fmt::Display for DocumentName {
             DocumentKind::Invitation => "invitation",
             DocumentKind::Provider => "provider",
             DocumentKind::Settings => "settings",
+            DocumentKind::Limits => "limits",
             DocumentKind::Device => "device",
             DocumentKind::Unreadable => "unreadable document",
         };

@@ -4,7 +4,7 @@ use std::io;
 
 use sealed::{DatabaseError, KeychainError};
 
-use crate::DocumentName;
+use crate::{DocumentName, Shortfall};
 
 /// Why a signed document is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -70,6 +70,9 @@ pub enum WorkspaceError {
     /// No key of the workspace is sealed to this person: disabled, erased or never a member.
     #[error("This desk has no access to the workspace. Ask an admin.")]
     NotAMember,
+    /// A limit is in the way of a call.
+    #[error(transparent)]
+    Short(#[from] Shortfall),
     /// The grant is for another person, action or thing.
     #[error("The permission given is not for this.")]
     WrongGrant,

@@ -1,8 +1,8 @@
 //! What the people on an installation share, and the door before it.
 //!
 //! The door knows what must be known before anyone unlocks. The workspace
-//! holds members, providers and settings as signed documents, the audit log
-//! and the record of attempts. Every member can open its file, so nothing in
+//! holds members, providers, settings and limits as signed documents, the
+//! audit log and the ledger of attempts. Every member can open its file, so nothing in
 //! it is believed without a signature that leads to the pinned root key.
 //! Chats never enter here, and neither does anything of one person's vault.
 
@@ -20,6 +20,8 @@ mod founding;
 mod guests;
 mod invitations;
 mod keys;
+mod ledger;
+mod limits;
 mod members;
 mod opening;
 mod pins;
@@ -40,6 +42,8 @@ pub use error::{DoorError, Refusal, WorkspaceError};
 pub use founding::Founded;
 pub use invitations::{Invited, OpenInvitation};
 pub use keys::{NewKey, ProviderKey};
+pub use ledger::{Ceiling, Granted, Shortfall, Tally, Wish};
+pub use limits::{Limits, Standings, Used};
 pub use members::Member;
 pub use pins::Pins;
 pub use providers::{NewProvider, Provider};

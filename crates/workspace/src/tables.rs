@@ -7,6 +7,7 @@ pub(crate) mod generation;
 pub(crate) mod names;
 pub(crate) mod provider_keys;
 pub(crate) mod spool_keys;
+pub(crate) mod tallies;
 
 use sealed::{Migration, Shape};
 
@@ -18,6 +19,7 @@ pub(crate) const SHAPE: Shape = Shape {
         Migration::Sql(include_str!("../sql/workspace-1.sql")),
         Migration::Sql(include_str!("../sql/workspace-2.sql")),
         Migration::Sql(include_str!("../sql/workspace-3.sql")),
+        Migration::Sql(include_str!("../sql/workspace-4.sql")),
     ],
 };
 

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use domain::{ChatId, Dialect, MessageId, ProfileId, Role};
 use engine::api::{
     BackupList, BackupView, ChangePassphrase, ChatPage, ChatSummary, DeskState, DoorAppearance,
-    EraseDesk, Invitation, Invite, MemberList, MessageView, Nothing, OneChat, OneInvitation,
-    OneKey, OneMessage, OneProvider, OpenChat, ProviderTest, ProviderView, Question, Recover,
-    RecoveryCode, RedeemInvitation, RemovePassphrase, RestoreBackup, SaveDraft, SaveKey,
+    EraseDesk, Invitation, Invite, LimitStandings, MemberList, MessageView, Nothing, OneChat,
+    OneInvitation, OneKey, OneMessage, OneProvider, OpenChat, ProviderTest, ProviderView, Question,
+    Recover, RecoveryCode, RedeemInvitation, RemovePassphrase, RestoreBackup, SaveDraft, SaveKey,
     SaveProvider, SelectVersion, SetDisabled, SetFallback, Settings, TestProvider, Unlock,
-    UpdateChat, WorkspaceRules,
+    UpdateChat, WorkspaceLimits, WorkspaceRules,
 };
 use sealed::{Key, Keychain, KeychainError};
 use serde::{Deserialize, Serialize};
@@ -76,6 +76,7 @@ pub(super) const READING: &[(&str, &str)] = &[
     ("list_providers", "{}"),
     ("detect_local", "{}"),
     ("provider_health", "{}"),
+    ("read_limits", "{}"),
     ("list_members", "{}"),
     ("read_rules", "{}"),
     ("read_settings", "{}"),
@@ -187,6 +188,7 @@ impl Journey {
                 "delete_message",
                 "save_draft",
                 "set_fallback",
+                "write_limits",
                 "invite",
                 "revoke_invitation",
                 "write_rules",
@@ -439,6 +441,8 @@ async fn small_changes(mira: &Person, facts: &Facts) {
     let _: MessageView = mira.ok("read_message", &OneMessage { message: answer }).await;
     let _: Nothing = mira.ok("delete_message", &OneMessage { message: answer }).await;
     let _: serde_json::Value = mira.ok("set_fallback", &SetFallback { models: Vec::new() }).await;
+    let limits = WorkspaceLimits { limits: Vec::new(), block_unpriced: true };
+    let _: LimitStandings = mira.ok("write_limits", &limits).await;
     let invite = Invite { role: Role::Member };
     let _: Invitation = mira.ok("invite", &invite).await;
     let id = facts.open_invitation.clone();

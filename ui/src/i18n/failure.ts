@@ -52,6 +52,10 @@ const WORDS: Record<FailureCode, Words> = {
     title: m.failure_rate_limited_title,
     text: m.failure_rate_limited_text,
   },
+  limit_reached: {
+    title: m.failure_limit_reached_title,
+    text: m.failure_limit_reached_text,
+  },
   context_too_long: {
     title: m.failure_context_too_long_title,
     text: m.failure_context_too_long_text,

@@ -20,6 +20,7 @@ import type { Invitation } from "./bindings/Invitation";
 import type { Invite } from "./bindings/Invite";
 import type { JudgePassphrase } from "./bindings/JudgePassphrase";
 import type { LicenceText } from "./bindings/LicenceText";
+import type { LimitStandings } from "./bindings/LimitStandings";
 import type { ListChats } from "./bindings/ListChats";
 import type { LoadMessages } from "./bindings/LoadMessages";
 import type { LocalServers } from "./bindings/LocalServers";
@@ -63,6 +64,7 @@ import type { TurnSince } from "./bindings/TurnSince";
 import type { TurnStarted } from "./bindings/TurnStarted";
 import type { Unlock } from "./bindings/Unlock";
 import type { UpdateChat } from "./bindings/UpdateChat";
+import type { WorkspaceLimits } from "./bindings/WorkspaceLimits";
 import type { WorkspaceRules } from "./bindings/WorkspaceRules";
 
 /** Commands with one request and one response. */
@@ -117,6 +119,8 @@ export interface Commands {
   detect_local: { request: Nothing; response: LocalServers };
   set_fallback: { request: SetFallback; response: Nothing };
   provider_health: { request: Nothing; response: ProviderHealth };
+  read_limits: { request: Nothing; response: LimitStandings };
+  write_limits: { request: WorkspaceLimits; response: LimitStandings };
   list_members: { request: Nothing; response: MemberList };
   invite: { request: Invite; response: Invitation };
   revoke_invitation: { request: OneInvitation; response: Nothing };
@@ -184,6 +188,8 @@ export const COMMAND_NAMES = [
   "detect_local",
   "set_fallback",
   "provider_health",
+  "read_limits",
+  "write_limits",
   "list_members",
   "invite",
   "revoke_invitation",

@@ -60,6 +60,8 @@ pub enum FailureCode {
     BadKey,
     /// The provider asks for a pause, or its quota is spent.
     RateLimited,
+    /// A limit that an admin set is reached; see `retry_at`.
+    LimitReached,
     /// The chat is longer than the model can read.
     ContextTooLong,
     /// An answer is already being written in this chat.

@@ -15,6 +15,7 @@ use workspace::{AuditKind, Identity, Pins, Workspace};
 use super::Caller;
 use crate::api::{DeskState, Failure, FailureCode};
 use crate::app::private_anchor_name;
+use crate::departures::{Departures, Noted};
 use crate::idle::IdleClock;
 use crate::session::{PINS, Session};
 
@@ -97,6 +98,8 @@ impl Caller {
             ));
         }
         Session::check_lock(&keyring, &workspace).await?;
+        let notes = self.app.data_dir.join("run").join(format!("{profile}.left"));
+        let noted = Noted::read(&notes);
         let session = Arc::new(Session {
             id: workspace.session(),
             profile,
@@ -114,8 +117,9 @@ impl Caller {
             erased: AtomicBool::new(false),
             awaited_groups: Mutex::default(),
             lock: Mutex::new(Some(lock)),
+            departures: Some(Departures::new(notes)),
         });
-        session.replay(self.app.now()).await?;
+        session.replay(&noted, self.app.now()).await?;
         session.obey(&session.settings().await?);
         self.take_spooled(&session).await?;
         session.record(AuditKind::SignedIn, self.app.now()).await?;
@@ -154,6 +158,7 @@ impl Caller {
             erased: AtomicBool::new(false),
             awaited_groups: Mutex::default(),
             lock: Mutex::default(),
+            departures: None,
         });
         self.app.bind(&self.window, Arc::clone(&session))?;
         session.state().await

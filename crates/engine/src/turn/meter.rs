@@ -8,15 +8,17 @@
 use std::sync::{Arc, Mutex as Held, PoisonError};
 
 use agent::Failed;
-use domain::{AttemptId, ModelRef, NanoUsd, Provenance, TryRecord};
-use gateway::{AttemptIntent, AttemptReport, Billing, CallError, Meter, MeterFuture, MeterRefusal};
-use gateway::{Candidate, Route};
+use domain::{AttemptId, ModelRef, NanoUsd, Provenance, TryRecord, TurnId};
+use gateway::{
+    AttemptIntent, AttemptReport, Billing, CallError, Candidate, Granted, Leaving, Meter,
+    MeterFuture, MeterRefusal, Route,
+};
 use policy::Grant;
 use tokio::sync::Mutex;
 use vault::Closing;
-use workspace::{AttemptEnd, AttemptStart};
+use workspace::{AttemptEnd, AttemptStart, Wish};
 
-use crate::api::Failure;
+use crate::api::{Failure, FailureCode};
 use crate::price::Price;
 use crate::session::Session;
 use crate::turn::pump::{Inbox, Pump};
@@ -39,8 +41,8 @@ pub(crate) struct DeskMeter<'a> {
 pub(crate) struct Notes {
     /// What each settled attempt cost, as far as that is known.
     costs: Vec<(AttemptId, Option<NanoUsd>)>,
-    /// Why it refused last; the gateway only carries the words.
-    refusal: Option<Failure>,
+    /// Why it refused; the gateway only carries the words.
+    refusals: Vec<Failure>,
 }
 
 impl DeskMeter<'_> {
@@ -52,16 +54,32 @@ impl DeskMeter<'_> {
         Some(NanoUsd(known.fold(0, |sum, cost| sum.saturating_add(cost.0))))
     }
 
-    /// Why it refused last, with the code it has on a screen.
-    pub(crate) fn refusal(&self) -> Option<Failure> {
-        self.notes().refusal.clone()
+    /// The refusal that is told as `message`, with the code it has on a screen.
+    pub(crate) fn refusal(&self, message: &str) -> Option<Failure> {
+        let notes = self.notes();
+        notes.refusals.iter().rev().find(|failure| failure.message == message).cloned()
     }
 
     fn refuse(&self, failure: impl Into<Failure>) -> MeterRefusal {
         let failure = failure.into();
-        let message = failure.message.clone();
-        self.notes().refusal = Some(failure);
-        MeterRefusal::Unavailable(message)
+        let (message, retry_at) = (failure.message.clone(), failure.retry_at);
+        let spent = failure.code == FailureCode::LimitReached;
+        self.notes().refusals.push(failure);
+        if spent {
+            MeterRefusal::Spent { retry_at, message }
+        } else {
+            MeterRefusal::Unavailable(message)
+        }
+    }
+
+    /// What an attempt wants to use, at most.
+    fn wish(&self, intent: &AttemptIntent) -> Wish {
+        Wish {
+            input: intent.input_at_most,
+            output: intent.output_at_most,
+            least: intent.output_at_least,
+            price: self.price(&intent.model).ceiling(intent.input_at_most),
+        }
     }
 
     fn grant(&self, model: &ModelRef) -> Option<&Grant> {
@@ -90,22 +108,22 @@ impl DeskMeter<'_> {
 }
 
 impl Meter for DeskMeter<'_> {
-    fn reserve<'a>(&'a self, intent: &'a AttemptIntent) -> MeterFuture<'a> {
+    fn reserve<'a>(&'a self, intent: &'a AttemptIntent) -> MeterFuture<'a, Granted> {
         Box::pin(async move {
             let Some(grant) = self.grant(&intent.model) else {
                 return Err(self.refuse(Failure::internal("a model was not of its route")));
             };
-            let price = self.price(&intent.model);
-            let start = AttemptStart {
-                attempt: intent.attempt,
-                turn: self.running.turn,
-                model: intent.model.clone(),
-                host: intent.host.clone(),
-                request_bytes: intent.request_bytes,
-                hold: price.at_most(intent.input_at_most, intent.output_at_most),
+            let leaving = match &self.session.departures {
+                Some(departures) => {
+                    departures.begin().map_err(|error| self.refuse(error))?;
+                    departures.leaving(intent.attempt)
+                }
+                None => Leaving::default(),
             };
-            let opened = self.session.open_attempt(&self.app, grant, start).await;
-            opened.map_err(|failure| self.refuse(failure))
+            let (start, wish) = (start_of(intent, self.running.turn), self.wish(intent));
+            let opened = self.session.open_attempt(&self.app, grant, start, wish).await;
+            let output_at_most = opened.map_err(|failure| self.refuse(failure))?;
+            Ok(Granted { output_at_most, leaving })
         })
     }
 
@@ -129,6 +147,23 @@ impl Meter for DeskMeter<'_> {
                 tracing::error!(code = ?failure.code, "a dropped attempt could not be recorded");
             }
         });
+    }
+}
+
+fn start_of(intent: &AttemptIntent, turn: TurnId) -> AttemptStart {
+    AttemptStart {
+        attempt: intent.attempt,
+        turn,
+        model: intent.model.clone(),
+        host: intent.host.clone(),
+        request_bytes: intent.request_bytes,
+        key: intent.key,
+        route: intent.route.clone(),
+        number: intent.number,
+        retry_of: intent.retry_of,
+        // The ledger grants these.
+        hold: None,
+        output_cap: None,
     }
 }
 
@@ -179,5 +214,6 @@ fn end_of(report: &AttemptReport, price: Price) -> AttemptEnd {
             Billing::Perhaps => None,
             Billing::Used => price.cost(&report.usage),
         },
+        overrun: None,
     }
 }

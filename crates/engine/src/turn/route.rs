@@ -102,7 +102,7 @@ impl Desk {
                 grant,
                 keys,
                 weight: 1,
-                max_output: None,
+                max_output: known.and_then(|facts| facts.max_output),
             });
         }
         Ok(Route {

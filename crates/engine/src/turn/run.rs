@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use agent::{ModelCall, Piece};
 use domain::{Finish, ModelRef, Provenance};
-use gateway::{Answered, Controls, Delta, Effort, Question, Route, Timeouts};
+use gateway::{Answered, Controls, Delta, Effort, MeterRefusal, Question, Route, Timeouts};
 use tokio::sync::Mutex;
 use vault::{ChatRow, Settlement};
 
@@ -150,12 +150,14 @@ impl Job {
         let ending = self.running.call_ended(call.finish, failed(call.error.as_ref()));
         let failure = match (&call.meter, &call.error) {
             (Some(refusal), _) => {
-                let told = meter.refusal();
+                let (MeterRefusal::Spent { message, .. } | MeterRefusal::Unavailable(message)) =
+                    refusal;
+                let told = meter.refusal(message);
                 Some(told.unwrap_or_else(|| Failure::from(refusal.clone())))
             }
             (None, Some(error)) if ending.failure.is_some() => {
-                let failure = Failure::at(error, self.desk.app.now());
-                let failure = waking.failure(&error.message).unwrap_or(failure);
+                let told = meter.refusal(&error.message).or_else(|| waking.failure(&error.message));
+                let failure = told.unwrap_or_else(|| Failure::at(error, self.desk.app.now()));
                 Some(Failure { retry_at: answered.retry_at.or(failure.retry_at), ..failure })
             }
             (None, _) => None,

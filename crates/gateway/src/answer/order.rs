@@ -38,7 +38,7 @@ pub(super) fn in_order<'r>(
     route: &Route,
     question: &Question,
     lanes: Vec<Lane<'r>>,
-    profile: domain::ProfileId,
+    (profile, role): (domain::ProfileId, domain::Role),
     input: u64,
     now: Moment,
 ) -> (Vec<Lane<'r>>, Choice) {
@@ -54,7 +54,7 @@ pub(super) fn in_order<'r>(
                 let output = output.map_or(USUAL_OUTPUT, |tokens| tokens.0);
                 let tokens = input.saturating_add(output);
                 let (route, key) = (route.name.as_str(), lane.id.key);
-                let touched = Touched { profile, route, model: &model, key, tokens };
+                let touched = Touched { profile, role, route, model: &model, key, tokens };
                 let standing = table.standing(&lane.id, &touched, now);
                 Facts {
                     candidate: lane.number,

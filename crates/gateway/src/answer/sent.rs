@@ -9,7 +9,7 @@ use tracing::Instrument;
 use super::lease::Lease;
 use super::{Asking, Then};
 use crate::breaker::Verdict;
-use crate::gateway::Called;
+use crate::gateway::{Called, Trail};
 use crate::lanes::Landing;
 use crate::{
     ApiKey, Billing, Call, CallError, CallOutcome, Delta, Endpoint, Meter, MeterRefusal, Timeouts,
@@ -40,6 +40,12 @@ impl Asking<'_> {
             self.gateway.randomness.ten_bytes(),
         );
         let key_label = running.key.and_then(|key| key.label.as_deref());
+        let trail = Trail {
+            route: Some(&self.route.name),
+            key: running.key,
+            number: u32::try_from(self.tries.len()).unwrap_or(u32::MAX).saturating_add(1),
+            retry_of: self.tries.last().map(|one| one.attempt),
+        };
         let span = tracing::info_span!(
             "attempt",
             %attempt,
@@ -49,7 +55,7 @@ impl Asking<'_> {
             key = key_label,
             ?choice,
             ?breaker,
-            number = self.tries.len() + 1,
+            number = trail.number,
             waited_ms,
         );
         let own_key = running.key.map(|key| key.key.clone());
@@ -71,14 +77,8 @@ impl Asking<'_> {
                     sink(delta);
                 };
                 let cancel = self.controls.cancel.clone();
-                let making = self.gateway.call(
-                    &candidate.grant,
-                    meter,
-                    call,
-                    key_label,
-                    cancel,
-                    &mut listening,
-                );
+                let making =
+                    self.gateway.call(&candidate.grant, meter, call, trail, cancel, &mut listening);
                 Box::pin(making.instrument(span)).await
             }
         };
@@ -208,7 +208,7 @@ impl Asking<'_> {
             messages: self.question.messages.clone(),
             continue_text: self.question.continue_text,
             wishes: Arc::clone(&self.question.wishes),
-            max_output: self.output_cap(lane).map(domain::Tokens),
+            max_output: self.output_cap(lane),
             timeouts: Timeouts { whole: timeouts.whole.min(left), ..timeouts },
             now: self.wall(now),
         }

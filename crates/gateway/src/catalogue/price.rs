@@ -65,19 +65,15 @@ impl Prices {
         ])
     }
 
-    /// What a call can cost at most: each token at its dearest kind and tier.
+    /// What a call with so much input costs at most, each token at its dearest kind and tier:
+    /// for the input, and in pico-dollars for each token of output.
     #[must_use]
-    pub fn at_most(&self, input: Tokens, output: Tokens) -> NanoUsd {
+    pub fn at_most(&self, input: Tokens) -> (NanoUsd, u64) {
         let reachable = self.tiers.iter().filter(|tier| input > tier.above);
-        let all = std::iter::once(&self.base).chain(reachable.map(|tier| &tier.rates));
-        all.map(|rates| {
-            let dearest_input =
-                [rates.input, rates.cached.unwrap_or(0), rates.short_write(), rates.long_write()];
-            let dearest_input = dearest_input.into_iter().max().unwrap_or(rates.input);
-            nano([(input, dearest_input), (output, rates.output.max(rates.thought()))])
-        })
-        .max()
-        .unwrap_or_default()
+        let all = || std::iter::once(&self.base).chain(reachable.clone().map(|tier| &tier.rates));
+        let of_input = all().map(Rates::dearest_input).max().unwrap_or_default();
+        let of_output = all().map(|rates| rates.output.max(rates.thought())).max();
+        (nano([(input, of_input)]), of_output.unwrap_or_default())
     }
 
     fn rates_for(&self, input: Tokens) -> Rates {
@@ -93,6 +89,11 @@ impl Rates {
 
     fn long_write(&self) -> u64 {
         self.write_long.unwrap_or_else(|| self.short_write())
+    }
+
+    fn dearest_input(&self) -> u64 {
+        let cached = self.cached.unwrap_or(0);
+        self.input.max(cached).max(self.short_write()).max(self.long_write())
     }
 
     fn thought(&self) -> u64 {

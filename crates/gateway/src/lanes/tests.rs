@@ -37,7 +37,7 @@ impl Table {
 
 fn touched(model: &ModelRef) -> Touched<'_> {
     let profile = ProfileId::new(UnixMs(0), [3; 10]);
-    Touched { profile, route: "r", model, key: None, tokens: 1 }
+    Touched { profile, role: domain::Role::Member, route: "r", model, key: None, tokens: 1 }
 }
 
 fn error(class: FailureClass, wait: Option<u64>) -> CallError {

@@ -24,7 +24,14 @@ fn limiter(limits: &[(Scope, Measure, u64)]) -> Limiter {
 }
 
 fn touched(model: &ModelRef, profile: u8, tokens: u64) -> Touched<'_> {
-    Touched { profile: person(profile), route: "quick", model, key: None, tokens }
+    Touched {
+        profile: person(profile),
+        role: Role::Member,
+        route: "quick",
+        model,
+        key: None,
+        tokens,
+    }
 }
 
 #[test]

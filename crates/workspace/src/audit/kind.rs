@@ -119,6 +119,8 @@ pub enum AuditKind {
     ProviderTested,
     /// The workspace's own settings changed.
     SettingsChanged,
+    /// An admin set what may be used.
+    LimitsChanged,
     /// A model is about to be called.
     AttemptIntent(AttemptStart),
     /// How a call ended; without a finish, nothing more will be known.

@@ -5,7 +5,7 @@ use sealed::{PublicKey, Recipient};
 use serde::{Deserialize, Serialize};
 
 use super::{DocumentKind, DocumentName};
-use crate::{Digest, NewProvider};
+use crate::{Digest, Limits, NewProvider};
 
 /// The statement itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +15,7 @@ pub(crate) enum Body {
     Invitation(InvitationBody),
     Provider(ProviderBody),
     Settings(SettingsBody),
+    Limits(Limits),
     Device(DeviceBody),
 }
 
@@ -144,6 +145,7 @@ impl Body {
             Self::Invitation(body) => DocumentName::invitation(&body.id),
             Self::Provider(body) => DocumentName::provider(body.id),
             Self::Settings(_) => DocumentName::settings(),
+            Self::Limits(_) => DocumentName::limits(),
             Self::Device(_) => DocumentName::device(),
         }
     }
@@ -164,6 +166,10 @@ impl DocumentName {
 
     pub(crate) fn settings() -> Self {
         Self { kind: DocumentKind::Settings, subject: "workspace".to_owned() }
+    }
+
+    pub(crate) fn limits() -> Self {
+        Self { kind: DocumentKind::Limits, subject: "workspace".to_owned() }
     }
 
     pub(crate) fn device() -> Self {

@@ -1,57 +1,95 @@
-//! Table `attempt`: one row for each call, with its usage once it ended.
+//! Table `attempt`: one row for each call, with what it held, what it used and how it stands.
 
-use domain::{AttemptId, ProfileId, TurnId, UnixMs};
-use rusqlite::{Connection, OptionalExtension};
+use domain::{AttemptId, KeyId, ModelRef, NanoUsd, ProfileId, ProviderId, Role, TurnId, UnixMs};
+use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::integer;
+use super::tallies::{Among, Place, role_name};
+use super::{count, integer};
+use crate::ledger::{Entry, State, Window};
 use crate::{AttemptEnd, AttemptStart, Unsettled, WorkspaceError};
 
+/// The columns of which an entry is read, in order.
+const ENTRY: &str = "state, hold, hold_tokens, cost, input, cached_input, cache_write, \
+                     cache_write_long, output, reasoning";
+
+/// Inserts an attempt that is under way.
 pub(crate) fn open(
     connection: &Connection,
-    profile: ProfileId,
+    place: &Place,
     start: &AttemptStart,
+    hold_tokens: u64,
     now: UnixMs,
 ) -> Result<(), WorkspaceError> {
     connection
         .prepare_cached(
-            "INSERT INTO attempt (attempt, profile, turn, provider, model, opened_at, hold)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO attempt (attempt, profile, turn, provider, model, opened_at, hold, role,
+             key, route, number, retry_of, state, hold_tokens, counted_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
         )?
-        .execute((
+        .execute(rusqlite::params![
             start.attempt.as_bytes(),
-            profile.as_bytes(),
+            place.profile.as_bytes(),
             start.turn.as_bytes(),
             start.model.provider.as_bytes(),
             &start.model.model,
             now.0,
             start.hold.map(|hold| hold.0),
-        ))?;
+            place.role.map(role_name),
+            place.key.as_ref().map(KeyId::as_bytes),
+            place.route,
+            start.number,
+            start.retry_of.as_ref().map(AttemptId::as_bytes),
+            state_name(State::Held),
+            integer(hold_tokens),
+            place.counted_at.0,
+        ])?;
     Ok(())
 }
 
-/// Stores the outcome; false where there was one already.
-pub(crate) fn settle(
+/// An attempt of `profile`: where it counts and for what; none where there is no such thing.
+pub(crate) fn find(
     connection: &Connection,
     profile: ProfileId,
-    end: &AttemptEnd,
-    now: UnixMs,
-) -> Result<bool, WorkspaceError> {
-    let settled: Option<bool> = connection
-        .prepare_cached(
-            "SELECT settled_at IS NOT NULL FROM attempt WHERE attempt = ?1 AND profile = ?2",
-        )?
-        .query_row((end.attempt.as_bytes(), profile.as_bytes()), |row| row.get(0))
+    attempt: AttemptId,
+) -> Result<Option<(Place, Entry)>, WorkspaceError> {
+    let row = connection
+        .prepare_cached(&format!(
+            "SELECT {ENTRY}, provider, model, role, route, key, counted_at
+             FROM attempt WHERE attempt = ?1 AND profile = ?2"
+        ))?
+        .query_row((attempt.as_bytes(), profile.as_bytes()), |row| {
+            let (provider, key) = (row.get(10)?, row.get::<_, Option<[u8; 16]>>(14)?);
+            let model =
+                ModelRef { provider: ProviderId::from_bytes(provider), model: row.get(11)? };
+            let role = row.get::<_, Option<String>>(12)?;
+            let place = Place {
+                profile,
+                role: Role::ALL.into_iter().find(|one| Some(role_name(*one)) == role.as_deref()),
+                model,
+                route: row.get(13)?,
+                key: key.map(KeyId::from_bytes),
+                counted_at: UnixMs(row.get(15)?),
+            };
+            Ok((place, entry(row)?))
+        })
         .optional()?;
-    if settled.ok_or(WorkspaceError::NotFound)? {
-        return Ok(false);
-    }
+    Ok(row)
+}
+
+/// Stores the outcome.
+pub(crate) fn settle(
+    connection: &Connection,
+    end: &AttemptEnd,
+    state: State,
+    now: UnixMs,
+) -> Result<(), WorkspaceError> {
     let outcome = serde_jcs::to_string(end).map_err(|_| WorkspaceError::Damaged)?;
     let usage = end.usage;
     connection
         .prepare_cached(
             "UPDATE attempt SET settled_at = ?2, outcome = ?3, input = ?4, cached_input = ?5,
              cache_write = ?6, output = ?7, reasoning = ?8, estimated = ?9, cost = ?10,
-             cache_write_long = ?11 WHERE attempt = ?1",
+             cache_write_long = ?11, state = ?12, overrun = ?13 WHERE attempt = ?1",
         )?
         .execute((
             end.attempt.as_bytes(),
@@ -65,10 +103,56 @@ pub(crate) fn settle(
             usage.map(|usage| usage.estimated),
             end.cost.map(|cost| cost.0),
             usage.map(|usage| integer(usage.cache_write_long.0)),
+            state_name(state),
+            end.overrun.map(|overrun| overrun.0),
         ))?;
-    Ok(true)
+    Ok(())
 }
 
+/// What the attempts `among` all that fall into `window` count for.
+pub(crate) fn counted(
+    connection: &Connection,
+    among: &Among,
+    window: Window,
+) -> Result<Vec<Entry>, WorkspaceError> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {ENTRY} FROM attempt WHERE counted_at >= ?1 AND counted_at < ?2
+         AND (?3 IS NULL OR role = ?3) AND (?4 IS NULL OR profile = ?4)
+         AND (?5 IS NULL OR provider = ?5) AND (?6 IS NULL OR model = ?6)
+         AND (?7 IS NULL OR route = ?7) AND (?8 IS NULL OR key = ?8)"
+    ))?;
+    let rows = statement.query_map(
+        (
+            window.begins.0,
+            window.ends.0,
+            among.role.map(role_name),
+            among.profile.as_ref().map(ProfileId::as_bytes),
+            among.provider.as_ref().map(ProviderId::as_bytes),
+            &among.model,
+            &among.route,
+            among.key.as_ref().map(KeyId::as_bytes),
+        ),
+        entry,
+    )?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// How many attempts in `window` cost more than was held, and how many have no known price.
+pub(crate) fn oddities(
+    connection: &Connection,
+    window: Window,
+) -> Result<(u64, u64), WorkspaceError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT count(overrun), count(CASE WHEN hold IS NULL AND cost IS NULL THEN 1 END)
+             FROM attempt WHERE counted_at >= ?1 AND counted_at < ?2 AND state <> 'released'",
+        )?
+        .query_row((window.begins.0, window.ends.0), |row| {
+            Ok((count(row.get(0)?), count(row.get(1)?)))
+        })?)
+}
+
+/// The attempts of `profile` without an outcome.
 pub(crate) fn unsettled(
     connection: &Connection,
     profile: ProfileId,
@@ -85,4 +169,33 @@ pub(crate) fn unsettled(
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    let state = row.get::<_, String>(0)?;
+    let mut tokens = None;
+    for column in 4..10 {
+        if let Some(part) = row.get::<_, Option<i64>>(column)? {
+            tokens = Some(tokens.unwrap_or(0_u64).saturating_add(count(part)));
+        }
+    }
+    Ok(Entry {
+        // A state that nobody here wrote counts for the most.
+        state: STATES.into_iter().find(|one| state_name(*one) == state).unwrap_or(State::Unknown),
+        hold: row.get::<_, Option<i64>>(1)?.map(NanoUsd),
+        hold_tokens: count(row.get(2)?),
+        cost: row.get::<_, Option<i64>>(3)?.map(NanoUsd),
+        tokens,
+    })
+}
+
+const STATES: [State; 4] = [State::Held, State::Booked, State::Unknown, State::Released];
+
+fn state_name(state: State) -> &'static str {
+    match state {
+        State::Held => "held",
+        State::Booked => "booked",
+        State::Unknown => "unknown",
+        State::Released => "released",
+    }
 }

@@ -17,6 +17,12 @@ pub(crate) fn from(connection: &Connection, position: u64) -> Result<Vec<Written
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Whether there is one at `position`.
+pub(crate) fn reach(connection: &Connection, position: u64) -> Result<bool, WorkspaceError> {
+    let mut statement = connection.prepare_cached("SELECT 1 FROM document WHERE position >= ?1")?;
+    Ok(statement.exists([integer(position)])?)
+}
+
 pub(crate) fn insert(connection: &Connection, written: &Written) -> Result<(), WorkspaceError> {
     connection.execute(
         "INSERT INTO document (position, text, signature) VALUES (?1, ?2, ?3)",

@@ -4,8 +4,8 @@ use domain::{AttemptId, Finish, ModelRef, NanoUsd, ProviderId, Role, Tokens, Tur
 use policy::{Action, Grant, Resource};
 use rusqlite::Transaction;
 use workspace::{
-    AttemptEnd, AttemptStart, AuditFault, AuditKind, AuditReport, Fault, Pins, Workspace,
-    WorkspaceError,
+    AttemptEnd, AttemptStart, AuditFault, AuditKind, AuditReport, Ceiling, Fault, Pins, Wish,
+    Workspace, WorkspaceError,
 };
 
 use crate::support::{House, NOW, Person};
@@ -245,9 +245,21 @@ fn start(n: u8) -> AttemptStart {
         model: ModelRef { provider: ProviderId::new(NOW, [1; 10]), model: "model-a".into() },
         host: "api.example.com".into(),
         request_bytes: 1_234,
-        hold: Some(NanoUsd(5_000)),
+        key: None,
+        route: None,
+        number: 1,
+        retry_of: None,
+        hold: None,
+        output_cap: None,
     }
 }
+
+const WISH: Wish = Wish {
+    input: Tokens(1_000),
+    output: Tokens(100),
+    least: Tokens(10),
+    price: Some(Ceiling { input: NanoUsd(4_000), per_output: 10_000 }),
+};
 
 fn end(n: u8) -> AttemptEnd {
     AttemptEnd {
@@ -273,7 +285,7 @@ async fn events(workspace: &Workspace) -> u64 {
 async fn an_attempt_is_recorded_before_and_after_and_settled_once() {
     let house = House::new();
     let workspace = &house.workspace;
-    workspace.open_attempt(&grant(&house.ada), start(1), NOW).await.unwrap();
+    workspace.open_attempt(&grant(&house.ada), start(1), WISH, NOW).await.unwrap();
     assert_eq!(events(workspace).await, 2, "the intent stands before the call leaves");
     assert!(workspace.settle_attempt(end(1), NOW).await.unwrap(), "the first time");
     assert!(!workspace.settle_attempt(end(1), NOW).await.unwrap(), "not again");
@@ -287,8 +299,8 @@ async fn an_attempt_is_recorded_before_and_after_and_settled_once() {
 async fn what_a_crash_left_unsettled_is_found_at_the_next_unlock() {
     let house = House::new();
     let pins = house.workspace.pins();
-    house.workspace.open_attempt(&grant(&house.ada), start(1), NOW).await.unwrap();
-    house.workspace.open_attempt(&grant(&house.ada), start(2), NOW).await.unwrap();
+    house.workspace.open_attempt(&grant(&house.ada), start(1), WISH, NOW).await.unwrap();
+    house.workspace.open_attempt(&grant(&house.ada), start(2), WISH, NOW).await.unwrap();
     house.workspace.settle_attempt(end(1), NOW).await.unwrap();
     house.workspace.close().await;
     let (again, _) = house.open(&house.ada, &pins).unwrap();
@@ -304,7 +316,7 @@ async fn what_a_crash_left_unsettled_is_found_at_the_next_unlock() {
 async fn attempts_of_others_can_neither_be_read_nor_settled() {
     let house = House::new();
     let (_mira, hers, _) = house.join("Mira", Role::Member).await;
-    house.workspace.open_attempt(&grant(&house.ada), start(1), NOW).await.unwrap();
+    house.workspace.open_attempt(&grant(&house.ada), start(1), WISH, NOW).await.unwrap();
     assert_eq!(hers.unsettled_attempts().await.unwrap(), [], "not hers");
     let settled = hers.settle_attempt(end(1), NOW).await;
     assert!(matches!(settled, Err(WorkspaceError::NotFound)), "as if it did not exist");
@@ -319,7 +331,7 @@ async fn an_attempt_needs_a_grant_for_its_model() {
     let wrong =
         house.ada.may(Action::ModelUse, &Resource::Model { model: other, for_guests: false });
     for grant in [wrong, house.ada.may_here(Action::ProviderConfigure)] {
-        let opened = house.workspace.open_attempt(&grant, start(1), NOW).await;
+        let opened = house.workspace.open_attempt(&grant, start(1), WISH, NOW).await;
         assert!(matches!(opened, Err(WorkspaceError::WrongGrant)), "{grant:?}");
     }
     assert_eq!(events(&house.workspace).await, 1, "nothing was recorded");
@@ -328,8 +340,8 @@ async fn an_attempt_needs_a_grant_for_its_model() {
 #[tokio::test]
 async fn the_same_attempt_cannot_be_opened_twice() {
     let house = House::new();
-    house.workspace.open_attempt(&grant(&house.ada), start(1), NOW).await.unwrap();
-    let again = house.workspace.open_attempt(&grant(&house.ada), start(1), NOW).await;
+    house.workspace.open_attempt(&grant(&house.ada), start(1), WISH, NOW).await.unwrap();
+    let again = house.workspace.open_attempt(&grant(&house.ada), start(1), WISH, NOW).await;
     assert!(again.is_err(), "two calls need two records");
     assert_eq!(events(&house.workspace).await, 2, "the failed one left no event");
 }

@@ -8,6 +8,7 @@ mod hostile;
 mod invitations;
 mod keeping_out;
 mod keys;
+mod ledger;
 mod providers;
 mod spooled;
 mod support;

@@ -12,6 +12,7 @@ mod layout;
 mod owners;
 mod purity;
 mod screens;
+mod spenders;
 mod style;
 
 /// Fails with every sentence at once.

@@ -76,10 +76,9 @@ proptest! {
             reasoning: Tokens(reasoning),
             estimated: false,
         };
-        let held = prices().at_most(
-            Tokens(kinds.iter().sum::<u64>() + spare),
-            Tokens(output + reasoning + spare),
-        );
-        prop_assert!(prices().cost(&usage) <= held);
+        let (of_input, of_output) = prices().at_most(Tokens(kinds.iter().sum::<u64>() + spare));
+        let output = u128::from(output + reasoning + spare) * u128::from(of_output);
+        let held = of_input.0 + i64::try_from(output.div_ceil(1_000)).unwrap();
+        prop_assert!(prices().cost(&usage).0 <= held);
     }
 }

@@ -3,14 +3,11 @@
 //! Source: Anthropic, "What's new" and the migration guides of each version.
 //! Other models that are spoken to in this dialect take the oldest way.
 
-use domain::Tokens;
-
 use crate::Form;
 
 /// A model as this dialect knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Model<'a> {
-    name: &'a str,
+pub(super) struct Model {
     /// Major and minor version; none for models of others.
     version: Option<(u32, u32)>,
 }
@@ -29,9 +26,9 @@ pub(super) enum ThinkingWay {
 /// A Claude whose name holds no version is taken for a new one.
 const NEWEST: (u32, u32) = (u32::MAX, 0);
 
-impl<'a> Model<'a> {
-    pub(super) fn named(name: &'a str) -> Self {
-        Self { name, version: version(name) }
+impl Model {
+    pub(super) fn named(name: &str) -> Self {
+        Self { version: version(name) }
     }
 
     /// Models before 4.6 go on where a last assistant message ends; later
@@ -64,14 +61,6 @@ impl<'a> Model<'a> {
     /// 100 for windows of 200,000 tokens, 600 for larger ones.
     pub(super) fn most_images(self) -> usize {
         if self.version.is_some_and(|version| version >= (4, 6)) { 600 } else { 100 }
-    }
-
-    /// The output cap that is sent where nobody chose one; the API requires it.
-    pub(super) fn usual_output(self) -> Tokens {
-        let small =
-            ["claude-2", "claude-instant", "claude-3-opus", "claude-3-haiku", "claude-3-sonnet"];
-        let is_small = small.iter().any(|name| self.name.starts_with(name));
-        Tokens(if is_small { 4_096 } else { 8_192 })
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::model::{Model, ThinkingWay};
 use super::{FORM_TOOL, headers, image_rules};
+use crate::cap::usual;
 use crate::dialect::images::encoded;
 use crate::dialect::prompts::{
     GO_ON, Returned, Turn, TurnPart, arguments, fitting_id, goes_on, is_usual_id, role, turns,
@@ -139,7 +140,7 @@ pub(in crate::dialect) fn write(call: &Call, address: &Address) -> Result<Writte
         turns.push(Turn::text(Author::User, GO_ON));
     }
     let wishes = &*call.wishes;
-    let max_tokens = call.max_output.unwrap_or_else(|| model.usual_output()).0;
+    let max_tokens = call.max_output.unwrap_or_else(|| usual(&call.model)).0;
     let form_tool = wishes.form.as_ref().filter(|form| !model.takes_form(form));
     let thinking = thinking(wishes, form_tool.is_some(), model, &turns, max_tokens);
     let sampling = model.takes_sampling() && thinking.is_none();
@@ -270,7 +271,7 @@ fn chosen<'a>(wishes: &'a Wishes, form_tool: Option<&Form>) -> Option<Chosen<'a>
 fn thinking(
     wishes: &Wishes,
     form_tool: bool,
-    model: Model<'_>,
+    model: Model,
     turns: &[Turn<'_>],
     max_tokens: u64,
 ) -> Option<ThinkingRule> {

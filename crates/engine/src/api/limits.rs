@@ -1,0 +1,45 @@
+//! What may be used, and how much of it is.
+
+use domain::{Limit, UnixMs};
+use serde::{Deserialize, Serialize};
+
+/// All limits of the workspace. A field that is not known refuses them all.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct WorkspaceLimits {
+    /// At most 50, each scope and measure once; each holds by itself.
+    pub limits: Vec<Limit>,
+    /// Whether models whose price is not known are blocked.
+    pub block_unpriced: bool,
+}
+
+/// The limits and how they stand.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct LimitStandings {
+    /// In the order in which they were set.
+    pub limits: Vec<LimitStanding>,
+    /// Whether models whose price is not known are blocked.
+    pub block_unpriced: bool,
+    /// Tries of this month that cost more than was held for them.
+    pub overruns: u32,
+    /// Tries of this month whose price is not known; no limit on money counts them.
+    pub unpriced: u32,
+}
+
+/// One limit and how it stands.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct LimitStanding {
+    /// The limit.
+    pub limit: Limit,
+    /// The most that answers under way may still use.
+    #[cfg_attr(test, ts(as = "f64"))]
+    pub held: u64,
+    /// What answers used that ended; of "each person", the asking person's own.
+    #[cfg_attr(test, ts(as = "f64"))]
+    pub spent: u64,
+    /// When it begins anew; none for answers at once.
+    pub ends: Option<UnixMs>,
+}

@@ -1,0 +1,312 @@
+//! Tables `tally` and `pace`: sums over attempts within windows, and the ledger's time.
+//!
+//! A sum is made from the attempts when its limit is first asked for in a
+//! window, and kept up to date from then on. Windows that are over are dropped.
+
+use domain::{
+    KeyId, Limit, LimitMeasure, LimitScope, ModelRef, ProfileId, ProviderId, Role, Span, UnixMs,
+};
+use rusqlite::{Connection, OptionalExtension};
+
+use super::{attempts, count, integer};
+use crate::WorkspaceError;
+use crate::ledger::{Balance, Entry, Pace, Tally, Window};
+
+/// Where an attempt counts: everything that a limit can be about, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) profile: ProfileId,
+    pub(crate) role: Option<Role>,
+    pub(crate) model: ModelRef,
+    pub(crate) route: Option<String>,
+    pub(crate) key: Option<KeyId>,
+    /// By the ledger's time.
+    pub(crate) counted_at: UnixMs,
+}
+
+/// Names one sum.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Slot {
+    scope: String,
+    measure: LimitMeasure,
+    span: Span,
+    begins: UnixMs,
+}
+
+/// Which attempts a sum is over; none is all of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Among {
+    pub(crate) role: Option<Role>,
+    pub(crate) profile: Option<ProfileId>,
+    pub(crate) provider: Option<ProviderId>,
+    pub(crate) model: Option<String>,
+    pub(crate) route: Option<String>,
+    pub(crate) key: Option<KeyId>,
+}
+
+impl Place {
+    /// Of the attempts that a limit is about, where this one is among them.
+    fn among(&self, scope: &LimitScope) -> Option<Among> {
+        let is_about_it = match scope {
+            LimitScope::Workspace {} | LimitScope::EachProfile {} => true,
+            LimitScope::Role { role } => self.role == Some(*role),
+            LimitScope::Profile { profile } => self.profile == *profile,
+            LimitScope::Provider { provider } => self.model.provider == *provider,
+            LimitScope::Route { route } => self.route.as_ref() == Some(route),
+            LimitScope::Model { model } => self.model == *model,
+            LimitScope::Key { key } => self.key == Some(*key),
+        };
+        is_about_it.then(|| Among::of(scope, self.profile))
+    }
+
+    /// The names of all sums that this attempt can be part of.
+    fn scopes(&self) -> [Option<String>; 7] {
+        let model = LimitScope::Model { model: self.model.clone() };
+        let scopes = [
+            Some(LimitScope::Workspace {}),
+            self.role.map(|role| LimitScope::Role { role }),
+            Some(LimitScope::EachProfile {}),
+            Some(LimitScope::Provider { provider: self.model.provider }),
+            self.route.clone().map(|route| LimitScope::Route { route }),
+            Some(model),
+            self.key.map(|key| LimitScope::Key { key }),
+        ];
+        scopes.map(|scope| Some(self.among(&scope?)?.name()))
+    }
+}
+
+impl Among {
+    /// Those that a limit is about; of "each person", those of `me`.
+    fn of(scope: &LimitScope, me: ProfileId) -> Self {
+        let all = Self::default();
+        match scope.clone() {
+            LimitScope::Workspace {} => all,
+            LimitScope::Role { role } => Self { role: Some(role), ..all },
+            LimitScope::EachProfile {} => Self { profile: Some(me), ..all },
+            LimitScope::Profile { profile } => Self { profile: Some(profile), ..all },
+            LimitScope::Provider { provider } => Self { provider: Some(provider), ..all },
+            LimitScope::Route { route } => Self { route: Some(route), ..all },
+            LimitScope::Model { model } => {
+                Self { provider: Some(model.provider), model: Some(model.model), ..all }
+            }
+            LimitScope::Key { key } => Self { key: Some(key), ..all },
+        }
+    }
+
+    /// Its name in the table.
+    fn name(&self) -> String {
+        match self {
+            Self { role: Some(role), .. } => format!("role:{}", role_name(*role)),
+            Self { profile: Some(profile), .. } => format!("profile:{profile}"),
+            Self { provider: Some(provider), model: Some(model), .. } => {
+                format!("model:{provider}/{model}")
+            }
+            Self { provider: Some(provider), .. } => format!("provider:{provider}"),
+            Self { route: Some(route), .. } => format!("route:{route}"),
+            Self { key: Some(key), .. } => format!("key:{key}"),
+            _ => "workspace".to_owned(),
+        }
+    }
+}
+
+/// The ledger's time as it was last; none before the first call.
+pub(crate) fn pace(connection: &Connection) -> Result<Option<Pace>, WorkspaceError> {
+    let row = connection
+        .prepare_cached("SELECT ledger, wall FROM pace WHERE id = 1")?
+        .query_row([], |row| Ok(Pace { ledger: UnixMs(row.get(0)?), wall: UnixMs(row.get(1)?) }))
+        .optional()?;
+    Ok(row)
+}
+
+pub(crate) fn set_pace(connection: &Connection, pace: Pace) -> Result<(), WorkspaceError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO pace (id, ledger, wall) VALUES (1, ?1, ?2)
+             ON CONFLICT (id) DO UPDATE SET ledger = ?1, wall = ?2",
+        )?
+        .execute((pace.ledger.0, pace.wall.0))?;
+    Ok(())
+}
+
+/// How much of `limit` is used at `place`, and the sum that says so; none where the limit is
+/// not about it, or counts what is under way.
+pub(crate) fn balance(
+    connection: &Connection,
+    limit: &Limit,
+    place: &Place,
+    pace: Pace,
+) -> Result<Option<(Slot, Balance)>, WorkspaceError> {
+    let (Some(among), Some(span)) = (place.among(&limit.scope), limit.measure.span()) else {
+        return Ok(None);
+    };
+    let window = Window::around(span, place.counted_at);
+    let (scope, measure, begins) = (among.name(), limit.measure, window.begins);
+    let slot = Slot { scope, measure, span, begins };
+    let tally = match tally(connection, &slot)? {
+        Some(tally) => tally,
+        None => {
+            let fresh = sum_among(connection, &among, measure, window)?;
+            put(connection, &slot, fresh)?;
+            forget_before(connection, &slot)?;
+            fresh
+        }
+    };
+    let ends = pace.by_the_clock(window.ends);
+    Ok(Some((slot, Balance { limit: limit.clone(), tally, ends })))
+}
+
+/// How much of `limit` is used in `window`, from the attempts themselves; of "each person",
+/// by `me`.
+pub(crate) fn sum(
+    connection: &Connection,
+    limit: &Limit,
+    me: ProfileId,
+    window: Window,
+) -> Result<Tally, WorkspaceError> {
+    sum_among(connection, &Among::of(&limit.scope, me), limit.measure, window)
+}
+
+fn sum_among(
+    connection: &Connection,
+    among: &Among,
+    measure: LimitMeasure,
+    window: Window,
+) -> Result<Tally, WorkspaceError> {
+    let entries = attempts::counted(connection, among, window)?;
+    let add = |sum: Tally, entry: &Entry| sum.plus(entry.counts(measure));
+    Ok(entries.iter().fold(Tally::default(), add))
+}
+
+/// Adds a new attempt to these sums.
+pub(crate) fn add(
+    connection: &Connection,
+    slots: &[Slot],
+    entry: &Entry,
+) -> Result<(), WorkspaceError> {
+    for slot in slots {
+        let tally = tally(connection, slot)?.unwrap_or_default();
+        put(connection, slot, tally.plus(entry.counts(slot.measure)))?;
+    }
+    Ok(())
+}
+
+/// Changes every sum of which the attempt is part.
+pub(crate) fn change(
+    connection: &Connection,
+    place: &Place,
+    before: &Entry,
+    after: &Entry,
+) -> Result<(), WorkspaceError> {
+    for scope in place.scopes().into_iter().flatten() {
+        for slot in slots(connection, scope)? {
+            if Window::around(slot.span, place.counted_at).begins != slot.begins {
+                continue;
+            }
+            let tally = tally(connection, &slot)?.unwrap_or_default();
+            let released = tally.less_held(before.counts(slot.measure).held);
+            put(connection, &slot, released.plus(after.counts(slot.measure)))?;
+        }
+    }
+    Ok(())
+}
+
+/// Drops all sums: other limits need others.
+pub(crate) fn clear(connection: &Connection) -> Result<(), WorkspaceError> {
+    connection.execute("DELETE FROM tally", [])?;
+    Ok(())
+}
+
+fn slots(connection: &Connection, scope: String) -> Result<Vec<Slot>, WorkspaceError> {
+    let mut statement =
+        connection.prepare_cached("SELECT measure, span, begins FROM tally WHERE scope = ?1")?;
+    let rows = statement.query_map([&scope], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, UnixMs(row.get(2)?)))
+    })?;
+    let mut found = Vec::new();
+    for row in rows {
+        let (measure, span, begins) = row?;
+        // A row that this version cannot name is no sum of its own.
+        if let Some((measure, span)) = named(&measure, &span) {
+            found.push(Slot { scope: scope.clone(), measure, span, begins });
+        }
+    }
+    Ok(found)
+}
+
+fn tally(connection: &Connection, slot: &Slot) -> Result<Option<Tally>, WorkspaceError> {
+    let row = connection
+        .prepare_cached(
+            "SELECT held, spent FROM tally
+             WHERE scope = ?1 AND measure = ?2 AND span = ?3 AND begins = ?4",
+        )?
+        .query_row(
+            (&slot.scope, measure_name(slot.measure), span_name(slot.span), slot.begins.0),
+            |row| Ok(Tally { held: count(row.get(0)?), spent: count(row.get(1)?) }),
+        )
+        .optional()?;
+    Ok(row)
+}
+
+fn put(connection: &Connection, slot: &Slot, tally: Tally) -> Result<(), WorkspaceError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO tally (scope, measure, span, begins, held, spent)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (scope, measure, span, begins) DO UPDATE SET held = ?5, spent = ?6",
+        )?
+        .execute((
+            &slot.scope,
+            measure_name(slot.measure),
+            span_name(slot.span),
+            slot.begins.0,
+            integer(tally.held),
+            integer(tally.spent),
+        ))?;
+    Ok(())
+}
+
+/// The ledger's time never runs back, so nobody asks for an earlier window again.
+fn forget_before(connection: &Connection, slot: &Slot) -> Result<(), WorkspaceError> {
+    connection
+        .prepare_cached(
+            "DELETE FROM tally WHERE scope = ?1 AND measure = ?2 AND span = ?3 AND begins < ?4",
+        )?
+        .execute((&slot.scope, measure_name(slot.measure), span_name(slot.span), slot.begins.0))?;
+    Ok(())
+}
+
+pub(super) fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Guest => "guest",
+        Role::Member => "member",
+        Role::Admin => "admin",
+    }
+}
+
+fn measure_name(measure: LimitMeasure) -> &'static str {
+    match measure {
+        LimitMeasure::Requests { .. } => "requests",
+        LimitMeasure::Tokens { .. } => "tokens",
+        LimitMeasure::Money { .. } => "money",
+        LimitMeasure::AtOnce {} => "at_once",
+    }
+}
+
+fn span_name(span: Span) -> &'static str {
+    match span {
+        Span::Minute => "minute",
+        Span::Hour => "hour",
+        Span::Day => "day",
+        Span::Month => "month",
+    }
+}
+
+fn named(measure: &str, span: &str) -> Option<(LimitMeasure, Span)> {
+    let span = Span::ALL.into_iter().find(|one| span_name(*one) == span)?;
+    let measures = [
+        LimitMeasure::Requests { span },
+        LimitMeasure::Tokens { span },
+        LimitMeasure::Money { span },
+    ];
+    Some((measures.into_iter().find(|one| measure_name(*one) == measure)?, span))
+}

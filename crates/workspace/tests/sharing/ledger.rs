@@ -1,0 +1,467 @@
+//! The ledger against crowds, crashes, clocks and bills.
+
+use std::sync::Arc;
+
+use domain::{
+    AttemptId, Finish, Limit, LimitMeasure, LimitScope, ModelRef, NanoUsd, ProviderId, Role, Span,
+    Tokens, TurnId, UnixMs, Usage,
+};
+use policy::{Action, Grant, Resource};
+use proptest::prelude::*;
+use workspace::{
+    AttemptEnd, AttemptStart, Ceiling, Granted, Limits, Shortfall, Tally, Wish, Workspace,
+    WorkspaceError,
+};
+
+use crate::support::{DAY, House, NOW, Person};
+
+/// A tenth of a dollar, whatever the output.
+const DIME: Wish = Wish {
+    input: Tokens(100),
+    output: Tokens(1_000),
+    least: Tokens(256),
+    price: Some(Ceiling { input: NanoUsd(100_000_000), per_output: 0 }),
+};
+const HOUR: i64 = DAY / 24;
+
+fn model() -> ModelRef {
+    ModelRef { provider: ProviderId::new(NOW, [1; 10]), model: "model-a".into() }
+}
+
+fn start() -> AttemptStart {
+    AttemptStart {
+        attempt: AttemptId::new(NOW, sealed::random_bytes()),
+        turn: TurnId::new(NOW, [1; 10]),
+        model: model(),
+        host: "api.example.com".into(),
+        request_bytes: 1_234,
+        key: None,
+        route: Some("usual".into()),
+        number: 1,
+        retry_of: None,
+        hold: None,
+        output_cap: None,
+    }
+}
+
+fn grant(person: &Person) -> Grant {
+    person.may(Action::ModelUse, &Resource::Model { model: model(), for_guests: false })
+}
+
+fn cost(attempt: AttemptId, nano: i64) -> AttemptEnd {
+    AttemptEnd {
+        finish: Some(Finish::Complete),
+        usage: Some(Usage { input: Tokens(90), output: Tokens(20), ..Usage::default() }),
+        billed: Some(true),
+        cost: Some(NanoUsd(nano)),
+        ..AttemptEnd::unknown(attempt)
+    }
+}
+
+fn money(scope: LimitScope, span: Span, most: u64) -> Limit {
+    Limit { scope, measure: LimitMeasure::Money { span }, most }
+}
+
+async fn set(house: &House, limits: Vec<Limit>) {
+    let limits = Limits { limits, block_unpriced: false };
+    let grant = house.ada.may_here(Action::BudgetSet);
+    house.workspace.set_limits(&grant, limits, NOW).await.unwrap();
+}
+
+async fn reserve(
+    workspace: &Workspace,
+    who: &Person,
+    wish: Wish,
+    now: UnixMs,
+) -> Result<(AttemptId, Granted), WorkspaceError> {
+    let start = start();
+    let attempt = start.attempt;
+    Ok((attempt, workspace.open_attempt(&grant(who), start, wish, now).await?))
+}
+
+async fn used(workspace: &Workspace, now: UnixMs) -> Tally {
+    workspace.standings(now).await.unwrap().used[0].tally
+}
+
+fn is_spent<T>(result: Result<T, WorkspaceError>) -> Option<UnixMs> {
+    match result {
+        Err(WorkspaceError::Short(Shortfall::Spent { retry_at, .. })) => Some(retry_at),
+        Err(other) => panic!("{other:?}"),
+        Ok(_) => None,
+    }
+}
+
+async fn crowd(house: &House, workspace: Arc<Workspace>, who: Arc<Person>) -> usize {
+    let asking: Vec<_> = (0..1_000)
+        .map(|_| {
+            let (workspace, who) = (Arc::clone(&workspace), Arc::clone(&who));
+            tokio::spawn(async move { is_spent(reserve(&workspace, &who, DIME, NOW).await) })
+        })
+        .collect();
+    let mut passed = 0;
+    for one in asking {
+        passed += usize::from(one.await.unwrap().is_none());
+    }
+    let report = house.workspace.verify_audit().await.unwrap();
+    assert_eq!(report.fault, None, "the record holds under the crowd");
+    passed
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wall_56_of_a_thousand_at_once_exactly_fifty_pass() {
+    let house = House::new();
+    set(&house, vec![money(LimitScope::Workspace {}, Span::Month, 5_000_000_000)]).await;
+    let (person, workspace, _) = house.join("Mira", Role::Member).await;
+    let passed = crowd(&house, Arc::new(workspace), Arc::new(person)).await;
+    assert_eq!(passed, 50, "fifty dimes are five dollars");
+    let held = Tally { held: 5_000_000_000, spent: 0 };
+    assert_eq!(used(&house.workspace, NOW).await, held, "all of it is held, and not a cent more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wall_57_a_members_very_first_calls_are_held_against_their_limit() {
+    let house = House::new();
+    set(&house, vec![money(LimitScope::EachProfile {}, Span::Day, 5_000_000_000)]).await;
+    for name in ["Mira", "Noor"] {
+        let (person, workspace, _) = house.join(name, Role::Member).await;
+        let passed = crowd(&house, Arc::new(workspace), Arc::new(person)).await;
+        assert_eq!(passed, 50, "{name}: nobody begins without a limit, nor shares another's");
+    }
+}
+
+#[tokio::test]
+async fn all_scopes_are_taken_from_or_none() {
+    let house = House::new();
+    let tight = money(LimitScope::Provider { provider: model().provider }, Span::Day, 150_000_000);
+    set(&house, vec![money(LimitScope::Workspace {}, Span::Month, 5_000_000_000), tight]).await;
+    reserve(&house.workspace, &house.ada, DIME, NOW).await.unwrap();
+    let events = house.workspace.verify_audit().await.unwrap().events;
+    let refused = reserve(&house.workspace, &house.ada, DIME, NOW).await;
+    assert!(is_spent(refused).is_some(), "five cents are left at the provider");
+    let held = Tally { held: 100_000_000, spent: 0 };
+    assert_eq!(used(&house.workspace, NOW).await, held, "the workspace's limit gave nothing");
+    let after = house.workspace.verify_audit().await.unwrap().events;
+    assert_eq!(after, events, "and no intent stands in the record");
+}
+
+#[tokio::test]
+async fn a_limit_is_free_again_in_its_next_window_and_says_when() {
+    let house = House::new();
+    set(&house, vec![money(LimitScope::Workspace {}, Span::Hour, 100_000_000)]).await;
+    let (attempt, _) = reserve(&house.workspace, &house.ada, DIME, NOW).await.unwrap();
+    let end = cost(attempt, 60_000_000);
+    house.workspace.settle_attempt(end, NOW).await.unwrap();
+    let retry_at = is_spent(reserve(&house.workspace, &house.ada, DIME, NOW).await).unwrap();
+    let full = retry_at.0 % HOUR == 0 && (1..=HOUR.unsigned_abs()).contains(&retry_at.since(NOW));
+    assert!(full, "the next full hour: {retry_at:?}");
+    let early = reserve(&house.workspace, &house.ada, DIME, UnixMs(retry_at.0 - 1)).await;
+    assert!(is_spent(early).is_some(), "a millisecond before, it is not");
+    reserve(&house.workspace, &house.ada, DIME, retry_at).await.unwrap();
+}
+
+#[tokio::test]
+async fn wall_64_a_clock_set_back_does_not_open_a_window_again() {
+    let house = House::new();
+    set(&house, vec![money(LimitScope::Workspace {}, Span::Month, 100_000_000)]).await;
+    reserve(&house.workspace, &house.ada, DIME, NOW).await.unwrap();
+    for back in [HOUR, 40 * DAY, NOW.0] {
+        let refused = reserve(&house.workspace, &house.ada, DIME, UnixMs(NOW.0 - back)).await;
+        assert!(is_spent(refused).is_some(), "{back} ms back");
+    }
+    let later = reserve(&house.workspace, &house.ada, DIME, NOW.plus(31 * DAY)).await;
+    assert!(later.is_ok(), "and next month comes all the same");
+}
+
+#[tokio::test]
+async fn what_was_billed_beyond_the_hold_is_flagged_and_blocks_the_next_call() {
+    let house = House::new();
+    set(&house, vec![money(LimitScope::Workspace {}, Span::Month, 500_000_000)]).await;
+    let (attempt, _) = reserve(&house.workspace, &house.ada, DIME, NOW).await.unwrap();
+    house.workspace.settle_attempt(cost(attempt, 700_000_000), NOW).await.unwrap();
+    let standings = house.workspace.standings(NOW).await.unwrap();
+    assert_eq!(standings.used[0].tally.spent, 700_000_000, "all of it is booked");
+    assert_eq!(standings.overruns, 1, "and an admin sees that it was more than was held");
+    assert!(is_spent(reserve(&house.workspace, &house.ada, DIME, NOW).await).is_some(), "blocked");
+    let pins = house.workspace.pins();
+    house.workspace.close().await;
+    let (again, _) = house.open(&house.ada, &pins).unwrap();
+    assert!(
+        is_spent(reserve(&again, &house.ada, DIME, NOW).await).is_some(),
+        "after a restart too"
+    );
+}
+
+#[tokio::test]
+async fn a_limit_that_comes_later_counts_what_was_used_before() {
+    let house = House::new();
+    let (first, _) = reserve(&house.workspace, &house.ada, DIME, NOW).await.unwrap();
+    let (second, _) = reserve(&house.workspace, &house.ada, DIME, NOW).await.unwrap();
+    house.workspace.settle_attempt(cost(first, 70_000_000), NOW).await.unwrap();
+    set(&house, vec![money(LimitScope::Workspace {}, Span::Month, 250_000_000)]).await;
+    assert!(
+        is_spent(reserve(&house.workspace, &house.ada, DIME, NOW).await).is_some(),
+        "seven cents and a dime under way leave eight"
+    );
+    house.workspace.settle_attempt(cost(second, 20_000_000), NOW).await.unwrap();
+    reserve(&house.workspace, &house.ada, DIME, NOW).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_limit_that_was_lifted_for_a_while_counts_what_was_used_meanwhile() {
+    let house = House::new();
+    let limit = money(LimitScope::Workspace {}, Span::Month, 250_000_000);
+    set(&house, vec![limit.clone()]).await;
+    reserve(&house.workspace, &house.ada, DIME, NOW).await.unwrap();
+    set(&house, Vec::new()).await;
+    reserve(&house.workspace, &house.ada, DIME, NOW).await.unwrap();
+    set(&house, vec![limit]).await;
+    assert!(is_spent(reserve(&house.workspace, &house.ada, DIME, NOW).await).is_some(), "both");
+}
+
+#[tokio::test]
+async fn a_limit_set_by_another_admin_holds_for_whoever_is_at_work() {
+    let house = House::new();
+    let (mira, hers, _) = house.join("Mira", Role::Member).await;
+    reserve(&hers, &mira, DIME, NOW).await.unwrap();
+    set(&house, vec![money(LimitScope::Workspace {}, Span::Month, 150_000_000)]).await;
+    assert!(is_spent(reserve(&hers, &mira, DIME, NOW).await).is_some(), "her next call knows it");
+}
+
+#[tokio::test]
+async fn wall_54_a_call_without_a_price_is_blocked_or_shown_never_free() {
+    let house = House::new();
+    let unknown = Wish { price: None, ..DIME };
+    reserve(&house.workspace, &house.ada, unknown, NOW).await.unwrap();
+    let standings = house.workspace.standings(NOW).await.unwrap();
+    assert_eq!(standings.unpriced, 1, "allowed, and an admin sees that it is not counted");
+    let limits = Limits { limits: Vec::new(), block_unpriced: true };
+    let grant = house.ada.may_here(Action::BudgetSet);
+    house.workspace.set_limits(&grant, limits, NOW).await.unwrap();
+    let refused = reserve(&house.workspace, &house.ada, unknown, NOW).await;
+    assert!(
+        matches!(refused, Err(WorkspaceError::Short(Shortfall::Unpriced))),
+        "blocked by policy: {refused:?}"
+    );
+    reserve(&house.workspace, &house.ada, DIME, NOW).await.unwrap();
+}
+
+#[tokio::test]
+async fn wall_63_no_bill_and_no_clock_gives_anything_back() {
+    let house = House::new();
+    set(&house, vec![money(LimitScope::Workspace {}, Span::Month, 5_000_000_000)]).await;
+    let mut spent = 0;
+    for (nano, tokens) in [(i64::MIN, u64::MAX), (-1, 0), (0, 7), (i64::MAX, u64::MAX)] {
+        let (attempt, _) = reserve(&house.workspace, &house.ada, DIME, NOW).await.unwrap();
+        let usage = Usage { input: Tokens(tokens), output: Tokens(tokens), ..Usage::default() };
+        let end = AttemptEnd { usage: Some(usage), ..cost(attempt, nano) };
+        house.workspace.settle_attempt(end, UnixMs(i64::MAX)).await.unwrap();
+        let tally = used(&house.workspace, NOW).await;
+        assert!(tally.spent >= spent, "{nano}: {tally:?} after {spent}");
+        spent = tally.spent;
+    }
+    let report = house.workspace.verify_audit().await.unwrap();
+    assert_eq!(report.fault, None, "and every event can still be verified: {report:?}");
+    for wall in [i64::MIN, 0, i64::MAX] {
+        let asked = reserve(&house.workspace, &house.ada, DIME, UnixMs(wall)).await;
+        // The year 9999 is a new month; what went before is not.
+        assert_eq!(asked.is_ok(), wall == i64::MAX, "{wall}: {asked:?}");
+    }
+    let report = house.workspace.verify_audit().await.unwrap();
+    assert_eq!(report.fault, None, "nor does a clock spoil the record: {report:?}");
+}
+
+#[tokio::test]
+async fn wall_62_limits_with_an_unknown_field_are_refused() {
+    let known = serde_json::json!({ "limits": [], "block_unpriced": false });
+    assert!(serde_json::from_value::<Limits>(known.clone()).is_ok(), "the known ones are read");
+    let mut strange = known;
+    strange["monthly_euro"] = 5.into();
+    assert!(serde_json::from_value::<Limits>(strange).is_err(), "an unknown one is an error");
+    for (scope, measure) in [
+        (r#"{"kind":"workspace","except":"ada"}"#, r#"{"kind":"money","span":"month"}"#),
+        (r#"{"kind":"workspace"}"#, r#"{"kind":"money","span":"month","of":"each"}"#),
+        (r#"{"kind":"each_profile"}"#, r#"{"kind":"at_once","span":"month"}"#),
+    ] {
+        let limit = format!(r#"{{"scope":{scope},"measure":{measure},"most":5}}"#);
+        assert!(serde_json::from_str::<Limit>(&limit).is_err(), "nor within a limit: {limit}");
+    }
+}
+
+#[tokio::test]
+async fn a_member_cannot_set_limits() {
+    let house = House::new();
+    let (_mira, hers, _) = house.join("Mira", Role::Member).await;
+    let grant = house.ada.may_here(Action::BudgetSet);
+    let set = hers.set_limits(&grant, Limits::default(), NOW).await;
+    assert!(matches!(set, Err(WorkspaceError::WrongGrant)), "with another's permission: {set:?}");
+}
+
+/// What a person does in the property below.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Reserve { who: usize, output: u64 },
+    Book { which: usize, nano: i64 },
+    Release { which: usize },
+    Lose { which: usize },
+    Clock { by: i64 },
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        6 => (0..2_usize, 1..2_000_u64).prop_map(|(who, output)| Step::Reserve { who, output }),
+        3 => (any::<usize>(), -50..3_000_i64).prop_map(|(which, nano)| Step::Book { which, nano }),
+        1 => any::<usize>().prop_map(|which| Step::Release { which }),
+        1 => any::<usize>().prop_map(|which| Step::Lose { which }),
+        2 => (-2 * DAY..2 * DAY).prop_map(|by| Step::Clock { by }),
+        1 => (-90_000..90_000_i64).prop_map(|by| Step::Clock { by }),
+    ];
+    prop::collection::vec(step, 1..60)
+}
+
+/// One attempt as the plain sum knows it.
+struct Line {
+    id: AttemptId,
+    who: usize,
+    at: i64,
+    held: i64,
+    spent: i64,
+    open: bool,
+}
+
+/// The limits of the property: 4,000 a day for all, 2,500 an hour for each.
+const ALL: i64 = 4_000;
+const EACH: i64 = 2_500;
+
+fn left(lines: &[Line], who: usize, at: i64) -> i64 {
+    let sum = |most: i64, mine: &dyn Fn(&&Line) -> bool| {
+        most - lines.iter().filter(mine).map(|line| line.held + line.spent).sum::<i64>()
+    };
+    let day = sum(ALL, &|line| line.at / DAY == at / DAY);
+    let hour = sum(EACH, &|line| line.who == who && line.at / HOUR == at / HOUR);
+    day.min(hour)
+}
+
+async fn run(steps: Vec<Step>) {
+    let house = House::new();
+    let day = money(LimitScope::Workspace {}, Span::Day, ALL as u64);
+    set(&house, vec![day, money(LimitScope::EachProfile {}, Span::Hour, EACH as u64)]).await;
+    let (mira, hers, _) = house.join("Mira", Role::Member).await;
+    let people = [(&house.workspace, &house.ada), (&hers, &mira)];
+    let mut lines: Vec<Line> = Vec::new();
+    let mut wall = NOW.0;
+    // The ledger's time at the last call, and what the clock said then.
+    let mut last: Option<(i64, i64)> = None;
+    for step in steps {
+        match step {
+            Step::Clock { by } => wall += by,
+            Step::Reserve { who, output } => {
+                let price = Ceiling { input: NanoUsd(0), per_output: 1_000 };
+                let output = Tokens(output);
+                let wish = Wish { input: Tokens(0), output, least: output, price: Some(price) };
+                let next = match last {
+                    None => wall,
+                    Some((time, _)) if time - wall <= 60_000 => time.max(wall),
+                    Some((time, seen)) => time + (wall - seen).max(0),
+                };
+                let nano = i64::try_from(output.0).unwrap();
+                let fits = nano <= left(&lines, who, next);
+                let (workspace, person) = people[who];
+                let asked = reserve(workspace, person, wish, UnixMs(wall)).await;
+                assert_eq!(asked.is_ok(), fits, "{step:?} with {}", left(&lines, who, next));
+                if let Ok((id, _)) = asked {
+                    last = Some((next, wall));
+                    lines.push(Line { id, who, at: next, held: nano, spent: 0, open: true });
+                }
+            }
+            Step::Book { which, .. } | Step::Release { which } | Step::Lose { which } => {
+                if lines.is_empty() {
+                    continue;
+                }
+                let place = which % lines.len();
+                let line = &mut lines[place];
+                let (end, spent) = match step {
+                    Step::Book { nano, .. } => (cost(line.id, nano), nano.max(0)),
+                    Step::Release { .. } => (AttemptEnd::never_left(line.id), 0),
+                    _ => (AttemptEnd::unknown(line.id), line.held),
+                };
+                let (workspace, _) = people[line.who];
+                let first = workspace.settle_attempt(end, UnixMs(wall)).await.unwrap();
+                assert_eq!(first, line.open, "an attempt is settled once");
+                if line.open {
+                    (line.held, line.spent, line.open) = (0, spent, false);
+                }
+            }
+        }
+    }
+    assert_eq!(house.workspace.verify_audit().await.unwrap().fault, None, "the record holds");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn the_ledger_agrees_with_a_plain_sum_whatever_happens(steps in steps()) {
+        tokio::runtime::Runtime::new().unwrap().block_on(run(steps));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_that_begin_and_end_at_once_lose_and_invent_nothing() {
+    let house = Arc::new(House::new());
+    let most = 1_000_000_000;
+    set(&house, vec![money(LimitScope::Workspace {}, Span::Month, most)]).await;
+    let (mira, hers, _) = house.join("Mira", Role::Member).await;
+    let (mira, hers) = (Arc::new(mira), Arc::new(hers));
+    let asking: Vec<_> = (0..200_i64)
+        .map(|number| {
+            let (house, mira, hers) = (Arc::clone(&house), Arc::clone(&mira), Arc::clone(&hers));
+            tokio::spawn(async move {
+                // Two people, each through a connection of their own to one file.
+                let (workspace, who) =
+                    if number % 2 == 0 { (&house.workspace, &house.ada) } else { (&*hers, &*mira) };
+                let Ok((attempt, _)) = reserve(workspace, who, DIME, NOW).await else {
+                    return 0;
+                };
+                let nano = number * 100_000;
+                let end = match number % 5 {
+                    0 => AttemptEnd::never_left(attempt),
+                    1 => AttemptEnd::unknown(attempt),
+                    _ => cost(attempt, nano),
+                };
+                let again = end.clone();
+                let (one, other) = tokio::join!(
+                    workspace.settle_attempt(end, NOW),
+                    workspace.settle_attempt(again, NOW)
+                );
+                assert!(one.unwrap() != other.unwrap(), "settled once, whoever comes first");
+                match number % 5 {
+                    0 => 0,
+                    1 => 100_000_000,
+                    _ => nano,
+                }
+            })
+        })
+        .collect();
+    let mut sum = 0;
+    for one in asking {
+        sum += one.await.unwrap();
+    }
+    let tally = used(&house.workspace, NOW).await;
+    let spent = u64::try_from(sum).unwrap();
+    assert_eq!(tally, Tally { held: 0, spent }, "the sum of the bills, and nothing held");
+    assert!(spent <= most, "within the limit");
+    assert!(kept_sums(&house).await.contains(&(0, sum)), "the sum that is kept is the same");
+}
+
+/// Held and spent of every sum in the file.
+async fn kept_sums(house: &House) -> Vec<(i64, i64)> {
+    let (to, from) = std::sync::mpsc::channel();
+    house
+        .tamper(&house.ada, move |tx| {
+            let mut statement = tx.prepare("SELECT held, spent FROM tally")?;
+            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            to.send(rows.collect::<Result<Vec<_>, _>>()?).unwrap();
+            Ok(())
+        })
+        .await;
+    from.recv().unwrap()
+}
