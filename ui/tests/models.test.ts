@@ -96,3 +96,77 @@ test("a pause says who asked for it and how long, and can be skipped", async () 
   expect(core.named("skip_wait"), "the core is told").toEqual([{ turn: "turn" }]);
   expect(screen.queryByText(/asks for a pause/), "and it is over").toBeNull();
 });
+
+describe("limits", () => {
+  const listed = () => {
+    const list = screen.queryByRole("list", { name: "Limits" });
+    return list
+      ? within(list)
+          .getAllByRole("listitem")
+          .map((row) => row.textContent)
+      : [];
+  };
+
+  test("a limit is added by keyboard, shows how it stands and is removed", async () => {
+    const { user, backend } = await openDeskOf(world, "Elena");
+    await models(user);
+    expect(await screen.findByText("Nothing is limited."), "none at first").toBeVisible();
+    button("Add a limit").focus();
+    await user.keyboard("{Enter}");
+    const dialog = await screen.findByRole("dialog", { name: "Add a limit" });
+    const amount = within(dialog).getByRole("textbox", { name: "How much" });
+    await user.type(amount, "five{Enter}");
+    expect(amount, "it is no amount").toBeInvalid();
+    expect(within(dialog).getByText(/^Type US dollars/), "and says what is").toBeVisible();
+    await user.clear(amount);
+    await user.type(amount, "5{Enter}");
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    const limit = {
+      scope: { kind: "workspace" },
+      measure: { kind: "money", span: "month" },
+      most: 5_000_000_000,
+    } as const;
+    expect(backend.world.limits.limits[0]?.limit, "as the core takes it").toEqual(limit);
+    expect(listed()[0], "who, how much, how much of it").toMatch(
+      /Everybody together: \$5.00 a month.*used.*begins anew/s,
+    );
+    await user.click(button("Remove Everybody together: $5.00 a month"));
+    await waitFor(() => expect(screen.getByText("Nothing is limited.")).toBeVisible());
+  });
+
+  test("what is used up, overdrawn or not counted is said", async () => {
+    world.limits = {
+      limits: [
+        {
+          limit: {
+            scope: { kind: "each_profile" },
+            measure: { kind: "requests", span: "day" },
+            most: 20,
+          },
+          held: 2,
+          spent: 18,
+          ends: world.now() + 3_600_000,
+        },
+      ],
+      block_unpriced: false,
+      overruns: 3,
+      unpriced: 7,
+    };
+    const { user, backend } = await openDeskOf(world, "Elena");
+    await models(user);
+    await waitFor(() => expect(listed()[0]).toMatch(/Used up.*18 requests used by you/s));
+    expect(screen.getByText(/cost more than was held: 3\./), "overdrawn").toBeVisible();
+    expect(screen.getByText(/without a known price: 7\./), "not counted").toBeVisible();
+    await user.click(screen.getByRole("switch", { name: /^Block models without/ }));
+    await waitFor(() => expect(backend.world.limits.block_unpriced, "blocked").toBe(true));
+  });
+
+  test("a member sees none of it", async () => {
+    const { user } = await openDeskOf(world, "Jonas");
+    await user.keyboard("{Control>},{/Control}");
+    const nav = await screen.findByRole("navigation", { name: "Settings" });
+    within(nav).getByRole("button", { name: "Models and providers" }).click();
+    await screen.findByText(/key/);
+    expect(screen.queryByRole("heading", { name: "Limits" })).toBeNull();
+  });
+});

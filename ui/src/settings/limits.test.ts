@@ -1,0 +1,56 @@
+import { afterEach, expect, test } from "vitest";
+import { spoken } from "../i18n";
+import type { Limit } from "../ipc";
+import { limitText, measureOf, scopeName, scopes, typedAmount } from "./limits";
+
+const known = {
+  members: [
+    { profile: "p1", name: "Noor", erased: false },
+    { profile: "p2", name: "", erased: true },
+  ],
+  providers: [{ id: "v1", label: "OpenAI", models: ["gpt-4.1"] }],
+};
+
+afterEach(() => spoken.choose("en"));
+
+test("an amount is read as it is typed, and nothing else is", () => {
+  expect(typedAmount("money", "5"), "dollars").toBe(5_000_000_000);
+  expect(typedAmount("money", " $0.50 "), "cents").toBe(500_000_000);
+  expect(typedAmount("money", "0,5"), "with a comma").toBe(500_000_000);
+  expect(typedAmount("money", "0.000000001"), "the smallest").toBe(1);
+  expect(typedAmount("money", "1000000"), "the largest").toBe(1_000_000_000_000_000);
+  for (const typed of ["", "-5", "1000001", "5 €", "1.2.3", "1,000.50", "0.0000000001"])
+    expect(typedAmount("money", typed), `“${typed}”`).toBeNull();
+  expect(typedAmount("tokens", "20 000"), "groups of digits").toBe(20_000);
+  for (const typed of ["1.5", "-1", "many", "1000000000000001"])
+    expect(typedAmount("requests", typed), `“${typed}”`).toBeNull();
+});
+
+test("a limit is said in the person's language", () => {
+  const money: Limit = {
+    scope: { kind: "workspace" },
+    measure: measureOf("money", "month"),
+    most: 5_500_000_000,
+  };
+  const atOnce: Limit = { ...money, measure: measureOf("at_once", "month"), most: 3 };
+  expect(limitText(money)).toBe("$5.50 a month");
+  expect(limitText(atOnce), "no time").toBe("3 answers at once");
+  spoken.choose("de");
+  expect(limitText(money)).toBe("5,50\u00a0$ im Monat");
+  expect(limitText(atOnce)).toBe("3 Antworten zugleich");
+});
+
+test("everything that can be limited has a name, and what is gone says so", () => {
+  const names = scopes(known).map((scope) => scopeName(scope, known));
+  expect(names).toEqual([
+    "Everybody together",
+    "Each person",
+    "All with the role Member",
+    "All with the role Admin",
+    "Noor",
+    "OpenAI",
+    "gpt-4.1 · OpenAI",
+  ]);
+  expect(scopeName({ kind: "profile", profile: "p2" }, known)).toBe("Not here any more");
+  expect(scopeName({ kind: "provider", provider: "v9" }, known)).toBe("Not here any more");
+});

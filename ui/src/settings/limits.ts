@@ -1,0 +1,140 @@
+/** Limits in words, and what a person types read as an amount. */
+import { dollars } from "../chat/words";
+import { m, spoken } from "../i18n";
+import type { Limit, LimitMeasure, LimitScope, MemberView, ProviderView, Span } from "../ipc";
+import { roleName } from "./roles";
+
+/** What limits can be about, with their names. */
+export interface Known {
+  members: readonly Pick<MemberView, "profile" | "name" | "erased">[];
+  providers: readonly Pick<ProviderView, "id" | "label" | "models">[];
+}
+
+export type MeasureKind = LimitMeasure["kind"];
+
+export const MEASURES: readonly MeasureKind[] = ["money", "tokens", "requests", "at_once"];
+export const SPANS: readonly Span[] = ["minute", "hour", "day", "month"];
+
+/** The largest limit: a million dollars, or as many of another kind. */
+const MOST = 1_000_000_000_000_000;
+const NANO = 1_000_000_000;
+
+export function measureOf(kind: MeasureKind, span: Span): LimitMeasure {
+  return kind === "at_once" ? { kind } : { kind, span };
+}
+
+/** Every scope that can be chosen. */
+export function scopes({ members, providers }: Known): LimitScope[] {
+  return [
+    { kind: "workspace" },
+    { kind: "each_profile" },
+    { kind: "role", role: "member" },
+    { kind: "role", role: "admin" },
+    ...members
+      .filter((one) => !one.erased)
+      .map((one): LimitScope => ({ kind: "profile", profile: one.profile })),
+    ...providers.flatMap((one): LimitScope[] => [
+      { kind: "provider", provider: one.id },
+      ...one.models.map((model): LimitScope => ({
+        kind: "model",
+        model: { provider: one.id, model },
+      })),
+    ]),
+  ];
+}
+
+export function scopeName(scope: LimitScope, { members, providers }: Known): string {
+  const provider = (id: string) =>
+    providers.find((one) => one.id === id)?.label ?? m.limits_scope_gone();
+  switch (scope.kind) {
+    case "workspace":
+      return m.limits_scope_workspace();
+    case "each_profile":
+      return m.limits_scope_each();
+    case "role":
+      return m.limits_scope_role({ role: roleName(scope.role) });
+    case "profile":
+      return members.find((one) => one.profile === scope.profile)?.name || m.limits_scope_gone();
+    case "provider":
+      return provider(scope.provider);
+    case "model":
+      return `${scope.model.model} · ${provider(scope.model.provider)}`;
+    case "route":
+      return m.limits_scope_route({ route: scope.route });
+    case "key":
+      return m.limits_scope_key();
+  }
+}
+
+/** "$5", "1,000 tokens": an amount of what the measure counts. */
+export function amountText(kind: MeasureKind, amount: number): string {
+  const count = new Intl.NumberFormat(spoken.current).format(amount);
+  switch (kind) {
+    case "money":
+      return dollars(amount);
+    case "tokens":
+      return m.limits_tokens({ count });
+    case "requests":
+      return m.limits_requests({ count });
+    case "at_once":
+      return m.limits_at_once({ count });
+  }
+}
+
+/** "$5 a month", "10 answers at once". */
+export function limitText({ measure, most }: Limit): string {
+  const amount = amountText(measure.kind, most);
+  if (measure.kind === "at_once") return amount;
+  switch (measure.span) {
+    case "minute":
+      return m.limits_a_minute({ amount });
+    case "hour":
+      return m.limits_an_hour({ amount });
+    case "day":
+      return m.limits_a_day({ amount });
+    case "month":
+      return m.limits_a_month({ amount });
+  }
+}
+
+export function measureName(kind: MeasureKind): string {
+  switch (kind) {
+    case "money":
+      return m.limits_measure_money();
+    case "tokens":
+      return m.limits_measure_tokens();
+    case "requests":
+      return m.limits_measure_requests();
+    case "at_once":
+      return m.limits_measure_at_once();
+  }
+}
+
+export function spanName(span: Span): string {
+  switch (span) {
+    case "minute":
+      return m.limits_span_minute();
+    case "hour":
+      return m.limits_span_hour();
+    case "day":
+      return m.limits_span_day();
+    case "month":
+      return m.limits_span_month();
+  }
+}
+
+/**
+ * What was typed as an amount; null where it is none. Money takes a point or
+ * a comma and at most nine places; everything else is whole.
+ */
+export function typedAmount(kind: MeasureKind, typed: string): number | null {
+  const text = typed.trim().replaceAll(/[\s’']/gu, "");
+  if (kind !== "money") {
+    const whole = /^\d{1,15}$/.test(text) ? Number(text) : null;
+    return whole !== null && whole <= MOST ? whole : null;
+  }
+  const parts = /^\$?(\d{1,7})(?:[.,](\d{1,9}))?$/.exec(text);
+  if (!parts) return null;
+  const nano = Number(parts[1]) * NANO + Number((parts[2] ?? "").padEnd(9, "0"));
+  return nano <= MOST ? nano : null;
+}
