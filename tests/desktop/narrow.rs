@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use fantoccini::key::Key;
-use serde_json::{Value, json};
+use serde_json::json;
 use support::desktop::Desktop;
 use support::upstream::openai::openai_stream;
 
@@ -21,7 +21,7 @@ async fn is_wide(window: &Desktop, width: u32) {
         .until(&format!("a page {width} wide"), async || {
             let script = "return innerWidth";
             let now = window.client.execute(script, vec![]).await.ok()?;
-            (now == Value::from(width)).then_some(())
+            (now == width).then_some(())
         })
         .await;
 }

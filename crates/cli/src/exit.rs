@@ -19,7 +19,8 @@ Exit codes:
   8  the model or its provider failed
   9  the answer is partial; what arrived was printed and kept
   10 the examination found something that is not well
-  11 this computer's keychain is locked or away, or does not have the key";
+  11 this computer's keychain is locked or away, or does not have the key
+  12 a limit of the workspace is reached";
 
 /// Why a command did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +70,7 @@ impl Problem {
                 | FailureCode::ContextTooLong => 8,
                 FailureCode::Invalid => 2,
                 FailureCode::Keychain => 11,
+                FailureCode::LimitReached => 12,
                 FailureCode::Locked
                 | FailureCode::DiskFull
                 | FailureCode::ReadOnly
