@@ -181,6 +181,7 @@ impl Caller {
         let grant = authorize(&principal, Action::ModelUse, &resource)
             .map_err(|denial| format!("members use models: {denial:?}"))?;
         let candidate = Candidate {
+            abilities: gateway::Abilities::default(),
             endpoint,
             model: model.model,
             keys: Vec::new(),
