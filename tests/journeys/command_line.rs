@@ -1,5 +1,9 @@
 //! `carrel` as a program: answers on standard output, reasons as exit codes.
 
+mod answers;
+mod doctor;
+mod exits;
+
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -20,9 +24,30 @@ fn carrel(dir: &Path, arguments: &[&str], passphrase: &str) -> Output {
         .spawn()
         .expect("the program is built");
     let mut stdin = child.stdin.take().expect("a pipe");
-    stdin.write_all(passphrase.as_bytes()).expect("it reads its passphrase");
+    // One that needs none may have ended by now.
+    let _ = stdin.write_all(passphrase.as_bytes());
     drop(stdin);
     child.wait_with_output().expect("it ends")
+}
+
+/// The same with the passphrase of Mira, and what it printed.
+fn as_mira(dir: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let mut words = arguments.to_vec();
+    words.extend(["--profile", "Mira", "--passphrase-fd", "0"]);
+    let output = carrel(dir, &words, PASSPHRASE);
+    (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// What a program printed, read as JSON.
+fn json(output: &[u8]) -> serde_json::Value {
+    serde_json::from_slice(output).expect("JSON was asked for")
+}
+
+/// A closed installation with Mira's desk.
+async fn closed_desk(dir: &Path) {
+    let carrel = Carrel::start(dir).await;
+    carrel.first_run().await;
+    carrel.app.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,7 @@ use engine::api::{
     Ask as AskRequest, Failure, MessageView, ModelList, Nothing, OneMessage, OneTurn, Question,
     TurnBatch, TurnEvent,
 };
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use crate::DeskArgs;
@@ -52,6 +53,8 @@ pub(crate) async fn run(client: &Client, args: &Ask, json: bool) -> Result<(), P
         None => Question::NewChat { text },
     };
     let (sender, mut batches) = mpsc::unbounded_channel();
+    // Listening from here on: one that comes between two words is heard, too.
+    let mut interrupts = signal(SignalKind::interrupt())?;
     let request = AskRequest { question, model };
     let started = client.app.ask(&client.window, request, Arc::new(Forward(sender))).await?;
 
@@ -75,8 +78,7 @@ pub(crate) async fn run(client: &Client, args: &Ask, json: bool) -> Result<(), P
                     }
                 }
             }
-            interrupt = tokio::signal::ctrl_c(), if !stopped => {
-                interrupt?;
+            _ = interrupts.recv(), if !stopped => {
                 stopped = true;
                 let _: Nothing = client.call("stop", &OneTurn { turn: started.turn }).await?;
             }

@@ -1,7 +1,7 @@
 //! `carrel backup` and `carrel restore`.
 
 use clap::Args;
-use engine::api::{BackupList, BackupView, Nothing, RestoreBackup, Unlock};
+use engine::api::{BackupList, BackupView, Failure, FailureCode, Nothing, RestoreBackup, Unlock};
 
 use crate::DeskArgs;
 use crate::client::Client;
@@ -29,17 +29,18 @@ pub(crate) async fn back_up(client: &Client, args: &DeskArgs, json: bool) -> Res
 
 pub(crate) async fn restore(client: &Client, args: &Restore, json: bool) -> Result<(), Problem> {
     let desk = client.find(args.desk.profile.as_deref()).await?;
-    let passphrase = passphrase::read(&desk.name, args.desk.passphrase_fd)?;
+    let passphrase = passphrase::of(&desk, args.desk.passphrase_fd)?;
     let proof =
         Unlock { profile: desk.profile, passphrase: passphrase.to_string(), accept_older: false };
     let list: BackupList = client.call("list_backups", &proof).await?;
     if args.list {
-        return list.backups.iter().try_for_each(|backup| print(backup, json));
+        return print_all(&list, json);
     }
     let wanted = args.backup.as_deref();
     let chosen = list.backups.iter().find(|backup| wanted.is_none_or(|name| backup.name == name));
     let Some(chosen) = chosen else {
-        return Err(Problem::Usage("There is no such backup; `--list` shows them.".to_owned()));
+        let sentence = "There is no such backup; `--list` shows them.";
+        return Err(Failure::new(FailureCode::NotFound, sentence).into());
     };
     let request = RestoreBackup {
         profile: desk.profile,
@@ -48,6 +49,13 @@ pub(crate) async fn restore(client: &Client, args: &Restore, json: bool) -> Resu
     };
     let _: Nothing = client.call("restore_backup", &request).await?;
     print(chosen, json)
+}
+
+fn print_all(list: &BackupList, json: bool) -> Result<(), Problem> {
+    if json {
+        return say(&serde_json::json!({ "backups": list.backups }).to_string());
+    }
+    list.backups.iter().try_for_each(|backup| print(backup, false))
 }
 
 fn print(backup: &BackupView, json: bool) -> Result<(), Problem> {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use engine::api::{DeskCard, DeskState, DoorState, Failure, Nothing, Unlock};
+use engine::api::{DeskCard, DeskState, DoorState, Failure, FailureCode, Nothing, Unlock};
 use engine::{App, KeyCost, LocalModelFiles, NoWindows, Setup, SystemClock, WindowLabel};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -61,42 +61,38 @@ impl Client {
 
     /// The desk that `name` means; the only one where no name is given.
     pub(crate) async fn find(&self, name: Option<&str>) -> Result<DeskCard, Problem> {
-        let desks = self.desks().await?;
-        let matching: Vec<&DeskCard> = desks
-            .iter()
-            .filter(|desk| {
-                name.is_none_or(|name| {
-                    desk.name.eq_ignore_ascii_case(name) || desk.profile.to_string() == name
-                })
-            })
-            .collect();
-        match (matching.as_slice(), name) {
-            ([desk], _) => Ok((*desk).clone()),
-            ([], Some(name)) => Err(Failure::new(
-                engine::api::FailureCode::NotFound,
-                format!("There is no desk named {name}. `carrel profiles` lists them."),
-            )
-            .into()),
-            ([], None) => Err(Failure::new(
-                engine::api::FailureCode::NotFound,
-                "There is no desk here yet. Open Carrel once to make the first one.",
-            )
-            .into()),
-            _ => Err(Problem::Usage(
-                "Several desks fit; name one with --profile (the id is unique).".to_owned(),
-            )),
-        }
+        choose(&self.desks().await?, name)
     }
 
     /// Opens the desk that the arguments name.
     pub(crate) async fn unlock(&self, args: &DeskArgs) -> Result<DeskState, Problem> {
         let desk = self.find(args.profile.as_deref()).await?;
-        let passphrase = if desk.has_passphrase {
-            passphrase::read(&desk.name, args.passphrase_fd)?.to_string()
-        } else {
-            String::new()
-        };
+        let passphrase = passphrase::of(&desk, args.passphrase_fd)?.to_string();
         let request = Unlock { profile: desk.profile, passphrase, accept_older: false };
         self.call("unlock", &request).await
+    }
+}
+
+/// The desk that `name` means; the only one where no name is given.
+pub(crate) fn choose(desks: &[DeskCard], name: Option<&str>) -> Result<DeskCard, Problem> {
+    let mut matching = desks.iter().filter(|desk| {
+        name.is_none_or(|name| {
+            desk.name.eq_ignore_ascii_case(name) || desk.profile.to_string() == name
+        })
+    });
+    let not_found = |sentence: String| Failure::new(FailureCode::NotFound, sentence);
+    match (matching.next(), matching.next(), name) {
+        (Some(desk), None, _) => Ok(desk.clone()),
+        (None, _, Some(name)) => {
+            Err(not_found(format!("There is no desk named {name}. `carrel profiles` lists them."))
+                .into())
+        }
+        (None, _, None) => Err(not_found(
+            "There is no desk here yet. Open Carrel once to make the first one.".to_owned(),
+        )
+        .into()),
+        (Some(_), Some(_), _) => Err(Problem::Usage(
+            "Several desks fit; name one with --profile (the id is unique).".to_owned(),
+        )),
     }
 }

@@ -1,11 +1,15 @@
-//! `carrel doctor`: looks at everything and changes nothing.
+//! `carrel doctor`: looks at everything and changes nothing, so it starts no engine.
+
+use std::path::PathBuf;
 
 use clap::Args;
-use engine::api::{Examination, Nothing};
+use engine::api::Finding;
+use engine::{Clock, Examiner, SystemClock};
 
 use crate::DeskArgs;
-use crate::client::Client;
+use crate::client::choose;
 use crate::exit::{Problem, say};
+use crate::passphrase;
 
 /// Examine the installation; with `--profile`, also the inside of that desk.
 #[derive(Args)]
@@ -14,24 +18,29 @@ pub(crate) struct Doctor {
     desk: DeskArgs,
 }
 
-pub(crate) async fn run(client: &Client, args: &Doctor, json: bool) -> Result<(), Problem> {
-    let mut examination: Examination = client.call("examine_door", &Nothing {}).await?;
-    if args.desk.profile.is_some() {
-        client.unlock(&args.desk).await?;
-        let inside: Examination = client.call("examine_desk", &Nothing {}).await?;
-        examination.findings.extend(inside.findings);
+pub(crate) fn run(data_dir: PathBuf, args: &Doctor, json: bool) -> Result<(), Problem> {
+    let keychain = engine::keychain(&data_dir);
+    let examiner = Examiner::new(data_dir, keychain, SystemClock.now());
+    let mut findings = examiner.outside().findings;
+    if let Some(name) = &args.desk.profile {
+        findings.extend(inside(&examiner, name, &args.desk)?);
     }
+    print(&findings, json)?;
+    if findings.iter().all(|finding| finding.well) { Ok(()) } else { Err(Problem::NotWell) }
+}
+
+fn inside(examiner: &Examiner, name: &str, args: &DeskArgs) -> Result<Vec<Finding>, Problem> {
+    let desk = choose(&examiner.desks()?, Some(name))?;
+    let passphrase = passphrase::of(&desk, args.passphrase_fd)?;
+    Ok(examiner.inside(desk.profile, &passphrase)?.findings)
+}
+
+fn print(findings: &[Finding], json: bool) -> Result<(), Problem> {
     if json {
-        say(&serde_json::json!({ "findings": examination.findings }).to_string())?;
-    } else {
-        for finding in &examination.findings {
-            let mark = if finding.well { "well    " } else { "NOT WELL" };
-            say(&format!("{mark}  {}: {}", finding.subject, finding.detail))?;
-        }
+        return say(&serde_json::json!({ "findings": findings }).to_string());
     }
-    if examination.findings.iter().all(|finding| finding.well) {
-        Ok(())
-    } else {
-        Err(Problem::NotWell)
-    }
+    findings.iter().try_for_each(|finding| {
+        let mark = if finding.well { "well    " } else { "NOT WELL" };
+        say(&format!("{mark}  {}: {}", finding.subject, finding.detail))
+    })
 }

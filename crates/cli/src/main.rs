@@ -70,14 +70,32 @@ fn main() -> ExitCode {
 
 async fn run(cli: &Cli) -> Result<(), Problem> {
     let data_dir = cli.data_dir.clone().unwrap_or_else(engine::data_dir);
+    let json = cli.json;
+    match &cli.command {
+        // An engine that starts makes, repairs and finishes things.
+        Command::Doctor(args) => tokio::task::block_in_place(|| doctor::run(data_dir, args, json)),
+        Command::Ask(args) => {
+            with_engine(data_dir, async |client| Box::pin(ask::run(client, args, json)).await).await
+        }
+        Command::Profiles => {
+            with_engine(data_dir, async |client| profiles::run(client, json).await).await
+        }
+        Command::Backup(args) => {
+            with_engine(data_dir, async |client| backups::back_up(client, args, json).await).await
+        }
+        Command::Restore(args) => {
+            with_engine(data_dir, async |client| backups::restore(client, args, json).await).await
+        }
+    }
+}
+
+/// Does `work` with a running engine, and ends it.
+async fn with_engine(
+    data_dir: PathBuf,
+    work: impl AsyncFnOnce(&Client) -> Result<(), Problem>,
+) -> Result<(), Problem> {
     let client = Client::start(data_dir).await?;
-    let outcome = match &cli.command {
-        Command::Ask(args) => Box::pin(ask::run(&client, args, cli.json)).await,
-        Command::Profiles => profiles::run(&client, cli.json).await,
-        Command::Backup(args) => backups::back_up(&client, args, cli.json).await,
-        Command::Restore(args) => backups::restore(&client, args, cli.json).await,
-        Command::Doctor(args) => doctor::run(&client, args, cli.json).await,
-    };
+    let outcome = work(&client).await;
     client.close().await;
     outcome
 }

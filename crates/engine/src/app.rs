@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use domain::{ProfileId, UnixMs};
 use gateway::{Gateway, GatewayOptions, NoClient};
+use sealed::files::{self, FileLock};
 use sealed::{KdfCost, Keychain};
 use tokio::runtime::Handle;
 use tokio::task::{JoinHandle, JoinSet};
@@ -259,6 +260,18 @@ impl App {
         Ok(())
     }
 
+    /// Where a profile's files lie.
+    pub(crate) fn profile_dir(&self, profile: ProfileId) -> PathBuf {
+        self.data_dir.join("profiles").join(profile.to_string())
+    }
+
+    /// Keeps a second process out of this desk.
+    pub(crate) fn hold(&self, profile: ProfileId) -> Result<FileLock, Failure> {
+        let run = self.data_dir.join("run");
+        files::ensure_dir(&run)?;
+        files::lock(&run.join(format!("{profile}.lock"))).map_err(|_| Failure::open_elsewhere())
+    }
+
     /// Waits until nobody else is opening or closing this desk.
     pub(crate) async fn gate(&self, profile: ProfileId) -> tokio::sync::OwnedMutexGuard<()> {
         let gate = Arc::clone(self.desks().gates.entry(profile).or_default());
@@ -289,7 +302,7 @@ impl App {
             windows
         };
         self.host.close_windows(&windows);
-        if let Err(failure) = session.record(AuditKind::Locked, self.now()).await {
+        if let Err(failure) = session.record(self, AuditKind::Locked).await {
             tracing::error!(code = ?failure.code, "a lock could not be recorded");
         }
         session.close(back_up).await;

@@ -100,7 +100,7 @@ impl Caller {
     }
 
     fn profile_dir(&self, profile: ProfileId) -> std::path::PathBuf {
-        self.app.data_dir.join("profiles").join(profile.to_string())
+        self.app.profile_dir(profile)
     }
 }
 

@@ -46,6 +46,51 @@ impl Failure {
     }
 }
 
+/// What both the door and an examination say of a desk that does not open.
+impl Failure {
+    pub(crate) fn no_such_desk() -> Self {
+        Self::new(FailureCode::NotFound, "There is no such desk here.")
+    }
+
+    pub(crate) fn open_elsewhere() -> Self {
+        Self::new(
+            FailureCode::InUse,
+            "This desk is open in another Carrel on this computer. Lock it there first.",
+        )
+    }
+
+    pub(crate) fn too_many_tries(retry_at: UnixMs) -> Self {
+        Self {
+            retry_at: Some(retry_at),
+            ..Self::new(
+                FailureCode::TooManyTries,
+                "Too many wrong tries. Wait until the time shown, or use the recovery code then.",
+            )
+        }
+    }
+
+    pub(crate) fn not_in_keychain() -> Self {
+        Self::new(
+            FailureCode::Keychain,
+            "This computer's keychain does not have the secret of this desk. Use the recovery code; it sets a passphrase.",
+        )
+    }
+
+    pub(crate) fn wrong_login_secret() -> Self {
+        Self::new(
+            FailureCode::Keychain,
+            "The secret in this computer's keychain does not open this desk. Use the recovery code; it sets a passphrase.",
+        )
+    }
+
+    pub(crate) fn missing_pins() -> Self {
+        Self::new(
+            FailureCode::Damaged,
+            "This desk no longer knows its workspace. Restore its last backup.",
+        )
+    }
+}
+
 impl Failure {
     /// A failed call, with the time from which another makes sense.
     pub(crate) fn at(error: &CallError, now: UnixMs) -> Self {

@@ -99,7 +99,7 @@ impl Desk {
 
     pub(crate) async fn renew_recovery(&self, _: Nothing) -> Result<RecoveryCode, Failure> {
         self.allow_own(Action::ProfileKeep)?;
-        self.session.record(AuditKind::RecoveryRenewed, self.app.now()).await?;
+        self.session.record(&self.app, AuditKind::RecoveryRenewed).await?;
         let (code, generation) = {
             let mut keyring = self.session.keyring.lock().await;
             (keyring.renew_recovery()?, keyring.generation())
@@ -115,7 +115,7 @@ impl Desk {
         self.allow_own(Action::ProfileKeep)?;
         self.prove_owner(&request.current).await?;
         let new = secrets::new_passphrase(&request.new, &[self.session.name.as_str()])?;
-        self.session.record(AuditKind::PassphraseChanged, self.app.now()).await?;
+        self.session.record(&self.app, AuditKind::PassphraseChanged).await?;
         let (profile, cost) = (self.session.profile, self.app.key_cost.cost());
         let by_login = !self.session.keyring.lock().await.has_passphrase();
         self.session.change_lock(Locking::Passphrase(&new, cost)).await?;
@@ -192,7 +192,7 @@ impl Desk {
         let count = door.succeeded(profile).await?;
         if count > 0 {
             let what = AuditKind::FailedSignIns { profile, count };
-            self.session.record(what, self.app.now()).await?;
+            self.session.record(&self.app, what).await?;
         }
         Ok(())
     }

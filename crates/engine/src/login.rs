@@ -16,7 +16,7 @@ use crate::desk::Desk;
 use crate::session::Session;
 
 /// The entry of a desk in the keychain.
-fn entry(profile: ProfileId) -> String {
+pub(crate) fn entry(profile: ProfileId) -> String {
     format!("desk-{profile}")
 }
 
@@ -27,12 +27,7 @@ impl App {
     /// `Keychain`, saying what to do.
     pub(crate) async fn login_secret(&self, profile: ProfileId) -> Result<Key, Failure> {
         let read = self.with_keychain(move |keychain| keychain.read(&entry(profile))).await?;
-        read.ok_or_else(|| {
-            Failure::new(
-                FailureCode::Keychain,
-                "This computer's keychain does not have the secret of this desk. Use the recovery code; it sets a passphrase.",
-            )
-        })
+        read.ok_or_else(Failure::not_in_keychain)
     }
 
     /// A new secret for a desk, kept in the keychain and read back.
@@ -136,7 +131,7 @@ impl Desk {
         let profile = self.session.profile;
         // Kept before anything rests on it.
         let secret = self.app.new_login_secret(profile).await?;
-        self.session.record(AuditKind::PassphraseRemoved, self.app.now()).await?;
+        self.session.record(&self.app, AuditKind::PassphraseRemoved).await?;
         self.session.change_lock(Locking::Keychain(&secret)).await?;
         self.app.door()?.set_has_passphrase(profile, false).await?;
         Ok(Nothing {})

@@ -86,7 +86,7 @@ impl Desk {
             return self.test_built_in().await;
         }
         let endpoint = self.test_endpoint(&grant, &request).await?;
-        self.session.record(AuditKind::ProviderTested, self.app.now()).await?;
+        self.session.record(&self.app, AuditKind::ProviderTested).await?;
         let started = Instant::now();
         let asked = self.app.gateway.list_models(&grant, &endpoint);
         let models = self.session.turns.unless_closed(asked).await??;

@@ -16,11 +16,14 @@ use crate::session::Session;
 
 impl Session {
     /// Records that something happened on this desk.
-    pub(crate) async fn record(&self, kind: AuditKind, now: UnixMs) -> Result<(), Failure> {
-        if let Some(workspace) = &self.workspace {
-            workspace.record(kind, now).await?;
+    pub(crate) async fn record(&self, app: &App, kind: AuditKind) -> Result<(), Failure> {
+        match &self.workspace {
+            Some(workspace) => {
+                workspace.record(kind, app.now()).await?;
+                Ok(())
+            }
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Takes what an attempt may use from the limits and records it, before it leaves; returns

@@ -5,6 +5,7 @@
 //! and each transaction raises the commit counter. What tables there are is
 //! the caller's business: the shape names them, this module never does.
 
+mod access;
 mod backup;
 mod connection;
 mod counter;
@@ -12,6 +13,7 @@ mod error;
 mod group;
 mod migrate;
 mod opening;
+mod reading;
 mod threads;
 
 use rusqlite::{Connection, Transaction};
@@ -21,6 +23,7 @@ use tokio::sync::oneshot;
 pub use error::DatabaseError;
 pub use migrate::{Migration, Shape};
 pub use opening::Opening;
+pub use reading::Reading;
 
 use crate::key::Key;
 use group::{Answer, WriteJob};

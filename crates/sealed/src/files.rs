@@ -2,9 +2,10 @@
 //!
 //! Everything is opened without following links and without waiting on a
 //! FIFO, must belong to this user, and is narrowed to 0600 or 0700 if it was
-//! looser. A write is whole or did not happen: temporary file, fsync, rename,
-//! fsync of the directory. Whatever changes a file goes through the standard
-//! library, where the hostile tests count, refuse and interrupt it.
+//! looser; who only looks leaves the mode as it is. A write is whole or did
+//! not happen: temporary file, fsync, rename, fsync of the directory. Whatever
+//! changes a file goes through the standard library, where the hostile tests
+//! count, refuse and interrupt it.
 
 mod examine;
 mod lock;
@@ -16,7 +17,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 pub use examine::{Trouble, examine};
-pub use lock::{FileLock, Held, lock};
+pub use lock::{FileLock, Held, lock, lock_if_there};
 
 use crate::random::random_bytes;
 
@@ -74,13 +75,27 @@ fn write_beside(path: &Path, bytes: &[u8]) -> io::Result<PathBuf> {
     Ok(fresh)
 }
 
+/// [`read_small`] or [`look_small`].
+pub type ReadSmall = fn(&Path, usize) -> io::Result<Vec<u8>>;
+
 /// The content of a small file of ours, at most `max` bytes.
 ///
 /// # Errors
 /// `NotFound`; `PermissionDenied` for other people's files; `InvalidData` for links, FIFOs,
 /// devices, directories and files longer than `max`.
 pub fn read_small(path: &Path, max: usize) -> io::Result<Vec<u8>> {
-    let file = open_own(path, OFlags::RDONLY)?;
+    content(open_own(path, OFlags::RDONLY)?, path, max)
+}
+
+/// As [`read_small`], and leaves the file's mode as it is.
+///
+/// # Errors
+/// As [`read_small`].
+pub fn look_small(path: &Path, max: usize) -> io::Result<Vec<u8>> {
+    content(open_as_is(path, OFlags::RDONLY)?, path, max)
+}
+
+fn content(file: File, path: &Path, max: usize) -> io::Result<Vec<u8>> {
     let limit = u64::try_from(max).unwrap_or(u64::MAX);
     let mut bytes = Vec::new();
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
@@ -139,6 +154,15 @@ pub fn shred(path: &Path) -> io::Result<()> {
 
 /// Opens an existing regular file of ours and narrows its mode to 0600.
 pub(crate) fn open_own(path: &Path, access: OFlags) -> io::Result<File> {
+    let file = open_as_is(path, access)?;
+    if rustix::fs::fstat(&file)?.st_mode & LOOSE != 0 {
+        rustix::fs::fchmod(&file, Mode::RUSR | Mode::WUSR)?;
+    }
+    Ok(file)
+}
+
+/// Opens an existing regular file of ours, whatever its mode.
+pub(crate) fn open_as_is(path: &Path, access: OFlags) -> io::Result<File> {
     let file = match rustix::fs::open(path, access | SAFELY, Mode::empty()) {
         Ok(file) => File::from(file),
         Err(rustix::io::Errno::LOOP) => {
@@ -155,9 +179,6 @@ pub(crate) fn open_own(path: &Path, access: OFlags) -> io::Result<File> {
         return Err(refuse(io::ErrorKind::InvalidData, path, "is no regular file"));
     }
     refuse_foreign(&state, path)?;
-    if state.st_mode & LOOSE != 0 {
-        rustix::fs::fchmod(&file, Mode::RUSR | Mode::WUSR)?;
-    }
     Ok(file)
 }
 

@@ -112,11 +112,28 @@ impl Keyring {
         profile: ProfileId,
         with: Unlocking<'_>,
     ) -> Result<Self, KeyringError> {
-        let (contents, bytes) = read(dir, profile)?;
+        let mut keyring = Self::open(read(dir, profile, files::read_small)?, with)?;
+        keyring.dir = Some(dir.to_owned());
+        Ok(keyring)
+    }
+
+    /// As [`Keyring::unlock`], for looking only: the file is left as it is, and what is opened
+    /// cannot be changed.
+    ///
+    /// # Errors
+    /// As [`Keyring::unlock`].
+    pub fn look(dir: &Path, profile: ProfileId, with: Unlocking<'_>) -> Result<Self, KeyringError> {
+        Self::open(read(dir, profile, files::look_small)?, with)
+    }
+
+    fn open(
+        (contents, bytes): (Contents, Vec<u8>),
+        with: Unlocking<'_>,
+    ) -> Result<Self, KeyringError> {
         let master = contents.open_slot(with)?;
         let keys = contents.open_keys(&master, &bytes)?;
         let recovered = matches!(with, Unlocking::Recovery(_));
-        Ok(Self { contents, master, keys, dir: Some(dir.to_owned()), recovered })
+        Ok(Self { contents, master, keys, dir: None, recovered })
     }
 
     /// Whether the keyring of `profile` in `dir` is opened with a passphrase day by day. Asks
@@ -125,7 +142,8 @@ impl Keyring {
     /// # Errors
     /// [`KeyringError`], where the file cannot be read.
     pub fn asks_for_passphrase(dir: &Path, profile: ProfileId) -> Result<bool, KeyringError> {
-        Ok(read(dir, profile)?.0.slot(SlotKind::Keychain).is_err())
+        let (contents, _) = read(dir, profile, files::look_small)?;
+        Ok(contents.slot(SlotKind::Keychain).is_err())
     }
 
     /// A keyring for a guest: in memory only, nothing of it is ever written.
@@ -303,8 +321,12 @@ impl Keyring {
 }
 
 /// The file of `profile`, with its bytes.
-fn read(dir: &Path, profile: ProfileId) -> Result<(Contents, Vec<u8>), KeyringError> {
-    let bytes = match files::read_small(&dir.join(NAME), file::LONGEST) {
+fn read(
+    dir: &Path,
+    profile: ProfileId,
+    small: files::ReadSmall,
+) -> Result<(Contents, Vec<u8>), KeyringError> {
+    let bytes = match small(&dir.join(NAME), file::LONGEST) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(KeyringError::Missing);

@@ -22,7 +22,7 @@ mod recovery_code;
 mod secret;
 mod signing;
 
-pub use database::{Database, DatabaseError, Migration, Opening, Shape};
+pub use database::{Database, DatabaseError, Migration, Opening, Reading, Shape};
 pub use envelope::{Unsealable, open, seal};
 pub use kdf::KdfCost;
 pub use key::{Key, mac, sha256, verify_mac};

@@ -118,6 +118,19 @@ impl Vault {
         self.0.private.counter()
     }
 
+    /// The commit counter of the history, and the one that is kept of it in the private file.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn history_anchored(&self) -> Result<(u64, Option<u64>), VaultError> {
+        let anchor = self
+            .0
+            .private
+            .read(|connection| Ok::<_, VaultError>(anchor::read(connection, anchor::HISTORY)?));
+        let anchor = anchor.await?;
+        Ok((self.0.history.counter(), anchor))
+    }
+
     /// Remembers how often the keyring was written ([`Keyring::generation`]): call it after
     /// each change, so that the one before it opens nothing any more.
     ///

@@ -23,7 +23,7 @@ use crate::tables::audit as table;
 use crate::{Workspace, WorkspaceError};
 
 /// How many events are read at a time while verifying.
-const PAGE: u64 = 1_000;
+pub(crate) const PAGE: u64 = 1_000;
 
 impl Workspace {
     /// Records something that this person did, durable when it returns.
@@ -51,15 +51,8 @@ impl Workspace {
         loop {
             let from = chain.next();
             let entries = self.read(move |connection| table::page(connection, from, PAGE)).await?;
-            let more = !entries.is_empty();
-            for entry in &entries {
-                if let Err(fault) = chain.take(entry) {
-                    return Ok(chain.report(Some(fault)));
-                }
-            }
-            if !more {
-                let missing = chain.end().err();
-                return Ok(chain.report(missing));
+            if let Some(report) = chain.take_page(&entries) {
+                return Ok(report);
             }
         }
     }

@@ -11,6 +11,7 @@ mod cards;
 mod device;
 mod installation;
 mod invitations;
+mod reading;
 mod spool;
 mod throttle;
 mod tries;
@@ -19,6 +20,7 @@ pub use cards::Card;
 pub use device::DevicePlace;
 pub use installation::GuestOffer;
 pub use invitations::Ticket;
+pub use reading::DoorReading;
 pub(crate) use spool::Sealed;
 
 use std::path::Path;
@@ -99,6 +101,14 @@ impl Door {
     /// Finishes the work in hand and closes the file.
     pub async fn close(self) {
         self.database.close().await;
+    }
+
+    /// Reads every page and says whether all are as they were written.
+    ///
+    /// # Errors
+    /// `Database` with `Damaged`.
+    pub async fn check_file(&self) -> Result<(), DoorError> {
+        Ok(self.database.check().await?)
     }
 
     pub(crate) fn signing(&self) -> SigningKey {

@@ -61,7 +61,16 @@ impl Envelopes {
     }
 
     pub(crate) fn load(dir: &Path) -> Result<Self, WorkspaceError> {
-        let bytes = files::read_small(&dir.join(FILE), MAX_BYTES)?;
+        Self::read(dir, files::read_small)
+    }
+
+    /// As [`Envelopes::load`], and leaves the file's mode.
+    pub(crate) fn look(dir: &Path) -> Result<Self, WorkspaceError> {
+        Self::read(dir, files::look_small)
+    }
+
+    fn read(dir: &Path, small: files::ReadSmall) -> Result<Self, WorkspaceError> {
+        let bytes = small(&dir.join(FILE), MAX_BYTES)?;
         match serde_json::from_slice::<Self>(&bytes) {
             Ok(envelopes) if envelopes.v == 1 => Ok(envelopes),
             Ok(_) | Err(_) => Err(WorkspaceError::Damaged),

@@ -3,6 +3,8 @@
 //! The root key says whom to believe; the rest says how far one has seen, so
 //! that nobody can show an older or shorter workspace later.
 
+use std::cmp::Ordering;
+
 use domain::WorkspaceId;
 use sealed::PublicKey;
 use serde::{Deserialize, Serialize};
@@ -54,6 +56,15 @@ impl Pins {
     /// still signed, but may be outdated.
     pub(crate) fn accepting_older(&self) -> Self {
         Self { documents: Vec::new(), audit: None, file: None, ..self.clone() }
+    }
+
+    /// The least commit counter that the file of `generation` must have.
+    pub(crate) fn anchor_of(&self, generation: u64) -> Option<u64> {
+        self.file.and_then(|seen| match seen.generation.cmp(&generation) {
+            Ordering::Less => None,
+            Ordering::Equal => Some(seen.counter),
+            Ordering::Greater => Some(u64::MAX),
+        })
     }
 
     /// The workspace.

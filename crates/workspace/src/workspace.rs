@@ -183,6 +183,14 @@ impl Workspace {
         Ok(self.opened().database.check().await?)
     }
 
+    /// The commit counter of the open file, and the one that `pins` remember of it. Where they
+    /// remember a later file, no counter is enough.
+    #[must_use]
+    pub fn anchored(&self, pins: &Pins) -> (u64, Option<u64>) {
+        let opened = self.opened();
+        (opened.database.counter(), pins.anchor_of(opened.generation))
+    }
+
     /// Finishes the work in hand and closes the file.
     pub async fn close(&self) {
         let opened = self.opened();

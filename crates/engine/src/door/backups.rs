@@ -31,7 +31,7 @@ impl Caller {
             ));
         }
         let keyring = self.prove(profile, &request.passphrase).await?;
-        let _lock = self.hold(profile)?;
+        let _lock = self.app.hold(profile)?;
         // Before it happens: a restored desk does not know that it was.
         let what = AuditKind::BackupRestored { profile };
         self.app.door()?.spool(what, self.app.now()).await?;

@@ -57,7 +57,7 @@ impl Caller {
         let Founded { workspace, pins, root } = made;
         vault.set_pin(PINS, pins.to_bytes()).await?;
         vault.set_pin(ROOT, root.seed().to_vec()).await?;
-        let lock = self.hold(profile)?;
+        let lock = self.app.hold(profile)?;
         door.put_card(card).await?;
         // The name comes last: until it stands, the next start is a first run again.
         door.set_workspace_name(workspace_name).await?;
@@ -102,7 +102,7 @@ impl Caller {
         }
         let (keyring, (workspace, pins)) = joined?;
         vault.set_pin(PINS, pins.to_bytes()).await?;
-        let lock = self.hold(profile)?;
+        let lock = self.app.hold(profile)?;
         door.put_card(card).await?;
         door.consume_invitation(&request.key).await?;
         self.show(Opened { keyring, vault, workspace, lock }).await?;

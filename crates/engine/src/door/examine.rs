@@ -5,14 +5,14 @@
     reason = "commands are awaited alike, whether they wait for something or not"
 )]
 
-use std::path::Path;
-
-use workspace::DevicePlace;
-
-use crate::api::{About, Examination, Failure, Finding, Nothing};
-use crate::desk::Desk;
+use workspace::Pins;
 
 use super::Caller;
+use crate::api::{About, Examination, Failure, Nothing};
+use crate::app::private_anchor_name;
+use crate::desk::Desk;
+use crate::examination::findings::{self, Anchored, ill, well};
+use crate::session::{PINS, Session};
 
 impl Caller {
     pub(crate) async fn about(&self, _: Nothing) -> Result<About, Failure> {
@@ -21,81 +21,58 @@ impl Caller {
 
     pub(crate) async fn examine_door(&self, _: Nothing) -> Result<Examination, Failure> {
         let data_dir = self.app.data_dir.clone();
-        let mut findings = tokio::task::spawn_blocking(move || sealed::files::examine(&data_dir))
+        let troubles = tokio::task::spawn_blocking(move || sealed::files::examine(&data_dir))
             .await
-            .map_err(|_| Failure::internal("the files could not be looked at"))?
-            .into_iter()
-            .map(|trouble| Finding {
-                subject: subject(&self.app.data_dir, &trouble.path),
-                well: false,
-                detail: trouble.sentence,
-            })
-            .collect::<Vec<_>>();
-        if findings.is_empty() {
-            findings.push(well("Files and permissions", "Private to this user, nothing foreign."));
-        }
+            .map_err(|_| Failure::internal("the files could not be looked at"))?;
+        let mut found = findings::files(&self.app.data_dir, &troubles);
         match self.app.door() {
             Ok(door) => {
                 let desks = door.cards().await?.len();
-                findings.push(well("Door", &format!("Readable; {desks} desks.")));
-                findings.push(well("Device key", lies(door.device_place())));
+                found.push(match door.check_file().await {
+                    Ok(()) => well(findings::DOOR, &format!("Readable; {desks} desks.")),
+                    Err(error) => ill(findings::DOOR, &Failure::from(error).message),
+                });
+                found.push(findings::device_key(door.device_place()));
+                // An open door was brought up to date when it was opened.
+                found.push(findings::versions(&[]));
             }
-            Err(failure) => findings.push(ill("Door", &failure.message)),
+            Err(failure) => found.push(ill(findings::DOOR, &failure.message)),
         }
-        Ok(Examination { findings })
+        Ok(Examination { findings: found })
     }
 }
 
 impl Desk {
     pub(crate) async fn examine_desk(&self, _: Nothing) -> Result<Examination, Failure> {
         self.allow_own(policy::Action::ProfileKeep)?;
-        let mut findings = Vec::new();
-        match self.session.vault.check().await {
-            Ok(()) => findings.push(well("History and private files", "Every page as written.")),
-            Err(error) => {
-                findings.push(ill("History and private files", &Failure::from(error).message));
-            }
-        }
+        let own = self.session.vault.check().await.map_err(Failure::from);
+        let mut found = vec![findings::pages(findings::PRIVATE, own)];
         if let Some(workspace) = &self.session.workspace {
-            match workspace.check_file().await {
-                Ok(()) => findings.push(well("Workspace", "Every page as written.")),
-                Err(error) => {
-                    findings.push(ill("Workspace", &Failure::from(error).message));
-                }
-            }
-            let report = workspace.verify_audit().await?;
-            match report.fault {
-                None => findings.push(well(
-                    "Record",
-                    &format!("{} events, chain and signatures whole.", report.events),
-                )),
-                Some(at) => findings.push(ill(
-                    "Record",
-                    &format!("At event {}: {}. Tell an admin.", at.sequence, at.fault),
-                )),
-            }
+            let checked = workspace.check_file().await.map_err(Failure::from);
+            found.push(findings::pages(findings::WORKSPACE, checked));
+            found.push(findings::record(&workspace.verify_audit().await?));
         }
-        Ok(Examination { findings })
+        let door = self.app.door()?;
+        let kept = door.anchor(&private_anchor_name(self.session.profile)).await?;
+        found.push(findings::anchors(&self.session.anchored(kept).await?));
+        // What is open was brought up to date when it was opened, or refused by name.
+        found.push(findings::versions(&[]));
+        Ok(Examination { findings: found })
     }
 }
 
-fn lies(place: DevicePlace) -> &'static str {
-    match place {
-        DevicePlace::Keychain => "In this computer's keychain.",
-        DevicePlace::File => {
-            "In the file device.key: who has the disk can read the names on the chooser."
+impl Session {
+    /// The counters of the open files, and what is remembered of them; `private` at the door.
+    async fn anchored(&self, private: Option<u64>) -> Result<Vec<Anchored>, Failure> {
+        let (history, anchor) = self.vault.history_anchored().await?;
+        let mut all = vec![
+            Anchored::of(findings::PRIVATE_FILE, self.vault.private_counter(), private),
+            Anchored::of(findings::HISTORY, history, anchor),
+        ];
+        if let (Some(workspace), Some(pins)) = (&self.workspace, self.vault.pin(PINS).await?) {
+            let (counter, anchor) = workspace.anchored(&Pins::from_bytes(&pins)?);
+            all.push(Anchored::of(findings::WORKSPACE_FILE, counter, anchor));
         }
+        Ok(all)
     }
-}
-
-fn subject(data_dir: &Path, path: &Path) -> String {
-    path.strip_prefix(data_dir).unwrap_or(path).display().to_string()
-}
-
-fn well(subject: &str, detail: &str) -> Finding {
-    Finding { subject: subject.to_owned(), well: true, detail: detail.to_owned() }
-}
-
-fn ill(subject: &str, detail: &str) -> Finding {
-    Finding { well: false, ..well(subject, detail) }
 }

@@ -28,18 +28,6 @@ pub(crate) struct Opened {
 }
 
 impl Caller {
-    /// Keeps a second process out of this desk.
-    pub(crate) fn hold(&self, profile: ProfileId) -> Result<files::FileLock, Failure> {
-        let run = self.app.data_dir.join("run");
-        files::ensure_dir(&run)?;
-        files::lock(&run.join(format!("{profile}.lock"))).map_err(|_| {
-            Failure::new(
-                FailureCode::InUse,
-                "This desk is open in another Carrel on this computer. Lock it there first.",
-            )
-        })
-    }
-
     /// Opens vault and workspace with an unlocked keyring, under the profile's `lock`.
     pub(crate) async fn open_files(
         &self,
@@ -61,7 +49,7 @@ impl Caller {
 
         let pins = match vault.pin(PINS).await? {
             Some(bytes) => Pins::from_bytes(&bytes)?,
-            None => return Err(Failure::new(FailureCode::Damaged, MISSING_PINS)),
+            None => return Err(Failure::missing_pins()),
         };
         let at = self.app.data_dir.join("workspace");
         let (keyring, opened) = tokio::task::spawn_blocking(move || {
@@ -122,7 +110,7 @@ impl Caller {
         session.replay(&noted, self.app.now()).await?;
         session.obey(&session.settings().await?);
         self.take_spooled(&session).await?;
-        session.record(AuditKind::SignedIn, self.app.now()).await?;
+        session.record(&self.app, AuditKind::SignedIn).await?;
         self.app.door()?.opened(profile, self.app.now()).await?;
         self.app.bind(&self.window, Arc::clone(&session))?;
         session.finish_erasing();
@@ -168,5 +156,3 @@ impl Caller {
         Ok(self.app.door()?.anchor(&private_anchor_name(profile)).await?)
     }
 }
-
-const MISSING_PINS: &str = "This desk no longer knows its workspace. Restore its last backup.";

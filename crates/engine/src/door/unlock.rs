@@ -22,7 +22,7 @@ impl Caller {
             self.app.bind(&self.window, std::sync::Arc::clone(&session))?;
             return session.state().await;
         }
-        let lock = self.hold(profile)?;
+        let lock = self.app.hold(profile)?;
         let opened = self.open_files(keyring, lock, request.accept_older).await?;
         if request.accept_older {
             self.app.door()?.forget_anchor(&private_anchor_name(profile)).await?;
@@ -50,7 +50,7 @@ impl Caller {
             ));
         };
         // Nothing changes under a desk that another process has open.
-        let lock = self.hold(profile)?;
+        let lock = self.app.hold(profile)?;
         let dir = self.profile_dir(profile);
         let unlocked = tokio::task::spawn_blocking(move || {
             Keyring::unlock(&dir, profile, Unlocking::Recovery(&code))
@@ -118,10 +118,7 @@ impl Caller {
             Keyring::unlock(&dir, profile, Unlocking::Keychain(&secret))
         });
         match unlocked.await.map_err(|_| Failure::internal("the keyring could not be opened"))? {
-            Err(KeyringError::WrongSecret) => Err(Failure::new(
-                FailureCode::Keychain,
-                "The secret in this computer's keychain does not open this desk. Use the recovery code; it sets a passphrase.",
-            )),
+            Err(KeyringError::WrongSecret) => Err(Failure::wrong_login_secret()),
             other => Ok(other?),
         }
     }
@@ -130,15 +127,9 @@ impl Caller {
     async fn may_try(&self, profile: ProfileId) -> Result<(), Failure> {
         let door = self.app.door()?;
         if !door.cards().await?.iter().any(|card| card.profile == profile) {
-            return Err(Failure::new(FailureCode::NotFound, "There is no such desk here."));
+            return Err(Failure::no_such_desk());
         }
-        door.begin_try(profile, self.app.now()).await?.map_err(|retry_at| Failure {
-            retry_at: Some(retry_at),
-            ..Failure::new(
-                FailureCode::TooManyTries,
-                "Too many wrong tries. Wait until the time shown, or use the recovery code then.",
-            )
-        })
+        door.begin_try(profile, self.app.now()).await?.map_err(Failure::too_many_tries)
     }
 
     async fn judge(

@@ -8,13 +8,14 @@ use data_encoding::HEXLOWER;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, MAIN_DB, OpenFlags, ffi};
 use rustix::fs::OFlags;
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
-use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::DatabaseError;
+use super::access::Access;
 use crate::files;
 use crate::key::{Key, mac};
 use crate::random::random_bytes;
@@ -95,13 +96,25 @@ impl FileKeys {
     }
 }
 
+/// Opens a file of ours: `open_own`, or `open_as_is` for who only looks.
+type OpenFile = fn(&Path, OFlags) -> std::io::Result<File>;
+
 /// Checks the file at `path` before SQLite sees it, and returns its salt.
 pub(super) fn inspect(path: &Path, keys: &FileKeys) -> Result<[u8; 16], DatabaseError> {
-    let mut file = files::open_own(path, OFlags::RDONLY)?;
+    judge(path, keys, files::open_own)
+}
+
+/// As [`inspect`], and leaves the modes of the file and of what lies beside it.
+pub(super) fn look(path: &Path, keys: &FileKeys) -> Result<[u8; 16], DatabaseError> {
+    judge(path, keys, files::open_as_is)
+}
+
+fn judge(path: &Path, keys: &FileKeys, open: OpenFile) -> Result<[u8; 16], DatabaseError> {
+    let mut file = open(path, OFlags::RDONLY)?;
     for companion in ["-wal", "-shm"] {
         let companion = with_suffix(path, companion);
         if companion.symlink_metadata().is_ok() {
-            drop(files::open_own(&companion, OFlags::RDONLY)?);
+            drop(open(&companion, OFlags::RDONLY)?);
         }
     }
     // Only the write-ahead log is ever used: a rollback journal was put there.
@@ -123,25 +136,46 @@ pub(super) fn open(
     keys: &FileKeys,
     salt: &[u8; 16],
 ) -> Result<Connection, DatabaseError> {
+    let connection = keyed(&absolute(path)?, Access::Work, keys, salt)?;
+    // SQLite falls back to reading alone where it may not write.
+    if connection.is_readonly(MAIN_DB)? {
+        return Err(DatabaseError::ReadOnly);
+    }
+    Ok(connection)
+}
+
+/// Opens for looking: reads the first page, changes nothing, not even when closed.
+pub(super) fn open_still(
+    path: &Path,
+    access: Access,
+    keys: &FileKeys,
+    salt: &[u8; 16],
+) -> Result<Connection, DatabaseError> {
+    let connection = keyed(&absolute(path)?, access, keys, salt)?;
+    connection.execute_batch("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;")?;
+    Ok(connection)
+}
+
+fn keyed(
+    path: &Path,
+    access: Access,
+    keys: &FileKeys,
+    salt: &[u8; 16],
+) -> Result<Connection, DatabaseError> {
     quiet();
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX
-        | OpenFlags::SQLITE_OPEN_NOFOLLOW
-        | OpenFlags::SQLITE_OPEN_EXRESCODE;
-    let connection = Connection::open_with_flags(absolute(path)?, flags)?;
+    let connection = Connection::open_with_flags(access.target(path), access.flags())?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.execute_batch("PRAGMA cipher_memory_security = ON;")?;
     connection.execute_batch(&keys.pragma(salt)).map_err(|error| wordless(&error))?;
     for (name, value) in CIPHER {
         connection.execute_batch(&format!("PRAGMA {name} = {value};"))?;
     }
-    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.busy_timeout(access.patience())?;
+    if access == Access::WithLog {
+        connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE;")?;
+    }
     switch(&connection)?;
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-    // SQLite falls back to reading alone where it may not write.
-    if connection.is_readonly(MAIN_DB)? {
-        return Err(DatabaseError::ReadOnly);
-    }
     for (name, value) in CIPHER.into_iter().chain([("cipher_memory_security", "1")]) {
         expect(&connection, name, value)?;
     }
@@ -224,6 +258,12 @@ pub(super) fn check(connection: &Connection) -> Result<(), DatabaseError> {
     if pages.query([])?.next()?.is_some() {
         return Err(DatabaseError::Damaged);
     }
+    check_trees(connection)
+}
+
+/// Every tree against its rules; each page that is read is held against its tag, be it in the
+/// file or in its log.
+pub(super) fn check_trees(connection: &Connection) -> Result<(), DatabaseError> {
     let trees: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if trees == "ok" { Ok(()) } else { Err(DatabaseError::Damaged) }
 }

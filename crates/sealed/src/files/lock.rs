@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use super::{create_new, open_own};
+use super::{create_new, open_as_is, open_own};
 
 /// The lock; dropping it lets the next one in.
 #[derive(Debug)]
@@ -34,6 +34,22 @@ pub fn lock(path: &Path) -> Result<FileLock, Held> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => open_own(path, OFlags::RDWR)?,
         Err(error) => return Err(error.into()),
     };
+    take(file)
+}
+
+/// As [`lock`], and makes no file: without one nobody has the lock, and nothing is held.
+///
+/// # Errors
+/// [`Held`].
+pub fn lock_if_there(path: &Path) -> Result<Option<FileLock>, Held> {
+    match open_as_is(path, OFlags::RDONLY) {
+        Ok(file) => take(file).map(Some),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn take(file: File) -> Result<FileLock, Held> {
     match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => Ok(FileLock(file)),
         Err(rustix::io::Errno::WOULDBLOCK) => Err(Held::Elsewhere),

@@ -4,6 +4,7 @@
 
 mod children;
 mod deletion;
+mod looking;
 mod migrations;
 mod notes;
 mod refusals;

@@ -94,8 +94,17 @@ impl Chain {
         Ok(())
     }
 
+    /// Takes the next entries, none at the end; the report once there is nothing left to take.
+    pub(crate) fn take_page(&mut self, entries: &[Entry]) -> Option<AuditReport> {
+        if entries.is_empty() {
+            return Some(self.report(self.end().err()));
+        }
+        let fault = entries.iter().find_map(|entry| self.take(entry).err())?;
+        Some(self.report(Some(fault)))
+    }
+
     /// To be asked when no entry is left.
-    pub(crate) fn end(&self) -> Result<(), AuditFault> {
+    fn end(&self) -> Result<(), AuditFault> {
         let held = self.next();
         match self.pinned {
             Some(pin) if pin.sequence >= held => {

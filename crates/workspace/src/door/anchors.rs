@@ -3,7 +3,7 @@
 //! A counter only goes up here, whoever reports late; going back is a
 //! decision that someone takes, with a method of its own.
 
-use rusqlite::OptionalExtension;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::Door;
 use crate::DoorError;
@@ -15,15 +15,7 @@ impl Door {
     /// When the database cannot be read.
     pub async fn anchor(&self, name: &str) -> Result<Option<u64>, DoorError> {
         let name = name.to_owned();
-        self.database
-            .read(move |connection| {
-                let found: Option<i64> = connection
-                    .prepare_cached("SELECT counter FROM anchor WHERE name = ?1")?
-                    .query_row([name], |row| row.get(0))
-                    .optional()?;
-                Ok(found.and_then(|counter| u64::try_from(counter).ok()))
-            })
-            .await
+        self.database.read(move |connection| stored(connection, &name)).await
     }
 
     /// Raises the anchor to `counter`; a lower one changes nothing.
@@ -57,4 +49,12 @@ impl Door {
             })
             .await
     }
+}
+
+pub(super) fn stored(connection: &Connection, name: &str) -> Result<Option<u64>, DoorError> {
+    let found: Option<i64> = connection
+        .prepare_cached("SELECT counter FROM anchor WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()?;
+    Ok(found.and_then(|counter| u64::try_from(counter).ok()))
 }

@@ -1,7 +1,7 @@
 //! Table `card`: the desks as the chooser shows them.
 
 use domain::{ProfileId, UnixMs};
-use rusqlite::Row;
+use rusqlite::{Connection, Row};
 
 use super::Door;
 use crate::DoorError;
@@ -31,16 +31,7 @@ impl Door {
     /// # Errors
     /// When the database cannot be read.
     pub async fn cards(&self) -> Result<Vec<Card>, DoorError> {
-        self.database
-            .read(|connection| {
-                let mut statement = connection.prepare_cached(
-                    "SELECT profile, name, avatar, created_at, last_open, has_passphrase, disabled
-                     FROM card ORDER BY created_at, profile",
-                )?;
-                let rows = statement.query_map([], card)?;
-                Ok(rows.collect::<Result<_, _>>()?)
-            })
-            .await
+        self.database.read(all).await
     }
 
     /// Adds a card, or replaces it.
@@ -135,6 +126,15 @@ impl Door {
             })
             .await
     }
+}
+
+pub(super) fn all(connection: &Connection) -> Result<Vec<Card>, DoorError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT profile, name, avatar, created_at, last_open, has_passphrase, disabled
+         FROM card ORDER BY created_at, profile",
+    )?;
+    let rows = statement.query_map([], card)?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 fn card(row: &Row<'_>) -> rusqlite::Result<Card> {

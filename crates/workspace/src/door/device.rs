@@ -8,7 +8,7 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use sealed::files::{self, FileLock, Held};
+use sealed::files::{self, FileLock, Held, ReadSmall};
 use sealed::{Key, Keychain, KeychainError, SigningKey, Zeroizing};
 
 use crate::DoorError;
@@ -79,6 +79,23 @@ pub(super) fn load(
         (Some(Place::File), file) => Ok(file.map(DeviceKey::in_file)),
         (None, Some(key)) => Ok(Some(move_over(data_dir, keychain, new_entry(), key)?)),
         (None, None) => Ok(None),
+    }
+}
+
+/// The device key where it lies now; none where nothing was made yet. Moves nothing.
+pub(super) fn look(
+    data_dir: &Path,
+    keychain: &dyn Keychain,
+) -> Result<Option<DeviceKey>, DoorError> {
+    let file = key_in_file(data_dir, files::look_small)?;
+    let Some(Place::Keychain { entry }) = place(data_dir, files::look_small)? else {
+        return Ok(file.map(DeviceKey::in_file));
+    };
+    match (keychain.read(&entry), file) {
+        (Ok(Some(key)), _) => Ok(Some(DeviceKey::in_keychain(key))),
+        (_, Some(file)) => Ok(Some(DeviceKey::in_file(file))),
+        (Ok(None), None) => Err(DoorError::NotInKeychain),
+        (Err(error), None) => Err(DoorError::Keychain { why: error }),
     }
 }
 
@@ -182,7 +199,11 @@ fn new_entry() -> String {
 }
 
 fn read_file(data_dir: &Path) -> Result<Option<Key>, DoorError> {
-    let bytes = match files::read_small(&data_dir.join(FILE), 32) {
+    key_in_file(data_dir, files::read_small)
+}
+
+fn key_in_file(data_dir: &Path, small: ReadSmall) -> Result<Option<Key>, DoorError> {
+    let bytes = match small(&data_dir.join(FILE), 32) {
         Ok(bytes) => Zeroizing::new(bytes),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) if error.kind() == ErrorKind::InvalidData => return Err(DoorError::DeviceKey),
@@ -195,7 +216,11 @@ fn read_file(data_dir: &Path) -> Result<Option<Key>, DoorError> {
 }
 
 fn read_place(data_dir: &Path) -> Result<Option<Place>, DoorError> {
-    let bytes = match files::read_small(&data_dir.join(PLACE), LONGEST_PLACE) {
+    place(data_dir, files::read_small)
+}
+
+fn place(data_dir: &Path, small: ReadSmall) -> Result<Option<Place>, DoorError> {
+    let bytes = match small(&data_dir.join(PLACE), LONGEST_PLACE) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) if error.kind() == ErrorKind::InvalidData => return Err(DoorError::DeviceKey),

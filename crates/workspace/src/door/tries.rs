@@ -61,7 +61,7 @@ impl Door {
     }
 }
 
-fn load(connection: &Connection, profile: ProfileId) -> Result<Tries, DoorError> {
+pub(super) fn load(connection: &Connection, profile: ProfileId) -> Result<Tries, DoorError> {
     let tries = connection
         .prepare_cached("SELECT failures, since, wait FROM tries WHERE profile = ?1")?
         .query_row([profile.as_bytes()], |row| {
