@@ -407,6 +407,54 @@ describe("the settings", () => {
     expect(jonas?.card.disabled, "kept out").toBe(true);
   });
 
+  test("a member becomes an admin only after the consequence was named", async () => {
+    const { user, backend } = await openDeskOf(world, "Elena");
+    await settings(user, "Members");
+    await choose(
+      user,
+      await screen.findByRole("button", { name: "More about Jonas" }),
+      "Make admin",
+    );
+    const dialog = within(await screen.findByRole("dialog", { name: "Make Jonas an admin?" }));
+    const jonas = () => backend.world.desks.find((desk) => desk.card.name === "Jonas");
+    expect(dialog.getByText(/can change roles/), "what it means").toBeVisible();
+    expect(jonas()?.role, "not yet").toBe("member");
+    await user.click(dialog.getByRole("button", { name: "Make admin" }));
+    await waitFor(() => expect(jonas()?.role, "now").toBe("admin"));
+    const more = await screen.findByRole("button", { name: "More about Jonas" });
+    await choose(user, more, "Make member");
+    await screen.findByRole("dialog", { name: "Take the admin role from Jonas?" });
+  });
+
+  test("a member's desk is erased only with the name typed", async () => {
+    const { user, backend } = await openDeskOf(world, "Elena");
+    await settings(user, "Members");
+    const more = await screen.findByRole("button", { name: "More about Jonas" });
+    await choose(user, more, "Erase the desk");
+    const dialog = within(await screen.findByRole("dialog", { name: "Erase Jonas’s desk?" }));
+    const erase = dialog.getByRole("button", { name: "Erase the desk" });
+    await user.type(dialog.getByLabelText("Type Jonas to go on"), "Jona{Enter}");
+    expect(erase, "not by a slip").toBeDisabled();
+    await user.type(dialog.getByLabelText("Type Jonas to go on"), "s{Enter}");
+    expect(
+      backend.sent.some(({ name }) => name === "erase_member"),
+      "Enter is too easy for this",
+    ).toBe(false);
+    await user.click(erase);
+    await waitFor(() =>
+      expect(screen.queryByRole("button", { name: "More about Jonas" })).toBeNull(),
+    );
+    const names = backend.world.desks.map((desk) => desk.card.name);
+    expect(names, "it is gone").not.toContain("Jonas");
+  });
+
+  test("an admin changes nothing of their own desk among the members", async () => {
+    const { user } = await openDeskOf(world, "Elena");
+    await settings(user, "Members");
+    await screen.findByRole("button", { name: "More about Jonas" });
+    expect(screen.queryByRole("button", { name: "More about Elena" }), "no menu").toBeNull();
+  });
+
   test("a desk is erased only with its name and passphrase", async () => {
     const { user, backend } = await openDeskOf(world, "Mira");
     await settings(user, "Privacy and lock");

@@ -69,6 +69,8 @@ macro_rules! for_each_command {
                 invite(Invite) -> Invitation;
                 revoke_invitation(OneInvitation) -> Nothing;
                 set_disabled(SetDisabled) -> Nothing;
+                assign_role(AssignRole) -> Nothing;
+                erase_member(EraseMember) -> Nothing;
                 read_rules(Nothing) -> WorkspaceRules;
                 write_rules(WorkspaceRules) -> WorkspaceRules;
                 read_settings(Nothing) -> Settings;

@@ -11,6 +11,7 @@
 use std::sync::Arc;
 
 use policy::{Action, Grant, Principal, Resource, authorize};
+use workspace::WorkspaceError;
 
 use crate::App;
 use crate::api::{DeskState, Failure, FailureCode, LocksIn, Nothing, OpenLink, StayOpen};
@@ -27,8 +28,19 @@ pub(crate) struct Desk {
 impl Desk {
     /// Asks the policy; every use case does so before anything else.
     pub(crate) fn allow(&self, action: Action, resource: &Resource) -> Result<Grant, Failure> {
+        self.stand()?;
         let principal = Principal { profile: self.session.profile, role: self.session.role };
         Ok(authorize(&principal, action, resource)?)
+    }
+
+    /// Locks a desk whose person an admin gave another role, or put out, since it was opened.
+    fn stand(&self) -> Result<(), Failure> {
+        let Some(workspace) = &self.session.workspace else { return Ok(()) };
+        if workspace.role_known() == Some(self.session.role) {
+            return Ok(());
+        }
+        drop(self.app.start_locking(Arc::clone(&self.session)));
+        Err(Failure::locked())
     }
 
     /// Asks for an action on the person's own desk.
@@ -48,6 +60,7 @@ impl Desk {
     /// How long the desk stays open; a window that saw input says so first. Input that comes
     /// too late keeps nothing open.
     pub(crate) async fn stay_open(&self, request: StayOpen) -> Result<LocksIn, Failure> {
+        self.hear_of_changes().await?;
         let (now, mut idle) = (self.app.uptime(), self.session.idle());
         if idle.is_over(now) {
             drop(self.app.start_locking(Arc::clone(&self.session)));
@@ -58,6 +71,17 @@ impl Desk {
         }
         let seconds = idle.locks_in(now).map(|left| left.as_secs_f64().ceil() as u32);
         Ok(LocksIn { seconds })
+    }
+
+    /// An admin may have changed something in another process. A workspace that cannot be read
+    /// for another reason locks nobody out of their own chats.
+    async fn hear_of_changes(&self) -> Result<(), Failure> {
+        let Some(workspace) = &self.session.workspace else { return Ok(()) };
+        if let Err(WorkspaceError::NotAMember) = workspace.look_again().await {
+            drop(self.app.start_locking(Arc::clone(&self.session)));
+            return Err(Failure::locked());
+        }
+        self.stand()
     }
 
     pub(crate) async fn new_window(&self, _: Nothing) -> Result<Nothing, Failure> {

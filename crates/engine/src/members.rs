@@ -1,11 +1,11 @@
-//! Members and invitations.
+//! Members and invitations: who comes in, what they are, and who goes.
 
-use domain::Role;
+use domain::{ProfileId, Role};
 use policy::{Action, Resource};
 
 use crate::api::{
-    Failure, Invitation, InvitationView, Invite, MemberList, MemberView, Nothing, OneInvitation,
-    SetDisabled,
+    AssignRole, EraseMember, Failure, Invitation, InvitationView, Invite, MemberList, MemberView,
+    Nothing, OneInvitation, SetDisabled,
 };
 use crate::desk::Desk;
 
@@ -80,11 +80,53 @@ impl Desk {
         let workspace = self.session.workspace()?;
         workspace.set_disabled(&grant, request.member, request.disabled, self.app.now()).await?;
         self.app.door()?.set_disabled(request.member, request.disabled).await?;
-        if request.disabled
-            && let Some(open) = self.app.session_of(request.member)
-        {
-            self.app.lock(&open).await;
+        if request.disabled {
+            self.put_out(request.member).await;
         }
         Ok(Nothing {})
+    }
+
+    pub(crate) async fn assign_role(&self, request: AssignRole) -> Result<Nothing, Failure> {
+        let grant = self.allow(Action::RoleAssign, &Resource::Profile(request.member))?;
+        if request.role == Role::Guest {
+            return Err(Failure::invalid("A member is no guest. Disable or erase the desk."));
+        }
+        if request.member == self.session.profile {
+            return Err(Failure::invalid("You cannot change your own role; another admin can."));
+        }
+        let workspace = self.session.workspace()?;
+        workspace.assign_role(&grant, request.member, request.role, self.app.now()).await?;
+        self.put_out(request.member).await;
+        Ok(Nothing {})
+    }
+
+    /// Erases a desk without its owner: it may be disabled, or its passphrase and code lost.
+    pub(crate) async fn erase_member(&self, request: EraseMember) -> Result<Nothing, Failure> {
+        let profile = request.member;
+        let grant = self.allow(Action::ProfileErase, &Resource::Profile(profile))?;
+        if profile == self.session.profile {
+            return Err(Failure::invalid("Your own desk is erased under Privacy."));
+        }
+        let workspace = self.session.workspace()?;
+        let known = workspace.member(profile).await?.filter(|member| !member.erased);
+        let member = known.ok_or_else(Failure::not_found)?;
+        if request.typed_name.trim() != member.name {
+            return Err(Failure::invalid("Type the name exactly as it stands on the desk."));
+        }
+        // Before anything is closed that then goes on existing.
+        workspace.may_leave(profile).await?;
+        self.put_out(profile).await;
+        let _gate = self.app.gate(profile).await;
+        let lock = self.app.hold(profile)?;
+        workspace.erase_member(&grant, profile, self.app.now()).await?;
+        self.app.remove_remains(profile, lock).await?;
+        Ok(Nothing {})
+    }
+
+    /// Locks what a member has open in this process.
+    async fn put_out(&self, member: ProfileId) {
+        if let Some(open) = self.app.session_of(member) {
+            self.app.lock(&open).await;
+        }
     }
 }

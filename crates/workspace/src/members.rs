@@ -2,11 +2,13 @@
 
 use domain::{ProfileId, Role, UnixMs};
 use policy::{Action, Grant, Resource};
+use rusqlite::Transaction;
 use sealed::{PublicKey, Recipient};
 
 use crate::audit::AuditKind;
 use crate::book::Book;
 use crate::document::{Body, MemberBody, Standing};
+use crate::draft::Draft;
 use crate::invitations::revoke_all_of;
 use crate::tables::names;
 use crate::{Workspace, WorkspaceError};
@@ -112,6 +114,59 @@ impl Workspace {
         self.keep_out(profile, Standing::Erased, now).await
     }
 
+    /// Gives a member another role. Who is no admin any more may have opened what they sealed
+    /// to invitations, so those are taken back and the workspace gets a new key. The role that
+    /// they have already changes nothing.
+    ///
+    /// # Errors
+    /// As [`Workspace::set_disabled`].
+    pub async fn assign_role(
+        &self,
+        grant: &Grant,
+        profile: ProfileId,
+        role: Role,
+        now: UnixMs,
+    ) -> Result<(), WorkspaceError> {
+        self.check_about(grant, Action::RoleAssign, profile)?;
+        let book = self.fresh_book().await?;
+        let before = present(&book, profile)?.role;
+        if before == role {
+            return Ok(());
+        }
+        let assign = move |tx: &Transaction<'_>, draft: &mut Draft| {
+            let member = present(&draft.book, profile)?.clone();
+            draft.sign(tx, Body::Member(MemberBody { role, ..member }))?;
+            draft.record(tx, AuditKind::RoleAssigned { member: profile, role })
+        };
+        if before != Role::Admin {
+            return self.amend(now, assign).await;
+        }
+        not_the_last_admin(&book, profile)?;
+        self.rekey(now, move |tx, draft| {
+            not_the_last_admin(&draft.book, profile)?;
+            revoke_all_of(tx, draft, profile)?;
+            assign(tx, draft)
+        })
+        .await
+    }
+
+    /// What this person is by now, and whether they may still be here: as far as this value
+    /// knows, which is from its last look at the documents.
+    #[must_use]
+    pub fn role_known(&self) -> Option<Role> {
+        let (known, me) = (self.known(), self.me());
+        let member = known.book.member(me.profile)?;
+        (member.standing == Standing::Active).then_some(member.role)
+    }
+
+    /// Looks at the documents again; then [`Workspace::role_known`] is as of now.
+    ///
+    /// # Errors
+    /// `NotAMember` for whom no key is sealed any more; else as [`Workspace::members`].
+    pub async fn look_again(&self) -> Result<(), WorkspaceError> {
+        self.fresh_book().await.map(drop)
+    }
+
     async fn keep_out(
         &self,
         profile: ProfileId,
@@ -120,6 +175,8 @@ impl Workspace {
     ) -> Result<(), WorkspaceError> {
         not_the_last_admin(&self.fresh_book().await?, profile)?;
         self.rekey(now, move |tx, draft| {
+            // Again, for what other admins did since.
+            not_the_last_admin(&draft.book, profile)?;
             let member = present(&draft.book, profile)?.clone();
             // First of all: who leaves by themselves can sign nothing afterwards.
             if draft.book.is_active_admin(draft.me.profile) {

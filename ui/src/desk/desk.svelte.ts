@@ -22,6 +22,8 @@ export type Permission =
   | "profile.create"
   | "profile.disable"
   | "profile.erase"
+  | "role.assign"
+  | "profile.erase"
   | "profile.keep"
   | "provider.configure"
   | "provider.read";

@@ -2,6 +2,7 @@
 // After a change there: npm test -- -u
 import type { About } from "./bindings/About";
 import type { Ask } from "./bindings/Ask";
+import type { AssignRole } from "./bindings/AssignRole";
 import type { BackupList } from "./bindings/BackupList";
 import type { BackupView } from "./bindings/BackupView";
 import type { ChangePassphrase } from "./bindings/ChangePassphrase";
@@ -15,6 +16,7 @@ import type { DoorAppearance } from "./bindings/DoorAppearance";
 import type { DoorState } from "./bindings/DoorState";
 import type { Draft } from "./bindings/Draft";
 import type { EraseDesk } from "./bindings/EraseDesk";
+import type { EraseMember } from "./bindings/EraseMember";
 import type { Examination } from "./bindings/Examination";
 import type { Invitation } from "./bindings/Invitation";
 import type { Invite } from "./bindings/Invite";
@@ -125,6 +127,8 @@ export interface Commands {
   invite: { request: Invite; response: Invitation };
   revoke_invitation: { request: OneInvitation; response: Nothing };
   set_disabled: { request: SetDisabled; response: Nothing };
+  assign_role: { request: AssignRole; response: Nothing };
+  erase_member: { request: EraseMember; response: Nothing };
   read_rules: { request: Nothing; response: WorkspaceRules };
   write_rules: { request: WorkspaceRules; response: WorkspaceRules };
   read_settings: { request: Nothing; response: Settings };
@@ -194,6 +198,8 @@ export const COMMAND_NAMES = [
   "invite",
   "revoke_invitation",
   "set_disabled",
+  "assign_role",
+  "erase_member",
   "read_rules",
   "write_rules",
   "read_settings",

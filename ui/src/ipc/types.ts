@@ -1,6 +1,7 @@
 // Written by commands.test.ts from the bindings; do not edit.
 export type { About } from "./bindings/About";
 export type { Ask } from "./bindings/Ask";
+export type { AssignRole } from "./bindings/AssignRole";
 export type { AttemptId } from "./bindings/AttemptId";
 export type { Author } from "./bindings/Author";
 export type { BackupList } from "./bindings/BackupList";
@@ -23,6 +24,7 @@ export type { DoorAppearance } from "./bindings/DoorAppearance";
 export type { DoorState } from "./bindings/DoorState";
 export type { Draft } from "./bindings/Draft";
 export type { EraseDesk } from "./bindings/EraseDesk";
+export type { EraseMember } from "./bindings/EraseMember";
 export type { Examination } from "./bindings/Examination";
 export type { Failure } from "./bindings/Failure";
 export type { FailureClass } from "./bindings/FailureClass";

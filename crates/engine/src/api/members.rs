@@ -81,6 +81,26 @@ pub struct SetDisabled {
     pub disabled: bool,
 }
 
+/// Give a member another role; their open desk locks.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct AssignRole {
+    /// Which member; not oneself.
+    pub member: ProfileId,
+    /// Member or admin.
+    pub role: Role,
+}
+
+/// Erase another member's desk for good.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct EraseMember {
+    /// Which member; not oneself.
+    pub member: ProfileId,
+    /// The member's name, typed.
+    pub typed_name: String,
+}
+
 /// Erase the open desk for good.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

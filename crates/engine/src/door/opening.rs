@@ -108,6 +108,7 @@ impl Caller {
             departures: Some(Departures::new(notes)),
         });
         session.replay(&noted, self.app.now()).await?;
+        self.app.finish_erasures(&session).await;
         session.obey(&session.settings().await?);
         self.take_spooled(&session).await?;
         session.record(&self.app, AuditKind::SignedIn).await?;

@@ -28,6 +28,13 @@ pub enum AuditKind {
         /// Which member.
         member: ProfileId,
     },
+    /// A member was given another role. Where they were an admin, the workspace's key changed.
+    RoleAssigned {
+        /// Which member.
+        member: ProfileId,
+        /// What they are from now on.
+        role: Role,
+    },
     /// A member's name and access were erased, and the workspace's key changed. The files of
     /// their desk go with it.
     MemberErased {

@@ -379,8 +379,9 @@ fn an_invitation_that_is_over_revoked_or_unknown_makes_nobody_a_member() {
 fn two_admins() -> (Chain, Person) {
     let mut chain = Chain::new();
     let noor = Person::new(3);
-    let root = SigningKey::from_seed(chain.root.seed());
-    chain.write(Author::Root, &root, noor.body(Role::Admin, Standing::Active)).unwrap();
+    chain.as_ada(chain.invitation("noor", false)).unwrap();
+    chain.join("noor", &noor).unwrap();
+    chain.as_ada(noor.body(Role::Admin, Standing::Active)).unwrap();
     chain.by(&noor, chain.invitation("two", false)).unwrap();
     (chain, noor)
 }
@@ -469,14 +470,32 @@ fn an_author_cannot_rewrite_what_others_signed_after() {
 }
 
 #[test]
-fn the_root_does_nothing_but_make_members() {
+fn the_root_does_nothing_but_make_an_admin_where_none_is_left() {
     let mut chain = Chain::new();
     let root = SigningKey::from_seed(chain.root.seed());
     let name = provider("").name();
     let provided = chain.write(Author::Root, &root, provider("one"));
     assert_refused(provided, &name, Refusal::NotAllowed);
-    let body = Person::new(5).body(Role::Admin, Standing::Active);
-    chain.write(Author::Root, &root, body).unwrap();
+    let body = || Person::new(5).body(Role::Admin, Standing::Active);
+    let name = body().name();
+    let beside = chain.write(Author::Root, &root, body());
+    assert_refused(beside, &name, Refusal::NotAllowed);
+    chain.as_ada(Person::new(1).body(Role::Member, Standing::Active)).unwrap();
+    chain.write(Author::Root, &root, body()).unwrap();
+}
+
+#[test]
+fn an_admin_who_was_made_a_member_signs_nothing_and_does_not_rise_by_the_root() {
+    let (mut chain, noor) = two_admins();
+    chain.by(&noor, Person::new(1).body(Role::Member, Standing::Active)).unwrap();
+    let name = provider("").name();
+    assert_refused(chain.as_ada(provider("mine")), &name, Refusal::NotAllowed);
+    let root = SigningKey::from_seed(chain.root.seed());
+    let risen = Person::new(1).body(Role::Admin, Standing::Active);
+    let name = risen.name();
+    assert_refused(chain.as_ada(risen.clone()), &name, Refusal::NotAllowed);
+    assert_refused(chain.write(Author::Root, &root, risen), &name, Refusal::NotAllowed);
+    assert!(chain.read_fresh().is_ok(), "what stands there holds");
 }
 
 #[test]

@@ -243,3 +243,56 @@ async fn a_first_run_moves_what_lies_there_aside_and_deletes_nothing() {
     let aside = house.dir.path().join(format!("workspace-before-{}", NOW.0));
     assert!(aside.join("1.db").exists(), "a lost door must not cost the workspace");
 }
+
+#[tokio::test]
+async fn a_member_who_becomes_an_admin_can_do_what_admins_can() {
+    let house = House::new();
+    let (mira, hers, _) = house.join("Mira", Role::Member).await;
+    let grant = house.ada.may_about(Action::RoleAssign, &mira);
+    house.workspace.assign_role(&grant, mira.profile, Role::Admin, NOW).await.unwrap();
+    hers.look_again().await.unwrap();
+    assert_eq!(hers.role_known(), Some(Role::Admin), "she hears of it");
+    let risen = Person { role: Role::Admin, ..mira };
+    let invite = risen.may_here(Action::ProfileCreate);
+    hers.invite(&invite, Role::Member, NOW.plus(DAY), NOW).await.unwrap();
+    let report = house.workspace.verify_audit().await.unwrap();
+    assert_eq!(report.fault, None, "and the log holds");
+}
+
+#[tokio::test]
+async fn an_admin_who_becomes_a_member_can_sign_nothing_and_their_invitations_are_gone() {
+    let house = House::new();
+    let (noor, his, pins) = house.join("Noor", Role::Admin).await;
+    let may_invite = noor.may_here(Action::ProfileCreate);
+    let invited = his.invite(&may_invite, Role::Admin, NOW.plus(DAY), NOW).await.unwrap();
+    let id = invited.id().to_owned();
+    let (_, old_key) = house.key_of(&noor).unwrap();
+    let grant = house.ada.may_about(Action::RoleAssign, &noor);
+    house.workspace.assign_role(&grant, noor.profile, Role::Member, NOW).await.unwrap();
+
+    assert!(!house.holders().contains(&id), "no key is sealed to his invitation");
+    assert!(house.workspace.invitations().await.unwrap().is_empty(), "and it is taken back");
+    let (_, new_key) = house.key_of(&noor).unwrap();
+    assert_ne!(new_key.bytes(), old_key.bytes(), "whom he showed the key has the old one");
+    let again = his.invite(&may_invite, Role::Admin, NOW.plus(DAY), NOW).await;
+    assert!(matches!(again, Err(WorkspaceError::Refused { .. })), "an old grant signs nothing");
+    assert_eq!(his.role_known(), Some(Role::Member), "he hears of it where he has it open");
+    assert!(house.open(&noor, &pins).is_ok(), "and stays in the workspace");
+}
+
+#[tokio::test]
+async fn the_last_admin_stays_one() {
+    let house = House::new();
+    let (mira, ..) = house.join("Mira", Role::Member).await;
+    let workspace = &house.workspace;
+    let grant = house.ada.may_about(Action::RoleAssign, &house.ada);
+    let fallen = workspace.assign_role(&grant, house.ada.profile, Role::Member, NOW).await;
+    assert!(matches!(fallen, Err(WorkspaceError::LastAdmin)), "somebody has to be left");
+    let elsewhere = workspace.assign_role(&grant, mira.profile, Role::Admin, NOW).await;
+    assert!(matches!(elsewhere, Err(WorkspaceError::WrongGrant)), "a grant is about one member");
+    let about = house.ada.may_about(Action::RoleAssign, &mira);
+    let events = workspace.verify_audit().await.unwrap().events;
+    workspace.assign_role(&about, mira.profile, Role::Member, NOW).await.unwrap();
+    let after = workspace.verify_audit().await.unwrap().events;
+    assert_eq!(after, events, "the role she has already is no change");
+}
