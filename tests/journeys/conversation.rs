@@ -315,6 +315,33 @@ async fn a_guest_asks_models_open_to_guests_and_leaves_nothing() {
     );
 }
 
+/// How many events the record holds, as the owner of an open desk can see.
+async fn events(person: &Person) -> u64 {
+    let seen: engine::api::Examination = person.ok("examine_desk", &Nothing {}).await;
+    let record = seen.findings.iter().find(|one| one.subject == "Record").expect("the record");
+    assert!(record.well, "chain and signatures hold: {}", record.detail);
+    let number = record.detail.split(' ').next().expect("it begins with the number");
+    number.parse().expect("a number")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guests_coming_and_going_is_counted_in_the_record() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let (carrel, admin, _upstream) = desk(dir.path(), openai_stream(&["Yes."])).await;
+    let before = events(&admin).await;
+    carrel.app.close().await;
+    for label in ["first guest", "second guest"] {
+        let guest = carrel.window(label);
+        let _: engine::api::DeskState = guest.ok("open_guest", &Nothing {}).await;
+        carrel.app.window_closed(&guest.window);
+        carrel.app.close().await;
+    }
+    let owner = carrel.unlock("Mira", PASSPHRASE, "later").await;
+    let own = 2;
+    let guests = 4;
+    assert_eq!(events(&owner).await, before + own + guests, "two came and two went");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_stored_is_there_and_found_after_a_crash() {
     let dir = tempfile::tempdir().expect("a folder");

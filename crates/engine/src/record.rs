@@ -22,7 +22,7 @@ impl Session {
                 workspace.record(kind, app.now()).await?;
                 Ok(())
             }
-            None => Ok(()),
+            None => self.spool(app, kind, app.now()).await,
         }
     }
 

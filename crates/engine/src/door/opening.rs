@@ -149,6 +149,7 @@ impl Caller {
             lock: Mutex::default(),
             departures: None,
         });
+        session.record(&self.app, AuditKind::SignedIn).await?;
         self.app.bind(&self.window, Arc::clone(&session))?;
         session.state().await
     }

@@ -55,7 +55,7 @@ pub enum AuditKind {
         /// The hash of its key.
         invitation: String,
     },
-    /// A desk was opened.
+    /// A desk was opened; by a guest, the guest desk, which is spooled at the door.
     SignedIn,
     /// Wrong passphrases or codes were tried.
     FailedSignIns {
@@ -64,7 +64,7 @@ pub enum AuditKind {
         /// How many since the last success.
         count: u32,
     },
-    /// The desk was locked.
+    /// The desk was locked, or the guest desk left.
     Locked,
     /// The passphrase was changed.
     PassphraseChanged,
