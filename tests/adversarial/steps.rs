@@ -103,8 +103,10 @@ journeys! {
     a_chat_whose_deletion_was_killed_is_whole_or_gone: DeleteChat;
     a_killed_lock_loses_nothing: Lock;
     a_member_is_in_or_out_after_a_killed_disabling: Disable;
+    a_role_is_the_old_or_the_new_one_after_a_killed_change: ChangeRole;
     small_changes_are_made_or_not: SmallChanges;
     a_desk_is_whole_or_gone_after_a_killed_erasure: Erase;
+    a_member_is_whole_or_gone_after_a_killed_erasure: EraseMember;
     a_killed_migration_is_made_up_for: Migrate;
     the_door_opens_after_its_key_was_half_moved: MoveKey;
 }

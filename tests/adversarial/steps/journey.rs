@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use domain::{ChatId, Dialect, MessageId, ProfileId, Role};
 use engine::api::{
-    BackupList, BackupView, ChangePassphrase, ChatPage, ChatSummary, DeskState, DoorAppearance,
-    EraseDesk, Invitation, Invite, LimitStandings, MemberList, MessageView, Nothing, OneChat,
-    OneInvitation, OneKey, OneMessage, OneProvider, OpenChat, ProviderTest, ProviderView, Question,
-    Recover, RecoveryCode, RedeemInvitation, RemovePassphrase, RestoreBackup, SaveDraft, SaveKey,
-    SaveProvider, SelectVersion, SetDisabled, SetFallback, Settings, TestProvider, Unlock,
-    UpdateChat, WorkspaceLimits, WorkspaceRules,
+    AssignRole, BackupList, BackupView, ChangePassphrase, ChatPage, ChatSummary, DeskState,
+    DoorAppearance, EraseDesk, EraseMember, Invitation, Invite, LimitStandings, MemberList,
+    MessageView, Nothing, OneChat, OneInvitation, OneKey, OneMessage, OneProvider, OpenChat,
+    ProviderTest, ProviderView, Question, Recover, RecoveryCode, RedeemInvitation,
+    RemovePassphrase, RestoreBackup, SaveDraft, SaveKey, SaveProvider, SelectVersion, SetDisabled,
+    SetFallback, Settings, TestProvider, Unlock, UpdateChat, WorkspaceLimits, WorkspaceRules,
 };
 use sealed::{Key, Keychain, KeychainError};
 use serde::{Deserialize, Serialize};
@@ -45,8 +45,10 @@ pub(super) enum Journey {
     DeleteChat,
     Lock,
     Disable,
+    ChangeRole,
     SmallChanges,
     Erase,
+    EraseMember,
     Migrate,
     MoveKey,
 }
@@ -180,6 +182,7 @@ impl Journey {
             Self::DeleteChat => &["delete_chat"],
             Self::Lock => &["lock"],
             Self::Disable => &["set_disabled"],
+            Self::ChangeRole => &["assign_role"],
             Self::SmallChanges => &[
                 "set_appearance",
                 "open_chat",
@@ -195,6 +198,7 @@ impl Journey {
                 "write_settings",
             ],
             Self::Erase => &["erase_desk"],
+            Self::EraseMember => &["erase_member"],
             Self::Migrate | Self::MoveKey => &[],
         }
     }
@@ -229,7 +233,7 @@ impl Journey {
             Facts { code: mira.confirm_code().await.groups.join("-"), ..Facts::default() };
         let rules = WorkspaceRules { without_passphrase: true };
         let _: WorkspaceRules = mira.ok("write_rules", &rules).await;
-        if matches!(self, Self::Disable | Self::Erase) {
+        if matches!(self, Self::Disable | Self::ChangeRole | Self::Erase | Self::EraseMember) {
             let jonas = carrel.join(&mira, "Jonas", "jonas").await;
             live(&jonas, "Jonas", 0).await;
             facts.jonas = Some(carrel.profile("Jonas").await);
@@ -387,6 +391,16 @@ impl Journey {
                     let request = SetDisabled { member: facts.jonas(), disabled };
                     let _: Nothing = mira.ok("set_disabled", &request).await;
                 }
+            }
+            Self::ChangeRole => {
+                for role in [Role::Admin, Role::Member] {
+                    let request = AssignRole { member: facts.jonas(), role };
+                    let _: Nothing = mira.ok("assign_role", &request).await;
+                }
+            }
+            Self::EraseMember => {
+                let (member, typed_name) = (facts.jonas(), "Jonas".to_owned());
+                let _: Nothing = mira.ok("erase_member", &EraseMember { member, typed_name }).await;
             }
             _ => small_changes(mira, facts).await,
         }

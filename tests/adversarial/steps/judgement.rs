@@ -96,7 +96,14 @@ impl Journey {
                 let refused = opened.err();
                 assert_eq!(refused.is_some(), known.disabled, "{at}: in or out: {refused:?}");
             }
-            Self::Erase => erased(carrel, mira, facts, at).await,
+            Self::ChangeRole => {
+                let known = jonas(mira, at).await.expect("a member");
+                let opened = unlock(carrel, facts.jonas(), OTHER_PASSPHRASE).await;
+                let role = opened.unwrap_or_else(|refused| panic!("{at}: in: {refused:?}"));
+                let state: DeskState = role.ok("desk_state", &Nothing {}).await;
+                assert_eq!(state.role, known.role, "{at}: as the workspace has it");
+            }
+            Self::Erase | Self::EraseMember => erased(carrel, mira, facts, at).await,
             _ => {}
         }
     }
