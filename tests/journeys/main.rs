@@ -6,6 +6,8 @@ mod command_line;
 mod conversation;
 mod desks;
 mod fallback;
+mod interrupted;
 mod keeping;
 mod login;
 mod members;
+mod shared;

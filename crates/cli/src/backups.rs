@@ -1,7 +1,9 @@
 //! `carrel backup` and `carrel restore`.
 
 use clap::Args;
-use engine::api::{BackupList, BackupView, Nothing, RestoreBackup, Unlock};
+use engine::api::{
+    BackupList, BackupView, Nothing, RestoreBackup, RestoreDoor, Unlock, WorkspaceBackups,
+};
 
 use crate::DeskArgs;
 use crate::client::Client;
@@ -19,6 +21,12 @@ pub(crate) struct Restore {
     /// Only list the backups.
     #[arg(long)]
     list: bool,
+    /// Of the workspace, in place of the desk; for admins.
+    #[arg(long, conflicts_with = "door")]
+    workspace: bool,
+    /// Of the list of desks, in place of a desk.
+    #[arg(long)]
+    door: bool,
 }
 
 pub(crate) async fn back_up(client: &Client, args: &DeskArgs, json: bool) -> Result<(), Problem> {
@@ -28,26 +36,51 @@ pub(crate) async fn back_up(client: &Client, args: &DeskArgs, json: bool) -> Res
 }
 
 pub(crate) async fn restore(client: &Client, args: &Restore, json: bool) -> Result<(), Problem> {
+    if args.door {
+        let list: BackupList = client.call("list_door_backups", &Nothing {}).await?;
+        let Some(chosen) = args.choose(&list.backups, json)? else { return Ok(()) };
+        let request = RestoreDoor { name: chosen.name.clone() };
+        let _: Nothing = client.call("restore_door", &request).await?;
+        return print(chosen, json);
+    }
     let desk = client.find(args.desk.profile.as_deref()).await?;
     let passphrase = passphrase::read(&desk.name, args.desk.passphrase_fd)?;
     let proof =
         Unlock { profile: desk.profile, passphrase: passphrase.to_string(), accept_older: false };
-    let list: BackupList = client.call("list_backups", &proof).await?;
-    if args.list {
-        return list.backups.iter().try_for_each(|backup| print(backup, json));
-    }
-    let wanted = args.backup.as_deref();
-    let chosen = list.backups.iter().find(|backup| wanted.is_none_or(|name| backup.name == name));
-    let Some(chosen) = chosen else {
-        return Err(Problem::Usage("There is no such backup; `--list` shows them.".to_owned()));
+    let backups = if args.workspace {
+        let list: WorkspaceBackups = client.call("list_workspace_backups", &proof).await?;
+        list.backups
+    } else {
+        let list: BackupList = client.call("list_backups", &proof).await?;
+        list.backups
     };
+    let Some(chosen) = args.choose(&backups, json)? else { return Ok(()) };
     let request = RestoreBackup {
         profile: desk.profile,
         passphrase: passphrase.to_string(),
         name: chosen.name.clone(),
     };
-    let _: Nothing = client.call("restore_backup", &request).await?;
+    let command = if args.workspace { "restore_workspace" } else { "restore_backup" };
+    let _: Nothing = client.call(command, &request).await?;
     print(chosen, json)
+}
+
+impl Restore {
+    /// The backup that is asked for; none where they were only to be listed, and are.
+    fn choose<'a>(
+        &self,
+        backups: &'a [BackupView],
+        json: bool,
+    ) -> Result<Option<&'a BackupView>, Problem> {
+        if self.list {
+            backups.iter().try_for_each(|backup| print(backup, json))?;
+            return Ok(None);
+        }
+        let wanted = self.backup.as_deref();
+        let chosen = backups.iter().find(|one| wanted.is_none_or(|name| one.name == name));
+        let none = || Problem::Usage("There is no such backup; `--list` shows them.".to_owned());
+        chosen.map(Some).ok_or_else(none)
+    }
 }
 
 fn print(backup: &BackupView, json: bool) -> Result<(), Problem> {

@@ -37,6 +37,16 @@ macro_rules! dispatcher {
                 name: &str,
                 request: Value,
             ) -> Result<String, Failure> {
+                let answer = self.run(window, name, request).await;
+                answer.inspect_err(|failure| self.heed(failure))
+            }
+
+            async fn run(
+                self: &Arc<Self>,
+                window: &WindowLabel,
+                name: &str,
+                request: Value,
+            ) -> Result<String, Failure> {
                 match name {
                     $(stringify!($door) => {
                         let request: api::$door_request = read(request)?;

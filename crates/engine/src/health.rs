@@ -28,6 +28,7 @@ impl Desk {
             }
         }
         workspace.set_fallback(&grant, models, self.app.now()).await?;
+        self.back_up_shared_soon();
         Ok(Nothing {})
     }
 

@@ -117,6 +117,7 @@ impl Desk {
         workspace.allow_no_passphrase(&grant, rules.without_passphrase, self.app.now()).await?;
         self.session.keep_pins(workspace).await?;
         self.app.door()?.offer_no_passphrase(rules.without_passphrase).await?;
+        self.back_up_shared_soon();
         Ok(rules)
     }
 

@@ -58,6 +58,7 @@ impl Desk {
         let made = workspace.invite(&grant, request.role, expires_at, now).await?;
         let key = made.key();
         self.app.door()?.put_invitation(made).await?;
+        self.back_up_shared_soon();
         Ok(Invitation { key, expires_at })
     }
 
@@ -68,6 +69,7 @@ impl Desk {
         let grant = self.allow(Action::ProfileCreate, &Resource::Workspace)?;
         self.session.workspace()?.revoke_invitation(&grant, &request.id, self.app.now()).await?;
         self.app.door()?.remove_invitation(&request.id).await?;
+        self.back_up_shared_soon();
         Ok(Nothing {})
     }
 
@@ -80,6 +82,7 @@ impl Desk {
         let workspace = self.session.workspace()?;
         workspace.set_disabled(&grant, request.member, request.disabled, self.app.now()).await?;
         self.app.door()?.set_disabled(request.member, request.disabled).await?;
+        self.back_up_shared_soon();
         if request.disabled
             && let Some(open) = self.app.session_of(request.member)
         {

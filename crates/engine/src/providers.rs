@@ -65,6 +65,7 @@ impl Desk {
             workspace.set_usual_model(&grant, Some(usual), now).await?;
         }
         self.refresh_guest_offer().await?;
+        self.back_up_shared_soon();
         // A new key or address deserves a new start.
         self.app.gateway.forgive(id);
         Ok(view(&saved))
@@ -75,6 +76,7 @@ impl Desk {
         let workspace = self.session.workspace()?;
         workspace.remove_provider(&grant, request.id, self.app.now()).await?;
         self.refresh_guest_offer().await?;
+        self.back_up_shared_soon();
         Ok(Nothing {})
     }
 

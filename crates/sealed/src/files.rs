@@ -5,6 +5,7 @@
 //! looser. A write is whole or did not happen: temporary file, fsync, rename,
 //! fsync of the directory.
 
+mod aside;
 mod examine;
 mod lock;
 
@@ -13,6 +14,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+pub use aside::{is_set_aside, set_aside};
 pub use examine::{Trouble, examine};
 pub use lock::{FileLock, Held, lock};
 

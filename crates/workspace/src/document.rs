@@ -8,7 +8,8 @@
 mod body;
 
 pub(crate) use body::{
-    Body, DeviceBody, InvitationBody, MemberBody, ProviderBody, SettingsBody, Standing,
+    Body, DeviceBody, InvitationBody, MemberBody, ProviderBody, RestorationBody, SettingsBody,
+    Standing,
 };
 
 use std::fmt;
@@ -40,6 +41,8 @@ pub enum DocumentKind {
     Settings,
     /// The device whose door may sign events.
     Device,
+    /// A backup that was put in the workspace's place.
+    Restoration,
     /// A row that cannot be read as any document.
     Unreadable,
 }
@@ -61,6 +64,7 @@ impl fmt::Display for DocumentName {
             DocumentKind::Provider => "provider",
             DocumentKind::Settings => "settings",
             DocumentKind::Device => "device",
+            DocumentKind::Restoration => "restoration",
             DocumentKind::Unreadable => "unreadable document",
         };
         write!(f, "{kind} {}", self.subject)

@@ -44,6 +44,7 @@ import type { RecoveryCode } from "./bindings/RecoveryCode";
 import type { RedeemInvitation } from "./bindings/RedeemInvitation";
 import type { RemovePassphrase } from "./bindings/RemovePassphrase";
 import type { RestoreBackup } from "./bindings/RestoreBackup";
+import type { RestoreDoor } from "./bindings/RestoreDoor";
 import type { SaveDraft } from "./bindings/SaveDraft";
 import type { SaveProvider } from "./bindings/SaveProvider";
 import type { Search } from "./bindings/Search";
@@ -59,6 +60,7 @@ import type { TurnSince } from "./bindings/TurnSince";
 import type { TurnStarted } from "./bindings/TurnStarted";
 import type { Unlock } from "./bindings/Unlock";
 import type { UpdateChat } from "./bindings/UpdateChat";
+import type { WorkspaceBackups } from "./bindings/WorkspaceBackups";
 import type { WorkspaceRules } from "./bindings/WorkspaceRules";
 
 /** Commands with one request and one response. */
@@ -73,6 +75,10 @@ export interface Commands {
   open_guest: { request: Nothing; response: DeskState };
   list_backups: { request: Unlock; response: BackupList };
   restore_backup: { request: RestoreBackup; response: Nothing };
+  list_workspace_backups: { request: Unlock; response: WorkspaceBackups };
+  restore_workspace: { request: RestoreBackup; response: Nothing };
+  list_door_backups: { request: Nothing; response: BackupList };
+  restore_door: { request: RestoreDoor; response: Nothing };
   about: { request: Nothing; response: About };
   examine_door: { request: Nothing; response: Examination };
   desk_state: { request: Nothing; response: DeskState };
@@ -137,6 +143,10 @@ export const COMMAND_NAMES = [
   "open_guest",
   "list_backups",
   "restore_backup",
+  "list_workspace_backups",
+  "restore_workspace",
+  "list_door_backups",
+  "restore_door",
   "about",
   "examine_door",
   "desk_state",

@@ -16,6 +16,7 @@ use super::Caller;
 use crate::api::{DeskState, Failure, FailureCode};
 use crate::app::private_anchor_name;
 use crate::idle::IdleClock;
+use crate::newcomers;
 use crate::session::{PINS, Session};
 
 /// A desk whose files are open, before a window shows it.
@@ -29,14 +30,36 @@ pub(crate) struct Opened {
 impl Caller {
     /// Keeps a second process out of this desk.
     pub(crate) fn hold(&self, profile: ProfileId) -> Result<files::FileLock, Failure> {
-        let run = self.app.data_dir.join("run");
-        files::ensure_dir(&run)?;
-        files::lock(&run.join(format!("{profile}.lock"))).map_err(|_| {
+        newcomers::lock(&self.app.data_dir, profile).map_err(|_| {
             Failure::new(
                 FailureCode::InUse,
                 "This desk is open in another Carrel on this computer. Lock it there first.",
             )
         })
+    }
+
+    /// Opens the private files alone, with what they know of the workspace.
+    pub(crate) async fn open_vault(
+        &self,
+        keyring: Keyring,
+        accept_older: bool,
+    ) -> Result<(Keyring, Vault, Pins), Failure> {
+        let profile = keyring.profile();
+        let dir = self.profile_dir(profile);
+        let opening =
+            vault::Opening { accept_older, private_anchor: self.private_anchor(profile).await? };
+        let (keyring, vault) = tokio::task::spawn_blocking(move || {
+            let vault = Vault::open(&dir, &keyring, opening)?;
+            Ok::<_, Failure>((keyring, vault))
+        })
+        .await
+        .map_err(|_| Failure::internal("the desk's files could not be opened"))??;
+        let pins = match vault.pin(PINS).await? {
+            Some(bytes) => Pins::from_bytes(&bytes)
+                .map_err(|_| Failure::new(FailureCode::Damaged, MISSING_PINS))?,
+            None => return Err(Failure::new(FailureCode::Damaged, MISSING_PINS)),
+        };
+        Ok((keyring, vault, pins))
     }
 
     /// Opens vault and workspace with an unlocked keyring, under the profile's `lock`.
@@ -48,21 +71,8 @@ impl Caller {
     ) -> Result<Opened, Failure> {
         let profile = keyring.profile();
         let now = self.app.now();
-        let dir = self.profile_dir(profile);
-        let opening =
-            vault::Opening { accept_older, private_anchor: self.private_anchor(profile).await? };
-        let (keyring, vault) = tokio::task::spawn_blocking(move || {
-            let vault = Vault::open(&dir, &keyring, opening)?;
-            Ok::<_, Failure>((keyring, vault))
-        })
-        .await
-        .map_err(|_| Failure::internal("the desk's files could not be opened"))??;
-
-        let pins = match vault.pin(PINS).await? {
-            Some(bytes) => Pins::from_bytes(&bytes)?,
-            None => return Err(Failure::new(FailureCode::Damaged, MISSING_PINS)),
-        };
-        let at = self.app.data_dir.join("workspace");
+        let (keyring, vault, pins) = self.open_vault(keyring, accept_older).await?;
+        let at = self.app.workspace_dir();
         let (keyring, opened) = tokio::task::spawn_blocking(move || {
             let (signing, recipient) = (keyring.signing(), keyring.recipient());
             let identity = Identity { profile, signing: &signing, recipient: &recipient };
@@ -76,6 +86,7 @@ impl Caller {
         .await
         .map_err(|_| Failure::internal("the workspace could not be opened"))??;
         let (workspace, pins) = opened;
+        self.app.dispel_doubt(&workspace).await?;
         vault.set_pin(PINS, pins.to_bytes()).await?;
         Ok(Opened { keyring, vault, workspace, lock })
     }
@@ -120,8 +131,10 @@ impl Caller {
         self.take_spooled(&session).await?;
         session.record(AuditKind::SignedIn, self.app.now()).await?;
         self.app.door()?.opened(profile, self.app.now()).await?;
+        self.arrived(&session).await?;
         self.app.bind(&self.window, Arc::clone(&session))?;
         session.finish_erasing();
+        self.app.back_up_shared_soon(&session);
         session.state().await
     }
 
@@ -159,7 +172,7 @@ impl Caller {
         session.state().await
     }
 
-    async fn private_anchor(&self, profile: ProfileId) -> Result<Option<u64>, Failure> {
+    pub(crate) async fn private_anchor(&self, profile: ProfileId) -> Result<Option<u64>, Failure> {
         Ok(self.app.door()?.anchor(&private_anchor_name(profile)).await?)
     }
 }

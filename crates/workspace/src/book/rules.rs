@@ -89,9 +89,11 @@ impl Book {
                     && *member == MemberBody { standing: Standing::Erased, ..author.clone() };
                 allow(author.role == Role::Admin || leaves)
             }
-            Body::Invitation(_) | Body::Provider(_) | Body::Settings(_) | Body::Device(_) => {
-                allow(author.role == Role::Admin)
-            }
+            Body::Invitation(_)
+            | Body::Provider(_)
+            | Body::Settings(_)
+            | Body::Device(_)
+            | Body::Restoration(_) => allow(author.role == Role::Admin),
         }
     }
 

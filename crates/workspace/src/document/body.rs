@@ -16,6 +16,7 @@ pub(crate) enum Body {
     Provider(ProviderBody),
     Settings(SettingsBody),
     Device(DeviceBody),
+    Restoration(RestorationBody),
 }
 
 /// How a member stands.
@@ -81,6 +82,15 @@ pub(crate) struct DeviceBody {
     pub(crate) signing: PublicKey,
 }
 
+/// An admin's word that a backup took the workspace's place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RestorationBody {
+    /// When the backup was made.
+    pub(crate) made_at: UnixMs,
+    /// The key generation that began with it.
+    pub(crate) generation: u64,
+}
+
 impl Body {
     /// The document's name.
     pub(crate) fn name(&self) -> DocumentName {
@@ -90,6 +100,7 @@ impl Body {
             Self::Provider(body) => DocumentName::provider(body.id),
             Self::Settings(_) => DocumentName::settings(),
             Self::Device(_) => DocumentName::device(),
+            Self::Restoration(_) => DocumentName::restoration(),
         }
     }
 }
@@ -113,6 +124,10 @@ impl DocumentName {
 
     pub(crate) fn device() -> Self {
         Self { kind: DocumentKind::Device, subject: "door".to_owned() }
+    }
+
+    pub(crate) fn restoration() -> Self {
+        Self { kind: DocumentKind::Restoration, subject: "workspace".to_owned() }
     }
 
     pub(crate) fn unreadable(position: u64) -> Self {

@@ -4,9 +4,11 @@
 mod audit;
 mod device_key;
 mod door;
+mod door_backups;
 mod hostile;
 mod invitations;
 mod keeping_out;
 mod providers;
+mod restoring;
 mod spooled;
 mod support;
