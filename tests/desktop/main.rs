@@ -15,3 +15,4 @@ mod keeping;
 mod memory;
 mod seeded;
 mod settings;
+mod shared;
