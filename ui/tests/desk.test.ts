@@ -350,6 +350,11 @@ describe("the settings", () => {
     await dialog.findByText("Weekend");
     const sent = backend.sent.findLast(({ name }) => name === "save_key");
     expect(sent?.request, "the stored key stays").toMatchObject({ label: "Weekend", key: null });
+    await user.click(dialog.getAllByRole("button", { name: "Test" })[1] ?? document.body);
+    await dialog.findByText(/Answered in 412 ms/);
+    const probed = backend.sent.findLast(({ name }) => name === "test_provider")?.request;
+    const named = backend.world.providers.find(({ label }) => label === "Mistral")?.keys[1];
+    expect(probed, "that key, not the first").toMatchObject({ key_id: named?.id, key: null });
     await choose(user, dialog.getByRole("button", { name: "Weekend: more" }), "Use first");
     const order = () => dialog.getAllByRole("listitem").map((row) => row.textContent);
     await waitFor(() => expect(order()[0], "it leads now").toContain("Weekend"));
