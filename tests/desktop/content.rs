@@ -99,7 +99,7 @@ async fn hostile_words_stay_words_beside_the_answer() {
 
     window.ask("Sensor or datum?").await;
     window.settled().await;
-    window.find("button.thought").await.click().await.expect("the reasoning unfolds");
+    unfold_reasoning(&window).await;
     window.sees(&corpus[0]).await;
     open_last_facts(&window).await;
     for told in [SERVED, LABEL] {
@@ -172,6 +172,15 @@ async fn open_last_facts(window: &Desktop) {
     let facts = "[...document.querySelectorAll('button.facts')].at(-1).click()";
     window.client.execute(facts, vec![]).await.expect("the line of facts opens");
     window.sees("Where this answer came from").await;
+}
+
+/// By keyboard: an answer that just settled may still move beneath a pointer.
+async fn unfold_reasoning(window: &Desktop) {
+    let focused = "document.querySelector('button.thought').focus()";
+    window.find("button.thought").await;
+    window.client.execute(focused, vec![]).await.expect("the reasoning takes the focus");
+    window.keys(&[Key::Enter], "").await;
+    window.find("button.thought[aria-expanded=true]").await;
 }
 
 /// The hostile texts that the screens' own tests draw.

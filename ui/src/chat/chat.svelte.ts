@@ -54,6 +54,8 @@ export class Chat implements TurnListener {
   failures = $state.raw<ReadonlyMap<MessageId, Failure>>(new Map());
   /** How long answers reasoned, as far as this window saw it. */
   thought = $state.raw<ReadonlyMap<MessageId, number>>(new Map());
+  /** Answers whose reasoning was unfolded; a row that leaves the page and returns still shows it. */
+  unfolded = $state.raw<ReadonlySet<MessageId>>(new Set());
 
   readonly transcript = new Transcript();
   readonly draft = new Draft();
@@ -155,6 +157,13 @@ export class Chat implements TurnListener {
   /** Asks a changed question. */
   edit(message: MessageId, text: string): Promise<boolean> {
     return this.#ask({ kind: "edit", message, text }, text);
+  }
+
+  /** Unfolds an answer's reasoning, or folds it again. */
+  unfold(answer: MessageId): void {
+    const unfolded = new Set(this.unfolded);
+    if (!unfolded.delete(answer)) unfolded.add(answer);
+    this.unfolded = unfolded;
   }
 
   /** Shows another version in the place of the one that is shown. */

@@ -68,6 +68,18 @@ describe("the open chat", () => {
     ]);
   });
 
+  test("unfolded_reasoning_stays_unfolded_until_it_is_folded", async () => {
+    const { chat } = chatWith({
+      open_chat: () => page("chat", 2, 0, [message("q0", null, "?"), message("a0", "q0", "!")]),
+    });
+    await chat.open("chat");
+    chat.unfold("a0");
+    await chat.open("chat", "a0");
+    expect(chat.unfolded.has("a0"), "its row was drawn anew").toBe(true);
+    chat.unfold("a0");
+    expect(chat.unfolded.has("a0"), "folded again").toBe(false);
+  });
+
   test("a_branch_hides_what_followed_and_is_asked_below_its_answer", async () => {
     const rows = [
       message("q0", null, "Datum?"),
