@@ -172,3 +172,44 @@ async fn the_command_line_can_write_no_core_dump() {
     let figures: Vec<&str> = core.expect("a limit").split_whitespace().skip(4).take(2).collect();
     assert_eq!(figures, ["0", "0"], "no core, and nobody raises it again");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "the process that the test below listens to"]
+async fn a_process_whose_parts_panic() {
+    let word: String = orders();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_writer(std::io::stderr)
+        .init();
+    engine::guard_memory();
+    let (formatted, owned, unreadable) = (word.clone(), word.clone(), word.clone());
+    let task = tokio::spawn(async move { panic!("no place for {formatted}") });
+    assert!(task.await.is_err(), "a task panicked");
+    let thread = std::thread::spawn(move || std::panic::panic_any(owned));
+    assert!(thread.join().is_err(), "a thread panicked");
+    let blocking =
+        tokio::task::spawn_blocking(move || unreadable.parse::<u64>().expect(&unreadable));
+    assert!(blocking.await.is_err(), "what must not fail did");
+    say("panicked");
+    let _ = hear();
+}
+
+#[test]
+fn a_panic_tells_its_place_and_nothing_of_what_it_was_about() {
+    let word = Canaries::new().question;
+    let dir = tempfile::tempdir().expect("a folder");
+    let told = dir.path().join("told");
+    // Backtraces are asked for, since they are told along with a panic.
+    let redirect = format!("exec \"$@\" 2>{}", told.display());
+    let through = ["env", "RUST_BACKTRACE=full", "sh", "-c", &redirect, "sh"];
+    let mut process = Process::start_by(&through, "traces::a_process_whose_parts_panic", &word);
+    process.until("panicked");
+    process.kill();
+    let told = std::fs::read_to_string(told).expect("what it said");
+    let places = told.matches("stopped unexpectedly at ").count();
+    assert_eq!(places, 3, "each panic says where: {told}");
+    assert!(told.contains("traces.rs:"), "by file and line: {told}");
+    for part in word.split(' ').filter(|part| part.len() > 6) {
+        assert!(!told.contains(part), "{part:?} is what it was about: {told}");
+    }
+}

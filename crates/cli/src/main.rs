@@ -60,8 +60,8 @@ struct DeskArgs {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
     engine::guard_memory();
+    let cli = Cli::parse();
     let outcome = tokio::runtime::Runtime::new()
         .map_err(Problem::from)
         .and_then(|runtime| runtime.block_on(run(&cli)));

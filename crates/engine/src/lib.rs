@@ -83,11 +83,12 @@ pub fn keychain(data_dir: &Path) -> Arc<dyn Keychain> {
     }
 }
 
-/// Keeps this process's memory out of crash dumps, and overwrites it as it is
-/// freed. Call before anything else.
+/// Keeps this process's memory out of crash dumps, overwrites it as it is freed,
+/// and keeps what a panic was about to itself. Call before anything else.
 pub fn guard_memory() {
-    sealed::process::wipe_freed_memory();
-    if let Err(error) = sealed::process::forbid_core_dumps() {
+    residue::hide_panic_texts();
+    residue::wipe_freed_memory();
+    if let Err(error) = residue::forbid_core_dumps() {
         tracing::warn!(%error, "core dumps could not be switched off");
     }
 }

@@ -38,7 +38,9 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    match run(&Options::parse()) {
+    residue::hide_panic_texts();
+    residue::wipe_freed_memory();
+    match residue::forbid_core_dumps().map_err(failed).and_then(|()| run(&Options::parse())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Without a standard output there is nobody left to tell.

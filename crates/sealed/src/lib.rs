@@ -15,7 +15,6 @@ mod keychain;
 mod keyring;
 mod memory;
 mod passphrase;
-pub mod process;
 mod random;
 mod recipient;
 mod recovery_code;

@@ -1,17 +1,12 @@
-//! Memory that is overwritten once it is done with.
+//! The stack that ciphers used, overwritten.
 //!
-//! Rust's blocks by the allocator below, and what ciphers leave on the stack by
-//! [`on_clean_stack`]. SQLCipher wipes its own; other C code is left to
-//! `process::wipe_freed_memory`.
+//! What is freed is wiped by `residue`, which this crate links; SQLCipher
+//! wipes its own.
 
-use std::alloc::System;
 use std::hint::black_box;
 
-use zeroizing_alloc::ZeroAlloc;
-
-/// Every Rust program that holds a key wipes what it frees: linking this crate is enough.
-#[global_allocator]
-static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
+// Whoever holds a key wipes what they free, even one who names no guard.
+use residue as _;
 
 /// How much of the stack a hash or cipher uses at most, in bytes.
 const USED: usize = 16 * 1024;
@@ -32,18 +27,4 @@ fn apart<T>(f: impl FnOnce() -> T) -> T {
 #[inline(never)]
 fn scrub() {
     black_box(&mut [0_u8; USED]);
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn small_text_is_gone_from_the_memory_it_was_freed_from() {
-        let text = vec![b'A'; 200];
-        let place = text.as_ptr() as usize;
-        drop(text);
-        let memory = std::fs::File::open("/proc/self/mem").unwrap();
-        let mut found = [0; 200];
-        std::os::unix::fs::FileExt::read_exact_at(&memory, &mut found, place as u64).unwrap();
-        assert!(!found.windows(8).any(|bytes| bytes == b"AAAAAAAA"), "{found:?}");
-    }
 }

@@ -7,6 +7,7 @@
 #![expect(clippy::expect_used, reason = "a test ends at the first surprise")]
 
 mod arrows;
+mod guards;
 mod house;
 mod layout;
 mod owners;

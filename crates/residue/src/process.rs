@@ -1,7 +1,7 @@
-//! What the process as a whole must not do.
+//! No core dumps, and no text in what C libraries free.
 //!
-//! No core dumps, and no text left in freed memory. The process stays dumpable, because making it
-//! undumpable breaks the portals' file dialogs.
+//! The process stays dumpable, because making it undumpable breaks the
+//! portals' file dialogs.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io;
