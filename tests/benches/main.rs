@@ -10,6 +10,7 @@
 mod desks;
 mod figures;
 mod gateway;
+mod held;
 mod programs;
 mod vault;
 mod window;

@@ -1,5 +1,5 @@
-//! The programs as they are built in release: their sizes, and how fast the
-//! built-in model writes.
+//! The programs as they are built in release: their sizes, what they hold in
+//! memory, and how fast the built-in model writes.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -9,14 +9,21 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use support::desktop::{models_dir, target_dir};
+use support::people::{Carrel, PASSPHRASE};
+use support::upstream::openai::openai_stream_held;
+use support::upstream::{Gate, Upstream};
 
 use crate::Outcome;
 use crate::figures::{Figure, Samples, Sheet, now};
+use crate::held::{Held, missing};
 
 const PROGRAMS: [&str; 3] = ["carrel-desktop", "carrel", "carrel-local-model"];
 const SIDECAR: &str = "carrel-local-model";
 /// Guards a port that only this bench knows.
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+/// Whose memory it is, in the table.
+const COMMAND_LINE: &str = "command line";
+const MODEL: &str = "built-in model";
 const ANSWERS: usize = 5;
 const LONGEST: usize = 200;
 
@@ -33,7 +40,35 @@ pub(crate) async fn measure(sheet: &mut Sheet) -> Outcome {
         .await??
         .iter()
         .try_for_each(|row| sheet.add(row))?;
-    Ok(())
+    Ok(sheet.add(&command_line().await?)?)
+}
+
+/// `carrel ask` over a new desk, in the middle of its answer.
+async fn command_line() -> Outcome<Figure> {
+    let program = app().join("carrel");
+    if !program.is_file() {
+        return Ok(missing(COMMAND_LINE, "not measured: `carrel` is not built"));
+    }
+    let folder = tempfile::tempdir()?;
+    let gate = Gate::new();
+    let upstream = Upstream::start(openai_stream_held(&["One"], &gate, &["two"])).await;
+    let carrel = Carrel::start(folder.path()).await;
+    carrel.first_run().await.add_provider(&upstream.base_url()).await;
+    carrel.app.close().await;
+    let mut asking = Command::new(program)
+        .args(["ask", "--passphrase-fd", "0", "Why?"])
+        .env("CARREL_DATA_DIR", folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    asking.stdin.take().ok_or("no pipe to it")?.write_all(PASSPHRASE.as_bytes())?;
+    let mut said = asking.stdout.take().ok_or("no pipe from it")?;
+    // Its first word: the desk is open and the answer on its way.
+    std::io::Read::read_exact(&mut said, &mut [0; 3])?;
+    let held = Held::of(asking.id());
+    gate.open();
+    asking.wait()?;
+    Ok(held?.figure(COMMAND_LINE, "while an answer arrives"))
 }
 
 fn size_of(program: &str) -> String {
@@ -56,16 +91,19 @@ fn built_in_model() -> Outcome<Vec<Figure>> {
             Figure::missing(load, "ms", why),
             Figure::missing(first, "ms", why),
             Figure::missing(speed, "tokens/s", why),
+            missing(MODEL, why),
         ]);
     }
     let (mut loading, mut waiting, mut speeds) =
         (Samples::default(), Samples::default(), Samples::default());
+    let mut held = None;
     for answer in 0..ANSWERS {
         let (sidecar, took) = Sidecar::start(&weights)?;
         loading.push_ms(took);
         let answer = sidecar.answer(answer)?;
         waiting.push_ms(answer.waited);
         speeds.push(answer.tokens_per_second);
+        held = Some(Held::of(sidecar.process.id())?);
     }
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let note = format!(
@@ -78,6 +116,10 @@ fn built_in_model() -> Outcome<Vec<Figure>> {
         Figure::of(speed, "tokens/s", &speeds)
             .tail(speeds.quantile(0.05))
             .note(&format!("{note}; p95: the slow end")),
+        held.map_or_else(
+            || missing(MODEL, "no answer was written"),
+            |held| held.figure(MODEL, "after an answer, the weights' pages among it"),
+        ),
     ])
 }
 

@@ -1,10 +1,12 @@
-//! What each process of the application holds in memory.
+//! What each process of the window holds in memory. The command line and the
+//! built-in model's process are measured with the other programs.
 
 use std::fs;
 use std::path::Path;
 
 use crate::Outcome;
-use crate::figures::{Figure, Sheet};
+use crate::figures::Sheet;
+use crate::held::{Held, missing};
 
 /// The processes by the beginning of their names, as the kernel cuts them.
 const PROCESSES: [(&str, &str); 3] = [
@@ -17,25 +19,14 @@ const PROCESSES: [(&str, &str); 3] = [
 pub(super) fn note(sheet: &mut Sheet, data_dir: &Path, when: &str) -> Outcome {
     for (begin, name) in PROCESSES {
         let held: Vec<Held> = running(data_dir, begin)?;
-        let name = format!("memory, {name}");
         let figure = if held.is_empty() {
-            Figure::missing(&name, "MB", &format!("no such process was found {when}"))
+            missing(name, &format!("no such process was found {when}"))
         } else {
-            let (shared_out, resident) =
-                held.iter().fold((0.0, 0.0), |(pss, rss), one| (pss + one.pss, rss + one.rss));
-            Figure::one(&name, "MB", shared_out)
-                .note(&format!("{when}; PSS (resident with all shared pages: {resident:.0} MB)"))
+            Held::sum(&held).figure(name, when)
         };
         sheet.add(&figure)?;
     }
     Ok(())
-}
-
-/// Megabytes of one process.
-struct Held {
-    /// Shared pages counted by their part.
-    pss: f64,
-    rss: f64,
 }
 
 /// Children keep the environment they were started with, and with it the
@@ -52,14 +43,7 @@ fn running(data_dir: &Path, begin: &str) -> Outcome<Vec<Held>> {
         if !name.starts_with(begin) || !ours {
             continue;
         }
-        let maps = fs::read_to_string(process.join("smaps_rollup"))?;
-        found.push(Held { pss: megabytes(&maps, "Pss:"), rss: megabytes(&maps, "Rss:") });
+        found.push(Held::read(&process)?);
     }
     Ok(found)
-}
-
-fn megabytes(maps: &str, field: &str) -> f64 {
-    let line = maps.lines().find_map(|line| line.strip_prefix(field));
-    let kibibytes = line.and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
-    kibibytes.map_or(f64::NAN, |kib| kib * 1_024.0 / 1e6)
 }
