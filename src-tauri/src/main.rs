@@ -81,7 +81,7 @@ fn run() -> tauri::Result<()> {
                 data_dir: engine::data_dir(),
                 clock: Arc::new(SystemClock),
                 host: host.clone(),
-                local_model: LocalModelFiles::find(),
+                local_model: LocalModelFiles::find(&engine::data_dir()),
                 key_cost: KeyCost::Calibrated,
                 keychain: engine::keychain(&engine::data_dir()),
             }));
@@ -89,7 +89,7 @@ fn run() -> tauri::Result<()> {
             // asks is heard only once this function has returned.
             host.open_chooser(Place::kept(&engine::data_dir(), shell.handle()))?;
             let app = tauri::async_runtime::block_on(starting)??;
-            tauri::async_runtime::spawn(lock_idle_desks(Arc::clone(&app)));
+            tauri::async_runtime::spawn(stop_what_is_idle(Arc::clone(&app)));
             #[cfg(target_os = "linux")]
             tauri::async_runtime::spawn(sleep::watch(Arc::clone(&app)));
             shell.manage(app);
@@ -123,14 +123,17 @@ fn remember_place(window: &WebviewWindow) {
     }
 }
 
-/// Looks every second whether a desk has to lock by itself.
-async fn lock_idle_desks(app: Arc<App>) {
+/// Looks every second whether a desk has to lock by itself, or a model to be unloaded.
+async fn stop_what_is_idle(app: Arc<App>) {
     let mut every_second = tokio::time::interval(Duration::from_secs(1));
     every_second.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         every_second.tick().await;
         let app = Arc::clone(&app);
-        tauri::async_runtime::spawn(async move { app.lock_idle_desks().await });
+        tauri::async_runtime::spawn(async move {
+            app.lock_idle_desks().await;
+            app.stop_idle_models().await;
+        });
     }
 }
 

@@ -1,21 +1,24 @@
 //! What is left in a process after a desk was locked.
 //!
 //! A process of its own uses a desk as a person would and locks it; then this
-//! process reads its whole memory. The real window's turn is in `desktop`.
+//! process reads its whole memory, and that of the built-in model's program.
+//! `keys` knows the keys that are looked for. The real window's turn is in `desktop`.
 
-use std::path::PathBuf;
+mod keys;
+
+use std::path::{Path, PathBuf};
 
 use domain::Dialect;
 use engine::api::{
-    BackupView, ChatList, ChatPage, ChatSummary, Draft, JudgePassphrase, ListChats, Nothing,
-    OpenChat, PassphraseStrength, ProviderTest, ProviderView, Question, SaveDraft, SaveProvider,
-    Search, SearchResults, Settings, TestProvider, UpdateChat,
+    BackupView, ChatList, ChatPage, ChatSummary, DeskState, Draft, JudgePassphrase, ListChats,
+    Nothing, OpenChat, PassphraseStrength, ProviderTest, ProviderView, Question, RecoveryCode,
+    SaveDraft, SaveProvider, Search, SearchResults, Settings, TestProvider, UpdateChat,
 };
-use sealed::{Keyring, Passphrase, Unlocking};
 use serde::{Deserialize, Serialize};
 use support::canary::Canaries;
 use support::child::{Process, hear, orders, say};
-use support::memory::scan;
+use support::local_model::{real, running_below};
+use support::memory::{Scan, scan};
 use support::people::{Carrel, Person};
 use support::upstream::openai::{begun, openai_stream};
 use support::upstream::{Gate, Upstream};
@@ -36,8 +39,11 @@ async fn a_process_that_uses_a_desk_and_locks_it() {
     let Use { data_dir, base_url, canaries, mid_stream } = orders();
     let carrel = Carrel::start(&data_dir).await;
     let person = carrel.window("first");
-    first_run(&person, &canaries).await;
+    let code = first_run(&person, &canaries).await;
     use_desk(&person, &base_url, &canaries).await;
+    say("code");
+    say(&keys::disguised(&code));
+    drop(code);
     say("used");
     let _ = hear();
     let turn = if mid_stream {
@@ -60,7 +66,7 @@ async fn a_process_that_uses_a_desk_and_locks_it() {
     let _ = hear();
 }
 
-pub(crate) async fn first_run(person: &Person, canaries: &Canaries) {
+pub(crate) async fn first_run(person: &Person, canaries: &Canaries) -> RecoveryCode {
     let judge = JudgePassphrase { passphrase: canaries.passphrase.clone(), context: Vec::new() };
     let strength: PassphraseStrength = person.ok("judge_passphrase", &judge).await;
     assert!(strength.acceptable, "made-up words are strong");
@@ -70,7 +76,7 @@ pub(crate) async fn first_run(person: &Person, canaries: &Canaries) {
         avatar: 1,
         passphrase: canaries.passphrase.clone(),
     };
-    let _: engine::api::RecoveryCode = person.ok("create_workspace", &request).await;
+    person.ok("create_workspace", &request).await
 }
 
 /// Every way in which a person's words go through the engine.
@@ -130,6 +136,8 @@ async fn left_after_locking(mid_stream: bool) {
         mid_stream,
     };
     let mut process = Process::start("memory::a_process_that_uses_a_desk_and_locks_it", &order);
+    process.until("code");
+    let code = process.says();
     process.until("used");
     let never = Gate::new();
     upstream.usually(begun(&[&canaries.answer, "."]).wait(&never));
@@ -143,44 +151,21 @@ async fn left_after_locking(mid_stream: bool) {
     );
     process.tell("lock");
     process.until("locked");
-    words.extend(keys(dir.path(), &canaries.passphrase));
+    words.extend(keys::of_desk(dir.path(), &canaries.passphrase));
+    words.extend(keys::of_code(&code));
     let after = scan(process.id(), &words).expect("a child can be looked into");
     assert!(after.bytes > 4 << 20, "a process of this size: {} bytes were read", after.bytes);
+    assert_clean(&after, "the application");
+}
+
+fn assert_clean(after: &Scan, whose: &str) {
     assert!(
         after.sightings.is_empty(),
-        "{} sightings after locking in {} bytes:\n{}",
+        "{} sightings in {whose} after locking, in {} bytes:\n{}",
         after.sightings.len(),
         after.bytes,
         after.told()
     );
-}
-
-/// The desk's keys as they could lie in memory: raw, and as SQLCipher is told them.
-fn keys(data_dir: &std::path::Path, passphrase: &str) -> Vec<(String, Vec<u8>)> {
-    let profiles = data_dir.join("profiles");
-    let entry = std::fs::read_dir(&profiles).expect("profiles").flatten().next().expect("one");
-    let profile = entry.file_name().to_string_lossy().parse().expect("named by its id");
-    let passphrase = Passphrase::new(passphrase).expect("a passphrase");
-    let keyring = Keyring::unlock(&entry.path(), profile, Unlocking::Passphrase(&passphrase))
-        .expect("it opens the desk");
-    let history = keyring.history_key(1);
-    let pages = history.derive("carrel database pages");
-    let private = keyring.private_key();
-    let private_pages = private.derive("carrel database pages");
-    let named = [
-        ("history key", &history),
-        ("history page key", &pages),
-        ("private key", &private),
-        ("private page key", &private_pages),
-        ("backup key", &keyring.backup_key()),
-    ];
-    let mut words = Vec::new();
-    for (name, key) in named {
-        words.push((name.to_owned(), key.bytes().to_vec()));
-        let hex: String = key.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-        words.push((format!("{name} in hex"), hex.into_bytes()));
-    }
-    words
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -191,4 +176,124 @@ async fn a_locked_desk_leaves_no_word_and_no_key_in_memory() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_desk_locked_while_an_answer_streams_leaves_nothing_either() {
     left_after_locking(true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "the process that the test below looks into"]
+async fn a_process_whose_guest_leaves() {
+    engine::guard_memory();
+    let Use { data_dir, base_url, canaries, .. } = orders();
+    let carrel = Carrel::start(&data_dir).await;
+    let admin = carrel.first_run().await;
+    admin.offer("Scripted", &base_url, true).await;
+    let guest = carrel.window("guest");
+    let _: DeskState = guest.ok("open_guest", &Nothing {}).await;
+    guest.ask_new(&canaries.question).await;
+    let draft = SaveDraft { chat: None, text: canaries.draft.clone() };
+    let _: Nothing = guest.ok("save_draft", &draft).await;
+    let search = Search { query: canaries.answer.clone(), limit: 20 };
+    let _: SearchResults = guest.ok("search", &search).await;
+    drop((canaries, draft, search));
+    say("used");
+    let _ = hear();
+    let _: Nothing = guest.ok("lock", &Nothing {}).await;
+    carrel.app.close().await;
+    say("locked");
+    let _ = hear();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_who_leaves_leaves_no_word_in_memory() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let canaries = Canaries::new();
+    let upstream = Upstream::start(openai_stream(&[&canaries.answer, "."])).await;
+    let order = Use {
+        data_dir: dir.path().to_path_buf(),
+        base_url: upstream.base_url(),
+        canaries: canaries.clone(),
+        mid_stream: false,
+    };
+    let mut process = Process::start("memory::a_process_whose_guest_leaves", &order);
+    process.until("used");
+    let words = canaries.words();
+    let before = scan(process.id(), &words).expect("a child can be looked into");
+    assert!(!before.sightings.is_empty(), "an open desk is in memory, else the look is blind");
+    process.tell("leave");
+    process.until("locked");
+    assert_clean(&scan(process.id(), &words).expect("it waits"), "the application");
+}
+
+#[derive(Serialize, Deserialize)]
+struct Share {
+    data_dir: PathBuf,
+    canaries: Canaries,
+    /// Somebody else's answer is being written while the desk is locked.
+    shared: bool,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "the process that the tests below look into"]
+async fn a_process_that_asks_the_built_in_model_and_locks() {
+    engine::guard_memory();
+    let Share { data_dir, canaries, shared } = orders();
+    let carrel = Carrel::start_with_models(&data_dir, real(&data_dir)).await;
+    let person = carrel.window("first");
+    drop(first_run(&person, &canaries).await);
+    person.offer_built_in().await;
+    let jonas = carrel.join(&person, "Jonas", "jonas").await;
+    let settings = Settings { instructions: canaries.instructions.clone(), ..Settings::default() };
+    let _: Settings = person.ok("write_settings", &settings).await;
+    person.ask_new(&canaries.question).await;
+    drop((canaries, settings));
+    let turn = if shared {
+        let text = "Tell a very long story about a lighthouse keeper.".to_owned();
+        let mut turn = jonas.ask(Question::NewChat { text }).await.expect("accepted");
+        turn.shows(" ").await;
+        Some(turn)
+    } else {
+        None
+    };
+    say("used");
+    let _ = hear();
+    carrel.lock(&person, "Mira").await;
+    say("locked");
+    let _ = hear();
+    drop(turn);
+}
+
+fn share(dir: &Path, canaries: &Canaries, shared: bool) -> Process {
+    let order = Share { data_dir: dir.to_path_buf(), canaries: canaries.clone(), shared };
+    let name = "memory::a_process_that_asks_the_built_in_model_and_locks";
+    let mut process = Process::start(name, &order);
+    process.until("used");
+    process
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_built_in_models_process_ends_with_the_lock_of_the_desk_it_served() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let canaries = Canaries::new();
+    let mut process = share(dir.path(), &canaries, false);
+    assert_eq!(running_below(process.id()).len(), 1, "it is still loaded");
+    process.tell("lock");
+    process.until("locked");
+    assert_eq!(running_below(process.id()), [0; 0], "its memory went with it");
+    assert_clean(&scan(process.id(), &canaries.words()).expect("it waits"), "the application");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_desk_leaves_no_word_in_the_process_that_still_writes_for_another() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let canaries = Canaries::new();
+    let mut process = share(dir.path(), &canaries, true);
+    let [sidecar] = running_below(process.id())[..] else { panic!("one process for both desks") };
+    process.tell("lock");
+    process.until("locked");
+    assert_eq!(running_below(process.id()), [sidecar], "it goes on for the other desk");
+    let frame = vec![("frame".to_owned(), b"<|im_start|>".to_vec())];
+    let seen = scan(sidecar, &frame).expect("it can be looked into");
+    assert!(!seen.sightings.is_empty(), "the words of its vocabulary, else the look is blind");
+    for (pid, whose) in [(sidecar, "the built-in model"), (process.id(), "the application")] {
+        assert_clean(&scan(pid, &canaries.words()).expect("it runs"), whose);
+    }
 }

@@ -15,6 +15,7 @@ mod first_run;
 mod keeping;
 mod keyboard;
 mod memory;
+mod models;
 mod narrow;
 mod offline;
 mod seeded;

@@ -9,14 +9,26 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use support::desktop::binary;
+use support::local_model::{OLD_PROCESSOR, real, that_says};
 use support::people::{Carrel, PASSPHRASE};
 use support::upstream::Upstream;
 use support::upstream::openai::openai_stream;
 
 /// Runs `carrel` with a passphrase on standard input, named as descriptor 0.
 fn carrel(dir: &Path, arguments: &[&str], passphrase: &str) -> Output {
+    carrel_among(dir, &[], arguments, passphrase)
+}
+
+/// As `carrel`, with more in its environment.
+fn carrel_among(
+    dir: &Path,
+    more: &[(&str, &Path)],
+    arguments: &[&str],
+    passphrase: &str,
+) -> Output {
     let mut child = Command::new(binary("carrel"))
         .args(arguments)
+        .envs(more.iter().copied())
         .env("CARREL_DATA_DIR", dir)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -107,4 +119,47 @@ async fn a_passphrase_is_never_an_argument() {
     // The same desk opens through a descriptor: it was not the desk that refused.
     let made = carrel(dir.path(), &["backup", "--passphrase-fd", "0"], PASSPHRASE);
     assert_eq!(made.status.code(), Some(0), "{made:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_built_in_model_that_cannot_run_says_why_and_has_the_models_exit_code() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let desk = Carrel::start(dir.path()).await;
+    desk.first_run().await.offer_built_in().await;
+    desk.app.close().await;
+    let files = real(dir.path());
+    let stand_in = that_says(dir.path(), OLD_PROCESSOR);
+    let nothing = dir.path().join("nothing");
+    for (sidecar, models, word) in [
+        (&files.sidecar, &nothing, "weights are not installed"),
+        (&stand_in, &files.shipped, "it lacks avx2, bmi2"),
+    ] {
+        let places =
+            [("CARREL_LOCAL_MODEL", sidecar.as_path()), ("CARREL_MODELS_DIR", models.as_path())];
+        let ask = ["ask", "--passphrase-fd", "0", "Why?"];
+        let asked = carrel_among(dir.path(), &places, &ask, PASSPHRASE);
+        let told = String::from_utf8_lossy(&asked.stderr).into_owned();
+        assert_eq!(asked.status.code(), Some(8), "the model failed: {told}");
+        assert!(told.contains(word), "and the next step: {told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_in_a_file_of_ones_own_answers_at_the_terminal() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let files = real(dir.path());
+    std::fs::create_dir(&files.own).expect("the models folder");
+    let weights = files.shipped.join(engine::WEIGHTS_FILE);
+    std::os::unix::fs::symlink(weights, files.own.join("my-own.gguf")).expect("a file");
+    let desk = Carrel::start(dir.path()).await;
+    desk.first_run().await.offer_files(&["my-own"]).await;
+    desk.app.close().await;
+    let places = [("CARREL_LOCAL_MODEL", files.sidecar.as_path())];
+    let ask = ["ask", "--passphrase-fd", "0", "--model", "my-own", "Say hello."];
+    let asked = carrel_among(dir.path(), &places, &ask, PASSPHRASE);
+    assert_eq!(asked.status.code(), Some(0), "{}", String::from_utf8_lossy(&asked.stderr));
+    assert!(!asked.stdout.trim_ascii().is_empty(), "a real model said something");
+    let doctor = ["doctor", "--profile", "mira", "--passphrase-fd", "0"];
+    let examined = carrel(dir.path(), &doctor, PASSPHRASE);
+    assert_eq!(examined.status.code(), Some(0), "models may be links, and read by all");
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a helper of tests fails the test, with its sentence")]
 
+mod built_in;
 mod command_line;
 mod conversation;
 mod desks;
@@ -11,3 +12,4 @@ mod keys;
 mod limits;
 mod login;
 mod members;
+mod model_files;

@@ -13,6 +13,7 @@ use std::path::Path;
 use std::process::Child;
 use std::time::Duration;
 
+use engine::LocalModelFiles;
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::{Client, Locator};
@@ -36,7 +37,17 @@ pub struct Desktop {
 impl Desktop {
     /// Starts the application over `data_dir` and waits for its first window.
     pub async fn start(data_dir: &Path) -> Self {
-        let (client, driver) = driver::start(data_dir).await;
+        let files = LocalModelFiles {
+            sidecar: binary("carrel-local-model"),
+            shipped: models_dir(),
+            own: data_dir.join("models"),
+        };
+        Self::start_with_models(data_dir, &files).await
+    }
+
+    /// As `start`, on a computer with these models; people's own lie in `data_dir`.
+    pub async fn start_with_models(data_dir: &Path, files: &LocalModelFiles) -> Self {
+        let (client, driver) = driver::start(data_dir, files).await;
         Self { client, driver }
     }
 

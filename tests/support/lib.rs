@@ -4,7 +4,7 @@
 //! the engine without a window; `desktop` drives the real one; `ledger` meters
 //! calls without an engine. `child` is a process of its own, `memory` looks
 //! into one, `dice` decide what is hit, `screen` is a display that is looked at
-//! without a driver.
+//! without a driver, `local_model` knows the built-in model's program.
 
 #![expect(
     clippy::expect_used,
@@ -19,6 +19,7 @@ pub mod desktop;
 pub mod dice;
 pub mod files;
 pub mod ledger;
+pub mod local_model;
 pub mod memory;
 pub mod people;
 pub mod screen;

@@ -119,26 +119,32 @@ impl Carrel {
 
     /// Starts over `data_dir` at `now`.
     pub async fn start_at(data_dir: &Path, now: UnixMs) -> Self {
-        Self::start_with(data_dir, now, Arc::new(NoKeychain)).await
+        Self::start_with(data_dir, now, Arc::new(NoKeychain), no_models(data_dir)).await
+    }
+
+    /// Starts on a computer with these models.
+    pub async fn start_with_models(data_dir: &Path, files: LocalModelFiles) -> Self {
+        Self::start_with(data_dir, MORNING, Arc::new(NoKeychain), files).await
     }
 
     /// Starts on a computer with this keychain.
     pub async fn start_on(data_dir: &Path, keychain: Arc<dyn Keychain>) -> Self {
-        Self::start_with(data_dir, MORNING, keychain).await
+        Self::start_with(data_dir, MORNING, keychain, no_models(data_dir)).await
     }
 
-    async fn start_with(data_dir: &Path, now: UnixMs, keychain: Arc<dyn Keychain>) -> Self {
+    async fn start_with(
+        data_dir: &Path,
+        now: UnixMs,
+        keychain: Arc<dyn Keychain>,
+        local_model: LocalModelFiles,
+    ) -> Self {
         let clock = Arc::new(TestClock(AtomicI64::new(now.0), AtomicI64::new(0)));
         let host = Arc::new(RecordedHost::default());
-        let files = LocalModelFiles {
-            sidecar: data_dir.join("no-sidecar"),
-            weights: data_dir.join("no-weights"),
-        };
         let app = App::start(Setup {
             data_dir: data_dir.to_path_buf(),
             clock: clock.clone(),
             host: host.clone(),
-            local_model: files,
+            local_model,
             key_cost: KeyCost::Least,
             keychain,
         })
@@ -187,6 +193,19 @@ impl Carrel {
         card.unwrap_or_else(|| panic!("no desk of {name}")).profile
     }
 
+    /// Locks the desk of `person`, whose name is `name`, and waits until it is closed.
+    pub async fn lock(&self, person: &Person, name: &str) {
+        let _: Nothing = person.ok("lock", &Nothing {}).await;
+        while person.try_call::<_, DeskState>("desk_state", &Nothing {}).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        // Whoever wants to open it waits for its end, with a wrong passphrase too.
+        let profile = self.profile(name).await;
+        let passphrase = "not the one".to_owned();
+        let wrong = Unlock { profile, passphrase, accept_older: false };
+        self.window("stranger").fails("unlock", &wrong).await;
+    }
+
     /// Opens a desk by name in a new window.
     pub async fn unlock(&self, name: &str, passphrase: &str, label: &str) -> Person {
         let person = self.window(label);
@@ -194,6 +213,14 @@ impl Carrel {
         let request = Unlock { profile, passphrase: passphrase.to_owned(), accept_older: false };
         let _: DeskState = person.ok("unlock", &request).await;
         person
+    }
+}
+
+fn no_models(data_dir: &Path) -> LocalModelFiles {
+    LocalModelFiles {
+        sidecar: data_dir.join("no-sidecar"),
+        shipped: data_dir.join("no-models"),
+        own: data_dir.join("models"),
     }
 }
 
@@ -253,6 +280,27 @@ impl Person {
             models: vec![format!("{}-1", label.to_lowercase())],
             for_guests: true,
             make_usual,
+        };
+        let saved: ProviderView = self.ok("save_provider", &request).await;
+        ModelRef { provider: saved.id, model: saved.models[0].clone() }
+    }
+
+    /// Offers the model that comes with Carrel, to guests too, and makes it usual.
+    pub async fn offer_built_in(&self) -> ModelRef {
+        self.offer_files(&[engine::BUILT_IN_MODEL]).await
+    }
+
+    /// Offers models in files on this machine, to guests too; the first one is usual.
+    pub async fn offer_files(&self, models: &[&str]) -> ModelRef {
+        let request = SaveProvider {
+            id: None,
+            label: "Built-in".to_owned(),
+            dialect: Dialect::BuiltIn,
+            base_url: String::new(),
+            key: None,
+            models: models.iter().map(|model| (*model).to_owned()).collect(),
+            for_guests: true,
+            make_usual: true,
         };
         let saved: ProviderView = self.ok("save_provider", &request).await;
         ModelRef { provider: saved.id, model: saved.models[0].clone() }

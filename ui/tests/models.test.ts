@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { batch, opened, script } from "../src/chat/scripted";
 import { Turn } from "../src/chat/turn.svelte";
 import Waiting from "../src/chat/Waiting.svelte";
+import type { BuiltInFile } from "../src/ipc";
 import { sampleWorld } from "./fixture/sample";
 import type { World } from "./fixture/world";
 import { choose, openDeskOf } from "./window";
@@ -73,6 +74,80 @@ describe("models that fail", () => {
     expect(await screen.findByText(/^Resting until/), "until when").toBeVisible();
     expect(screen.getByText(/HTTP 503/), "why").toBeVisible();
     expect(screen.getByText("60 % failing"), "how often").toBeVisible();
+  });
+});
+
+describe("models in files on this machine", () => {
+  const file = (model: string, more: Partial<BuiltInFile> = {}): BuiltInFile => ({
+    model,
+    label: model,
+    bytes: 397_808_192n,
+    unavailable: null,
+    ...more,
+  });
+  const page = file("page", {
+    unavailable: {
+      code: "damaged",
+      message:
+        "page.gguf is not a GGUF model. Put a GGUF file in its place, or choose another model.",
+      retry_at: null,
+      rule_ids: [],
+    },
+  });
+
+  async function edit() {
+    const { user, backend } = await openDeskOf(world, "Elena");
+    await models(user);
+    await choose(user, button("Built-in: more"), "Edit provider");
+    const dialog = within(await screen.findByRole("dialog"));
+    return { user, backend, dialog };
+  }
+
+  test("each file is offered by its own name, and a bad one says why not", async () => {
+    world.weights = [file("gemma-3-270m"), page];
+    const { user, backend, dialog } = await edit();
+    const bad = await dialog.findByRole("checkbox", { name: /^page/ });
+    expect(bad, "it cannot be offered").toBeDisabled();
+    expect(dialog.getByText(/page\.gguf is not a GGUF model/), "why").toBeVisible();
+    expect(dialog.getByText("Its file is gone."), "what was offered before").toBeVisible();
+    await user.click(dialog.getByRole("checkbox", { name: /^gemma-3-270m/ }));
+    await user.click(dialog.getByRole("button", { name: "Save provider" }));
+    await waitFor(() =>
+      expect(
+        backend.world.providers.find((one) => one.dialect === "built_in")?.models,
+        "the core is told the file's own name",
+      ).toContain("gemma-3-270m"),
+    );
+  });
+
+  test("the folder for more is named, and a file put there is seen", async () => {
+    const { user, backend, dialog } = await edit();
+    expect(await dialog.findByText("/home/mira/carrel/models"), "where to").toBeVisible();
+    backend.world.weights = [file("qwen3-0.6b")];
+    await user.click(dialog.getByRole("button", { name: "Look again" }));
+    expect(await dialog.findByRole("checkbox", { name: /^qwen3-0.6b/ }), "found").toBeEnabled();
+  });
+
+  test("who left the built-in model for later adds it here", async () => {
+    world.providers = world.providers.filter((one) => one.dialect !== "built_in");
+    world.weights = [file("qwen3-0.6b")];
+    const { user, backend } = await openDeskOf(world, "Elena");
+    await models(user);
+    await user.click(button("Add provider"));
+    const dialog = within(await screen.findByRole("dialog"));
+    dialog.getByLabelText(/^Service/).focus();
+    await user.keyboard("b");
+    await user.click(await dialog.findByRole("checkbox", { name: /^qwen3-0.6b/ }));
+    expect(dialog.queryByLabelText(/^Key/), "a file has no key").toBeNull();
+    await user.click(dialog.getByRole("button", { name: "Add provider" }));
+    await waitFor(() =>
+      expect(backend.world.providers.at(-1), "as the core is told").toMatchObject({
+        dialect: "built_in",
+        label: "Built-in model",
+        models: ["qwen3-0.6b"],
+        base_url: "",
+      }),
+    );
   });
 });
 

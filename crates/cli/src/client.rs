@@ -21,11 +21,12 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) async fn start(data_dir: PathBuf) -> Result<Self, Problem> {
         let keychain = engine::keychain(&data_dir);
+        let local_model = LocalModelFiles::find(&data_dir);
         let app = App::start(Setup {
             data_dir,
             clock: Arc::new(SystemClock),
             host: Arc::new(NoWindows),
-            local_model: LocalModelFiles::find(),
+            local_model,
             key_cost: KeyCost::Calibrated,
             keychain,
         })

@@ -1,13 +1,12 @@
 //! The running application: the door, the gateway, and whose desk each window is.
 //!
 //! Several people's sessions may be open at once. They share nothing but the
-//! workspace on disk, the gateway's connections and the built-in model.
+//! workspace on disk, the gateway's connections and the built-in models.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
 
 use domain::{ProfileId, UnixMs};
 use gateway::{Gateway, GatewayOptions, NoClient};
@@ -27,9 +26,6 @@ use crate::host::Host;
 use crate::local_model::{LocalModel, LocalModelFiles};
 use crate::session::Session;
 use crate::window::WindowLabel;
-
-/// The built-in model is unloaded after this long without use.
-const LOCAL_MODEL_IDLE: Duration = Duration::from_secs(5 * 60);
 
 /// What a process brings to its engine.
 pub struct Setup {
@@ -200,6 +196,12 @@ impl App {
         }
     }
 
+    /// Unloads the built-in models that nobody has asked for five minutes. A shell that stays
+    /// calls this every second.
+    pub async fn stop_idle_models(&self) {
+        self.local_model.stop_idle(self.uptime()).await;
+    }
+
     /// Locks a desk behind the screen: its windows are among those that close.
     pub(crate) fn start_locking(self: &Arc<Self>, session: Arc<Session>) -> JoinHandle<()> {
         let app = Arc::clone(self);
@@ -307,6 +309,7 @@ impl App {
         }
         session.close(back_up).await;
         self.gateway.forget_connections();
+        self.local_model.forget(session.profile).await;
         self.remember_anchor(session).await;
         drop(gate);
     }
@@ -340,16 +343,6 @@ impl App {
         self.afterwork.close();
         self.afterwork.wait().await;
         self.afterwork.reopen();
-    }
-
-    /// An answer of the built-in model has ended; stop it when it stays unused.
-    pub(crate) async fn let_local_model_rest(self: &Arc<Self>) {
-        let mark = self.local_model.release().await;
-        let app = Arc::clone(self);
-        tokio::spawn(async move {
-            tokio::time::sleep(LOCAL_MODEL_IDLE).await;
-            app.local_model.stop_if_idle_since(mark).await;
-        });
     }
 
     /// Keeps a closed desk's counter at the door, so that a file that is put

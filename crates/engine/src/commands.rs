@@ -61,6 +61,7 @@ macro_rules! for_each_command {
                 remove_key(OneKey) -> ProviderView;
                 test_provider(TestProvider) -> ProviderTest;
                 detect_local(Nothing) -> LocalServers;
+                list_built_in(Nothing) -> BuiltInModels;
                 set_fallback(SetFallback) -> Nothing;
                 provider_health(Nothing) -> ProviderHealth;
                 read_limits(Nothing) -> LimitStandings;

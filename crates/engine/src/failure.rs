@@ -310,10 +310,15 @@ impl From<LocalModelError> for Failure {
     fn from(error: LocalModelError) -> Self {
         let message = error.to_string();
         match error {
-            LocalModelError::WeightsMissing { .. } => {
+            LocalModelError::WeightsMissing { .. } | LocalModelError::FileMissing { .. } => {
                 Self::new(FailureCode::WeightsMissing, message)
             }
-            LocalModelError::Unsupported(_) => Self::new(FailureCode::Unsupported, message),
+            LocalModelError::NotAModel { .. }
+            | LocalModelError::Unreadable { .. }
+            | LocalModelError::Damaged { .. } => Self::new(FailureCode::Damaged, message),
+            LocalModelError::Unsupported(_) | LocalModelError::UnknownKind { .. } => {
+                Self::new(FailureCode::Unsupported, message)
+            }
             LocalModelError::Failed(_) => Self::new(FailureCode::Provider, message),
         }
     }

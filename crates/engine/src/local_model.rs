@@ -1,67 +1,75 @@
-//! The built-in model's process: started on demand, stopped when idle.
+//! The built-in models' processes: started on demand, shared, stopped when idle.
 //!
-//! The model runs in a sidecar, so that a crash in it costs one answer and
-//! never the desk. It listens on a loopback port behind a random token and
-//! ends by itself when this process goes away (its stdin closes).
+//! Each model runs in a sidecar, so that a crash in it costs one answer and
+//! never the desk. `files` finds the models, `process` is one sidecar. A
+//! sidecar that has read a desk's words ends when that desk is locked; where
+//! another desk's answer is still being written, it ends with that answer.
 
+mod files;
+mod process;
+
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde::Deserialize;
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-use tokio::process::{Child, ChildStdin, Command};
-use tokio::sync::Mutex;
+use domain::ProfileId;
 
-/// The name people read.
-pub const BUILT_IN_LABEL: &str = "SmolLM2 135M Instruct";
-/// The name in requests.
-pub const BUILT_IN_MODEL: &str = "smollm2-135m-instruct";
-/// The file with its weights, below the models folder.
-pub const WEIGHTS_FILE: &str = "SmolLM2-135M-Instruct.Q4_1.gguf";
+use crate::clock::Uptime;
+pub use files::{BUILT_IN_LABEL, BUILT_IN_MODEL, LocalModelFiles, WEIGHTS_FILE};
+pub(crate) use files::{WeightsFile, label_of};
+use process::{Process, Reachable};
 
-/// How long loading may take before it counts as failed.
-const START_LIMIT: Duration = Duration::from_secs(60);
+/// A model that nobody asked for this long is unloaded.
+const IDLE: Duration = Duration::from_secs(5 * 60);
 
-/// Where the sidecar and its weights lie.
-#[derive(Clone, Debug)]
-pub struct LocalModelFiles {
-    /// The sidecar's executable.
-    pub sidecar: PathBuf,
-    /// The weights, a GGUF file.
-    pub weights: PathBuf,
-}
-
-impl LocalModelFiles {
-    /// The files beside this executable, unless `CARREL_LOCAL_MODEL` (the
-    /// sidecar) or `CARREL_MODELS_DIR` (the folder of weights) say otherwise.
-    #[must_use]
-    pub fn find() -> Self {
-        let here = std::env::current_exe()
-            .ok()
-            .and_then(|exe| exe.parent().map(Path::to_path_buf))
-            .unwrap_or_default();
-        let sidecar = std::env::var_os("CARREL_LOCAL_MODEL").map_or_else(
-            || here.join(format!("carrel-local-model{}", std::env::consts::EXE_SUFFIX)),
-            PathBuf::from,
-        );
-        let folder = std::env::var_os("CARREL_MODELS_DIR")
-            .map_or_else(|| here.join("models"), PathBuf::from);
-        Self { sidecar, weights: folder.join(WEIGHTS_FILE) }
-    }
-}
-
-/// Why the built-in model cannot answer.
+/// Why a built-in model cannot answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LocalModelError {
-    /// The weights are not on this machine.
+    /// The weights that come with Carrel are not on this machine.
     #[error(
         "The built-in model's weights are not installed. Run `cargo xtask weights`, or put {WEIGHTS_FILE} into {}.",
         folder.display()
     )]
     WeightsMissing {
-        /// Where they are looked for.
+        /// Where they can be put.
         folder: PathBuf,
+    },
+    /// A file that a person added is gone.
+    #[error("The file of {model} is gone. Put it back into {}, or choose another model.", folder.display())]
+    FileMissing {
+        /// Which model.
+        model: String,
+        /// Where it can be put.
+        folder: PathBuf,
+    },
+    /// A file is something else.
+    #[error("{file} is not a GGUF model. Put a GGUF file in its place, or choose another model.")]
+    NotAModel {
+        /// Its name.
+        file: String,
+    },
+    /// A file may not be read.
+    #[error("{file} cannot be read. Give this user the right to read it, or choose another model.")]
+    Unreadable {
+        /// Its name.
+        file: String,
+    },
+    /// A file is not whole.
+    #[error(
+        "{file} is damaged or cut short. Fetch it again and put it in its place, or choose another model."
+    )]
+    Damaged {
+        /// Its name.
+        file: String,
+    },
+    /// A file is whole, and nothing here knows what to do with it.
+    #[error("{file} holds a kind of model that Carrel cannot run ({kind}). Choose another model.")]
+    UnknownKind {
+        /// Its name.
+        file: String,
+        /// As the file calls it.
+        kind: String,
     },
     /// The processor lacks instructions that the model needs.
     #[error("{0}")]
@@ -71,161 +79,154 @@ pub(crate) enum LocalModelError {
     Failed(String),
 }
 
-/// Where the running sidecar can be reached.
-#[derive(Clone)]
-pub(crate) struct Reachable {
-    /// `http://127.0.0.1:PORT/v1`
-    pub base_url: String,
-    /// The bearer token of this run.
-    pub token: String,
+/// Who asks which model, and when.
+#[derive(Clone, Copy)]
+pub(crate) struct Asking<'a> {
+    pub(crate) model: &'a str,
+    pub(crate) profile: ProfileId,
+    pub(crate) now: Uptime,
+}
+
+/// Keeps a sidecar running for as long as an answer needs it.
+pub(crate) struct Lease(Arc<Process>);
+
+impl Lease {
+    pub(crate) fn reachable(&self) -> Reachable {
+        self.0.reachable.clone()
+    }
 }
 
 struct Running {
-    child: Child,
-    // Held open for the sidecar's life: closing it ends the sidecar.
-    _stdin: ChildStdin,
-    reachable: Reachable,
-    users: usize,
-    uses: u64,
+    process: Arc<Process>,
+    /// Whose words it has read.
+    asked: HashSet<ProfileId>,
+    /// When it was last seen at work, with the time the computer slept.
+    used: Duration,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Greeting {
-    Ready { port: u16 },
-    Failed { error: GreetingError },
+impl Running {
+    /// True while an answer needs it; nobody else holds a process.
+    fn is_leased(&self) -> bool {
+        Arc::strong_count(&self.process) > 1
+    }
 }
 
-#[derive(Deserialize)]
-struct GreetingError {
-    code: String,
-    message: String,
-}
-
-/// Starts, shares and stops the sidecar.
+/// Starts, shares and stops the sidecars.
 pub(crate) struct LocalModel {
     files: LocalModelFiles,
-    running: Mutex<Option<Running>>,
+    /// By the model's name.
+    running: Mutex<HashMap<String, Running>>,
+    /// Held while one is being started: two at once would only slow each other.
+    starting: tokio::sync::Mutex<()>,
 }
 
 impl LocalModel {
-    /// A model that is not started yet.
+    /// Nothing is started yet.
     #[must_use]
     pub(crate) fn new(files: LocalModelFiles) -> Self {
-        Self { files, running: Mutex::new(None) }
+        Self { files, running: Mutex::default(), starting: tokio::sync::Mutex::new(()) }
     }
 
-    /// Whether it could be started, as far as can be told without starting it.
+    /// Every model on this machine.
+    pub(crate) fn weights(&self) -> Vec<WeightsFile> {
+        self.files.weights()
+    }
+
+    /// Where people put models of their own.
+    pub(crate) fn own_folder(&self) -> &Path {
+        &self.files.own
+    }
+
+    /// Makes that folder where it is not there yet.
+    pub(crate) fn make_own_folder(&self) {
+        if let Err(error) = sealed::files::ensure_dir(&self.files.own) {
+            tracing::warn!(kind = ?error.kind(), "the models folder could not be made");
+        }
+    }
+
+    /// Whether `model` could be started, as far as can be told without starting it.
     ///
     /// # Errors
     /// Says what is missing.
-    pub(crate) fn check(&self) -> Result<(), LocalModelError> {
-        if !self.files.weights.is_file() {
-            let folder = self.files.weights.parent().map(Path::to_path_buf).unwrap_or_default();
-            return Err(LocalModelError::WeightsMissing { folder });
-        }
+    pub(crate) fn check(&self, model: &str) -> Result<WeightsFile, LocalModelError> {
+        let weights = self.files.find_weights(model)?;
+        weights.inspect()?;
         if !self.files.sidecar.is_file() {
             return Err(LocalModelError::Failed(format!(
                 "{} is missing. Reinstall Carrel.",
                 self.files.sidecar.display()
             )));
         }
-        Ok(())
+        Ok(weights)
     }
 
-    /// True while the sidecar is loaded, so that no wait is to be expected.
-    pub(crate) async fn is_loaded(&self) -> bool {
-        self.running.lock().await.as_mut().is_some_and(Running::is_alive)
+    /// True while `model` is loaded, so that no wait is to be expected.
+    pub(crate) fn is_loaded(&self, model: &str) -> bool {
+        self.running().get(model).is_some_and(|one| one.process.is_alive())
     }
 
-    /// Starts the sidecar where it does not run and returns its address.
-    /// Call `release` when the answer has ended.
+    /// Starts a model where it does not run. It runs at least until the lease is dropped.
     ///
     /// # Errors
     /// Says why it cannot run.
-    pub(crate) async fn acquire(&self) -> Result<Reachable, LocalModelError> {
-        self.check()?;
-        let mut slot = self.running.lock().await;
-        if !slot.as_mut().is_some_and(Running::is_alive) {
-            *slot = Some(self.start().await?);
+    pub(crate) async fn acquire(&self, asking: Asking<'_>) -> Result<Lease, LocalModelError> {
+        let weights = self.check(asking.model)?;
+        if let Some(lease) = self.lease(asking) {
+            return Ok(lease);
         }
-        match slot.as_mut() {
-            Some(running) => {
-                running.users += 1;
-                running.uses += 1;
-                Ok(running.reachable.clone())
+        let _one_at_a_time = self.starting.lock().await;
+        if let Some(lease) = self.lease(asking) {
+            return Ok(lease);
+        }
+        // Two models at once may be more than the machine's memory holds.
+        self.stop(|one| !one.is_leased()).await;
+        let process = Arc::new(Process::start(&self.files.sidecar, &weights).await?);
+        let lease = Lease(Arc::clone(&process));
+        let asked = HashSet::from([asking.profile]);
+        let running = Running { process, asked, used: asking.now.total };
+        self.running().insert(asking.model.to_owned(), running);
+        Ok(lease)
+    }
+
+    /// The model where it runs.
+    fn lease(&self, asking: Asking<'_>) -> Option<Lease> {
+        let mut running = self.running();
+        let one = running.get_mut(asking.model).filter(|one| one.process.is_alive())?;
+        one.asked.insert(asking.profile);
+        one.used = asking.now.total;
+        Some(Lease(Arc::clone(&one.process)))
+    }
+
+    /// A desk is closed: nothing that has read its words goes on. Call once its answers have
+    /// ended; where another's is still being written, the process ends with that one.
+    pub(crate) async fn forget(&self, profile: ProfileId) {
+        self.stop(|one| one.asked.contains(&profile)).await;
+    }
+
+    /// Stops what nobody has used for a while.
+    pub(crate) async fn stop_idle(&self, now: Uptime) {
+        self.stop(|one| {
+            if one.is_leased() {
+                one.used = now.total;
             }
-            None => Err(LocalModelError::Failed("it ended at once".to_owned())),
-        }
+            now.total.saturating_sub(one.used) >= IDLE
+        })
+        .await;
     }
 
-    /// One answer has ended. Returns a mark for `stop_if_idle_since`.
-    pub(crate) async fn release(&self) -> u64 {
-        match self.running.lock().await.as_mut() {
-            Some(running) => {
-                running.users = running.users.saturating_sub(1);
-                running.uses
+    /// Lets go of those that `which` picks, and waits for the end of those that nobody leases.
+    async fn stop(&self, mut which: impl FnMut(&mut Running) -> bool) {
+        let picked: Vec<Running> =
+            self.running().extract_if(|_, one| which(one)).map(|(_, one)| one).collect();
+        for one in picked {
+            // The last lease ends the others.
+            if let Some(process) = Arc::into_inner(one.process) {
+                process.end().await;
             }
-            None => 0,
         }
     }
 
-    /// Stops the sidecar where nobody used it since `mark`.
-    pub(crate) async fn stop_if_idle_since(&self, mark: u64) {
-        let mut slot = self.running.lock().await;
-        if slot.as_ref().is_some_and(|running| running.users == 0 && running.uses == mark) {
-            *slot = None;
-        }
+    fn running(&self) -> MutexGuard<'_, HashMap<String, Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    async fn start(&self) -> Result<Running, LocalModelError> {
-        let token = hex(&sealed::random_bytes::<32>());
-        let mut child = Command::new(&self.files.sidecar)
-            .arg("--model")
-            .arg(&self.files.weights)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| LocalModelError::Failed(error.to_string()))?;
-        let (Some(mut stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(LocalModelError::Failed("no pipe to it".to_owned()));
-        };
-        let greeting = async {
-            stdin.write_all(format!("{token}\n").as_bytes()).await?;
-            stdin.flush().await?;
-            let mut line = String::new();
-            BufReader::new(stdout).read_line(&mut line).await?;
-            Ok::<_, std::io::Error>(line)
-        };
-        let line = tokio::time::timeout(START_LIMIT, greeting)
-            .await
-            .map_err(|_| LocalModelError::Failed("it took longer than a minute".to_owned()))?
-            .map_err(|error| LocalModelError::Failed(error.to_string()))?;
-        match serde_json::from_str(&line) {
-            Ok(Greeting::Ready { port }) => Ok(Running {
-                child,
-                _stdin: stdin,
-                reachable: Reachable { base_url: format!("http://127.0.0.1:{port}/v1"), token },
-                users: 0,
-                uses: 0,
-            }),
-            Ok(Greeting::Failed { error }) if error.code == "unsupported_cpu" => {
-                Err(LocalModelError::Unsupported(error.message))
-            }
-            Ok(Greeting::Failed { error }) => Err(LocalModelError::Failed(error.message)),
-            Err(_) => Err(LocalModelError::Failed("it ended without a word".to_owned())),
-        }
-    }
-}
-
-impl Running {
-    fn is_alive(&mut self) -> bool {
-        matches!(self.child.try_wait(), Ok(None))
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

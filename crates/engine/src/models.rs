@@ -7,31 +7,31 @@ use workspace::{Provider, ProviderKey};
 
 use crate::api::{Failure, FailureCode, ModelList, ModelView, Nothing};
 use crate::desk::Desk;
-use crate::local_model::{BUILT_IN_LABEL, BUILT_IN_MODEL};
+use crate::local_model::{self, BUILT_IN_MODEL};
 use crate::price::{Price, facts};
 
 impl Desk {
     pub(crate) async fn list_models(&self, _: Nothing) -> Result<ModelList, Failure> {
-        let built_in = self.app.local_model.check().err().map(Failure::from);
         let mut models = Vec::new();
         for provider in self.providers().await? {
             for name in &provider.models {
                 let model = ModelRef { provider: provider.id, model: name.clone() };
                 let resource =
                     Resource::Model { model: model.clone(), for_guests: provider.for_guests };
-                let basic = provider.dialect == Dialect::BuiltIn;
+                let built_in = provider.dialect == Dialect::BuiltIn;
                 let refused = self.allow(Action::ModelUse, &resource).err();
+                let lacking = || self.app.local_model.check(name).err().map(Failure::from);
                 let known = facts(&provider, name);
                 models.push(ModelView {
                     label: label_of(&provider, name),
                     provider_label: provider.label.clone(),
                     local: is_local(&provider),
-                    basic,
+                    basic: built_in && name == BUILT_IN_MODEL,
                     context: known.and_then(|facts| facts.context),
                     price: Price::of(&provider, name).per_million(),
                     images: known.is_some_and(|facts| facts.images),
                     reasoning: known.is_some_and(|facts| facts.reasoning),
-                    unavailable: refused.or_else(|| built_in.clone().filter(|_| basic)),
+                    unavailable: refused.or_else(|| built_in.then(lacking).flatten()),
                     model,
                 });
             }
@@ -123,8 +123,8 @@ pub(crate) fn not_offered() -> Failure {
 
 /// A provider's model as people read it.
 fn label_of(provider: &Provider, model: &str) -> String {
-    if provider.dialect == Dialect::BuiltIn && model == BUILT_IN_MODEL {
-        BUILT_IN_LABEL.to_owned()
+    if provider.dialect == Dialect::BuiltIn {
+        local_model::label_of(model)
     } else {
         model.to_owned()
     }

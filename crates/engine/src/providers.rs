@@ -9,12 +9,12 @@ use tokio::time::Instant;
 use workspace::{AuditKind, NewProvider, Provider};
 
 use crate::api::{
-    BuiltInModel, Failure, LocalServer, LocalServers, Nothing, OneProvider, ProviderList,
-    ProviderTest, ProviderView, SaveProvider, TestProvider,
+    BuiltInFile, BuiltInModel, BuiltInModels, Failure, LocalServer, LocalServers, Nothing,
+    OneProvider, ProviderList, ProviderTest, ProviderView, SaveProvider, TestProvider,
 };
 use crate::desk::Desk;
 use crate::keys::key_view;
-use crate::local_model::{BUILT_IN_LABEL, BUILT_IN_MODEL};
+use crate::local_model::{Asking, BUILT_IN_MODEL, WeightsFile, label_of};
 use crate::models::{BUILT_IN_PROVIDER_LABEL, endpoint, is_local, is_loopback, provider_resource};
 use crate::secrets;
 
@@ -83,7 +83,7 @@ impl Desk {
     ) -> Result<ProviderTest, Failure> {
         let grant = self.allow(Action::ProviderConfigure, &Resource::Workspace)?;
         if request.dialect == Dialect::BuiltIn {
-            return self.test_built_in().await;
+            return self.test_built_in(request.id).await;
         }
         let endpoint = self.test_endpoint(&grant, &request).await?;
         self.session.record(&self.app, AuditKind::ProviderTested).await?;
@@ -114,18 +114,49 @@ impl Desk {
                 found.push(LocalServer { label, base_url, models });
             }
         }
-        let built_in = BuiltInModel {
-            label: BUILT_IN_LABEL.to_owned(),
-            unavailable: self.app.local_model.check().err().map(Failure::from),
-        };
-        Ok(LocalServers { found, built_in })
+        Ok(LocalServers { found, built_in: self.usual_built_in() })
     }
 
-    async fn test_built_in(&self) -> Result<ProviderTest, Failure> {
+    /// The models on this machine that the built-in provider can offer, and where more are put.
+    pub(crate) async fn list_built_in(&self, _: Nothing) -> Result<BuiltInModels, Failure> {
+        self.allow(Action::ProviderConfigure, &Resource::Workspace)?;
+        let local_model = &self.app.local_model;
+        local_model.make_own_folder();
+        let folder = local_model.own_folder().display().to_string();
+        let view = |WeightsFile { model, bytes, .. }| BuiltInFile {
+            label: label_of(&model),
+            unavailable: local_model.check(&model).err().map(Failure::from),
+            bytes,
+            model,
+        };
+        Ok(BuiltInModels { folder, models: local_model.weights().into_iter().map(view).collect() })
+    }
+
+    /// The model that comes with Carrel, or another where only that one can run.
+    fn usual_built_in(&self) -> BuiltInModel {
+        let local_model = &self.app.local_model;
+        let runs = |model: &String| local_model.check(model).is_ok();
+        let others = local_model.weights().into_iter().map(|weights| weights.model);
+        let usual = [BUILT_IN_MODEL.to_owned()].into_iter().chain(others).find(runs);
+        let model = usual.unwrap_or_else(|| BUILT_IN_MODEL.to_owned());
+        BuiltInModel {
+            label: label_of(&model),
+            unavailable: local_model.check(&model).err().map(Failure::from),
+            model,
+        }
+    }
+
+    /// Starts every model that the provider offers, one after the other.
+    async fn test_built_in(&self, provider: Option<ProviderId>) -> Result<ProviderTest, Failure> {
+        let stored = self.providers().await?.into_iter().find(|one| Some(one.id) == provider);
+        let models = stored.map_or_else(|| vec![self.usual_built_in().model], |one| one.models);
         let started = Instant::now();
-        self.app.local_model.acquire().await?;
-        self.app.let_local_model_rest().await;
-        Ok(ProviderTest { millis: millis_since(started), models: vec![BUILT_IN_MODEL.to_owned()] })
+        for model in &models {
+            let (profile, now) = (self.session.profile, self.app.uptime());
+            let starting = self.app.local_model.acquire(Asking { model, profile, now });
+            drop(self.session.turns.unless_closed(starting).await??);
+        }
+        Ok(ProviderTest { millis: millis_since(started), models })
     }
 
     async fn test_endpoint(
@@ -221,9 +252,6 @@ fn checked(id: ProviderId, request: &SaveProvider) -> Result<NewProvider, Failur
         if !models.contains(&model) {
             models.push(model);
         }
-    }
-    if built_in {
-        models = vec![BUILT_IN_MODEL.to_owned()];
     }
     if models.is_empty() || models.len() > MAX_MODELS {
         return Err(Failure::invalid("Offer at least one model, and at most 200."));

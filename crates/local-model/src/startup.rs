@@ -20,8 +20,9 @@ pub struct Ready<'a> {
     pub context: usize,
 }
 
-/// Why the model cannot start. The code is what the parent branches on; all but
-/// the first are clauses that follow its own "did not start:".
+/// Why the model cannot start. The code is what the parent branches on. It shows
+/// the first sentence as it is, names the file where that is at fault, and lets
+/// the last follow its own "did not start:".
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StartupError {
     /// The processor lacks what the build needs.
@@ -35,6 +36,9 @@ pub enum StartupError {
     /// The weights are not whole.
     #[error("{0}; delete the file and fetch the model again")]
     Damaged(String),
+    /// The weights are whole, but of a kind that llama.cpp does not know; its name.
+    #[error("{0}")]
+    UnknownKind(String),
     /// Anything else.
     #[error("{0}")]
     Failed(String),
@@ -48,6 +52,7 @@ impl StartupError {
             Self::UnsupportedCpu(_) => "unsupported_cpu",
             Self::Missing(_) => "missing",
             Self::Damaged(_) => "damaged",
+            Self::UnknownKind(_) => "unknown_kind",
             Self::Failed(_) => "failed",
         }
     }
@@ -92,6 +97,13 @@ fn say(line: &serde_json::Value) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_old_processor_is_told_in_the_words_that_the_screens_know() {
+        let line = complaint(&StartupError::UnsupportedCpu("avx2, bmi2".to_owned())).to_string();
+        let known = r#"{"error":{"code":"unsupported_cpu","message":"This computer's processor is too old for the built-in model (it lacks avx2, bmi2). Choose another model."}}"#;
+        assert_eq!(line, known, "tests/support/local_model.rs says the same line");
+    }
 
     #[test]
     fn a_complaint_carries_a_code_and_the_next_step() {

@@ -40,16 +40,14 @@ impl Weights {
     /// Loads the model at `path`, to be used with at most `context` tokens.
     ///
     /// # Errors
-    /// When the file is missing, damaged, or of a kind llama.cpp does not know.
+    /// When the file is missing, damaged or cut short, or of a kind llama.cpp does not know.
     pub fn load(path: &Path, context: u32) -> Result<Self, StartupError> {
-        gguf::inspect(path)?;
+        let facts = gguf::inspect(path)?;
         let failed = |what: &dyn std::fmt::Display| StartupError::Failed(what.to_string());
         let mut backend = LlamaBackend::init().map_err(|error| failed(&error))?;
         backend.void_logs();
         let model = LlamaModel::load_from_file(&backend, path, &LlamaModelParams::default());
-        let model = model.map_err(|_| {
-            StartupError::Damaged("the model file is cut short, or of an unknown kind".to_owned())
-        })?;
+        let model = model.map_err(|_| StartupError::UnknownKind(facts.architecture))?;
         let (template, stops) = template(&model).map_err(|error| failed(&error))?;
         Ok(Self {
             context: usize::try_from(context.min(model.n_ctx_train())).unwrap_or(usize::MAX),

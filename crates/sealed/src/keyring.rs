@@ -248,6 +248,13 @@ impl Keyring {
         RecipientKey::from_bytes(self.key(Purpose::Recipient, 0).bytes())
     }
 
+    /// The key that wraps all others, for a test that looks where it must not lie.
+    #[cfg(feature = "reveal")]
+    #[must_use]
+    pub fn master_key(&self) -> Key {
+        self.master.duplicate()
+    }
+
     /// Destroys the keyring in `dir`: overwritten, then removed. What it opened stays closed.
     ///
     /// # Errors

@@ -326,7 +326,8 @@ async fn start(data_dir: &Path, host: Arc<dyn Host>) -> Arc<App> {
         host,
         local_model: LocalModelFiles {
             sidecar: data_dir.join("no-sidecar"),
-            weights: data_dir.join("no-weights"),
+            shipped: data_dir.join("no-models"),
+            own: data_dir.join("models"),
         },
         key_cost: KeyCost::Least,
         keychain: Arc::new(NoKeychain),

@@ -6,6 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use engine::LocalModelFiles;
 use fantoccini::{Client, ClientBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
@@ -14,15 +15,15 @@ use super::{LOOK, PATIENCE};
 
 /// Starts the application over `data_dir` under a driver in a process group of
 /// its own, so that ending the group ends the native driver too.
-pub(super) async fn start(data_dir: &Path) -> (Client, Child) {
+pub(super) async fn start(data_dir: &Path, files: &LocalModelFiles) -> (Client, Child) {
     let port = free_port();
     let driver = Command::new(tool("tauri-driver"))
         .args(["--port", &port.to_string()])
         .args(["--native-port", &free_port().to_string()])
         .args(["--native-driver", "/usr/bin/WebKitWebDriver"])
         .env("CARREL_DATA_DIR", data_dir)
-        .env("CARREL_LOCAL_MODEL", binary("carrel-local-model"))
-        .env("CARREL_MODELS_DIR", models_dir())
+        .env("CARREL_LOCAL_MODEL", &files.sidecar)
+        .env("CARREL_MODELS_DIR", &files.shipped)
         .env("NO_AT_BRIDGE", "1")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

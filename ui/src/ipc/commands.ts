@@ -5,6 +5,7 @@ import type { Ask } from "./bindings/Ask";
 import type { AssignRole } from "./bindings/AssignRole";
 import type { BackupList } from "./bindings/BackupList";
 import type { BackupView } from "./bindings/BackupView";
+import type { BuiltInModels } from "./bindings/BuiltInModels";
 import type { ChangePassphrase } from "./bindings/ChangePassphrase";
 import type { ChatList } from "./bindings/ChatList";
 import type { ChatPage } from "./bindings/ChatPage";
@@ -119,6 +120,7 @@ export interface Commands {
   remove_key: { request: OneKey; response: ProviderView };
   test_provider: { request: TestProvider; response: ProviderTest };
   detect_local: { request: Nothing; response: LocalServers };
+  list_built_in: { request: Nothing; response: BuiltInModels };
   set_fallback: { request: SetFallback; response: Nothing };
   provider_health: { request: Nothing; response: ProviderHealth };
   read_limits: { request: Nothing; response: LimitStandings };
@@ -190,6 +192,7 @@ export const COMMAND_NAMES = [
   "remove_key",
   "test_provider",
   "detect_local",
+  "list_built_in",
   "set_fallback",
   "provider_health",
   "read_limits",

@@ -4,6 +4,7 @@
  * The key is write-only: it goes to the core and never comes back; an empty
  * key keeps the stored one. A changed address or key makes a test stale.
  */
+import { m } from "../i18n";
 import { call, type Dialect, type ProviderTest, type ProviderView } from "../ipc";
 
 export interface Service {
@@ -38,6 +39,8 @@ export const SERVICES: readonly Service[] = [
 ];
 
 export const OTHER = "other";
+/** GGUF files on this machine, run by Carrel itself. */
+export const BUILT_IN = "built_in";
 
 /** What a provider is called that nobody gave a name. */
 function hostOf(address: string): string {
@@ -84,13 +87,16 @@ export class ProviderForm {
 
   chooseService(value: string): void {
     const chosen = SERVICES.find((one) => one.value === value);
-    const named = SERVICES.some((one) => one.label === this.label);
+    const builtIn = value === BUILT_IN;
+    const given = [...SERVICES.map((one) => one.label), m.model_built_in(), ""];
+    const named = given.includes(this.label);
     this.service = value;
     this.tested = null;
     this.models = [];
-    this.dialect = chosen?.dialect ?? "open_ai";
+    this.dialect = builtIn ? "built_in" : (chosen?.dialect ?? "open_ai");
     this.address = chosen?.address ?? "";
-    if (named || this.label === "") this.label = chosen?.label ?? "";
+    if (builtIn) this.key = "";
+    if (named) this.label = builtIn ? m.model_built_in() : (chosen?.label ?? "");
   }
 
   stale(): void {

@@ -4,6 +4,7 @@
  * Built-in, a server found on this machine, or a provider with a key. Saving
  * makes the choice everyone's usual model; "Later" leaves it open.
  */
+import { m } from "../i18n";
 import { call, type LocalServer, type LocalServers } from "../ipc";
 import { ProviderForm } from "../settings/providerForm.svelte";
 
@@ -44,14 +45,14 @@ export class ModelChoice {
   async #saveBuiltIn(): Promise<void> {
     const { providers } = await call("list_providers");
     const known = providers.find((one) => one.dialect === "built_in");
-    const label = this.local?.built_in.label ?? "";
+    const found = this.local?.built_in.model;
     await call("save_provider", {
       id: known?.id ?? null,
-      label: known?.label ?? label,
+      label: known?.label ?? m.model_built_in(),
       dialect: "built_in",
       base_url: "",
       key: null,
-      models: known?.models ?? [label],
+      models: known?.models ?? (found === undefined ? [] : [found]),
       for_guests: known?.for_guests ?? false,
       make_usual: true,
     });

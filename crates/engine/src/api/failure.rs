@@ -50,9 +50,9 @@ pub enum FailureCode {
     ReadOnly,
     /// No provider is set up, or the chosen model is not there.
     NoModel,
-    /// The built-in model's weights are not installed.
+    /// A built-in model's weights are not there.
     WeightsMissing,
-    /// The built-in model cannot run on this processor.
+    /// The built-in model cannot run on this processor, or a file's kind of model nowhere.
     Unsupported,
     /// The provider did not answer or failed.
     Provider,

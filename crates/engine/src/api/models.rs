@@ -246,8 +246,34 @@ pub struct LocalServer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct BuiltInModel {
+    /// Its name in requests.
+    pub model: String,
     /// Its name, such as "SmolLM2 135M Instruct".
     pub label: String,
     /// Why it cannot run here; none where it can.
+    pub unavailable: Option<Failure>,
+}
+
+/// What the built-in provider can offer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct BuiltInModels {
+    /// Where people put GGUF files of their own.
+    pub folder: String,
+    /// Every GGUF file on this machine, by name.
+    pub models: Vec<BuiltInFile>,
+}
+
+/// A GGUF file in one of the models folders.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct BuiltInFile {
+    /// The model's name in requests: the file's name without its ending.
+    pub model: String,
+    /// As people read it.
+    pub label: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Why it cannot run, as far as its first bytes tell; none where it may.
     pub unavailable: Option<Failure>,
 }

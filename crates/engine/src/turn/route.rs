@@ -4,10 +4,9 @@
 //! meant for this machine does not leave it because something failed: a local
 //! model is stood in for by local ones only.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{Dialect, FailureClass, ModelRef};
+use domain::{Dialect, FailureClass, ModelRef, ProfileId};
 use gateway::{ApiKey, Awake, CallError, Candidate, Route, Strategy, Timeouts, Wake};
 use policy::{Action, Grant, Resource};
 use workspace::Provider;
@@ -15,6 +14,7 @@ use workspace::Provider;
 use crate::App;
 use crate::api::{Failure, Nothing, TurnEvent, Waiting};
 use crate::desk::Desk;
+use crate::local_model::{Asking, Lease};
 use crate::models::{endpoint, is_local, no_model, not_offered, offering};
 use crate::price::{Price, abilities, facts};
 use crate::turn::log::TurnLog;
@@ -50,7 +50,8 @@ impl Desk {
             let Some(provider) = offering(providers, &model) else { continue };
             let known = choices.iter().any(|choice| choice.model == model);
             let leaves = stays && !is_local(provider);
-            let runs = provider.dialect != Dialect::BuiltIn || self.app.local_model.check().is_ok();
+            let runs = provider.dialect != Dialect::BuiltIn
+                || self.app.local_model.check(&model.model).is_ok();
             if !known && !leaves && runs {
                 choices.extend(self.choice(model, provider).ok());
             }
@@ -93,7 +94,7 @@ impl Desk {
                 } else {
                     Timeouts::remote()
                 },
-                wake: (provider.dialect == Dialect::BuiltIn).then(|| waking.wake()),
+                wake: (provider.dialect == Dialect::BuiltIn).then(|| waking.wake(&model.model)),
                 context: known.and_then(|facts| facts.context),
                 price: known.and_then(|facts| facts.prices.as_ref()).map(Into::into),
                 abilities: abilities(&provider, &model.model),
@@ -115,31 +116,32 @@ impl Desk {
     }
 }
 
-/// Starts the built-in model for one turn, and lets it rest afterwards.
+/// Starts built-in models for one turn, and keeps them running until it ends.
 #[derive(Clone)]
 pub(crate) struct Waking {
     app: Arc<App>,
+    profile: ProfileId,
     log: Arc<TurnLog>,
-    woken: Arc<AtomicUsize>,
+    leases: Arc<Mutex<Vec<Lease>>>,
     failure: Arc<Mutex<Option<Failure>>>,
 }
 
 impl Waking {
-    pub(crate) fn new(app: Arc<App>, log: Arc<TurnLog>) -> Self {
-        Self { app, log, woken: Arc::default(), failure: Arc::default() }
+    pub(crate) fn new(app: Arc<App>, profile: ProfileId, log: Arc<TurnLog>) -> Self {
+        Self { app, profile, log, leases: Arc::default(), failure: Arc::default() }
     }
 
-    fn wake(&self) -> Wake {
-        let waking = self.clone();
+    fn wake(&self, model: &str) -> Wake {
+        let (waking, model) = (self.clone(), model.to_owned());
         Wake::new(move || {
-            let waking = waking.clone();
-            Box::pin(async move { waking.start().await })
+            let (waking, model) = (waking.clone(), model.clone());
+            Box::pin(async move { waking.start(&model).await })
         })
     }
 
-    async fn start(&self) -> Result<Awake, CallError> {
+    async fn start(&self, model: &str) -> Result<Awake, CallError> {
         let local_model = &self.app.local_model;
-        if !local_model.is_loaded().await {
+        if !local_model.is_loaded(model) {
             self.log.push(vec![TurnEvent::Waiting {
                 reason: Waiting::LoadingModel,
                 note: "Loading the built-in model.".to_owned(),
@@ -147,9 +149,11 @@ impl Waking {
                 instead: None,
             }]);
         }
-        match local_model.acquire().await {
-            Ok(reachable) => {
-                self.woken.fetch_add(1, Ordering::SeqCst);
+        let asking = Asking { model, profile: self.profile, now: self.app.uptime() };
+        match local_model.acquire(asking).await {
+            Ok(lease) => {
+                let reachable = lease.reachable();
+                self.leases.lock().unwrap_or_else(PoisonError::into_inner).push(lease);
                 let key = Some(ApiKey::new(reachable.token));
                 Ok(Awake { base_url: reachable.base_url, key })
             }
@@ -174,11 +178,9 @@ impl Waking {
         failure.clone().filter(|failure| failure.message == message)
     }
 
-    /// The turn needs it no longer.
-    pub(crate) async fn rest(&self) {
-        for _ in 0..self.woken.swap(0, Ordering::SeqCst) {
-            self.app.let_local_model_rest().await;
-        }
+    /// The turn needs them no longer.
+    pub(crate) fn rest(&self) {
+        self.leases.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 

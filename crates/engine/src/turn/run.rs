@@ -52,13 +52,14 @@ impl Job {
     /// Asks those who may answer, and carries the answer.
     async fn answer(&self, wanted: ModelCall, choices: Vec<Choice>) -> Outcome {
         let prices = prices(&choices);
-        let waking = Waking::new(Arc::clone(&self.desk.app), Arc::clone(&self.running.log));
+        let (app, log) = (Arc::clone(&self.desk.app), Arc::clone(&self.running.log));
+        let waking = Waking::new(app, self.desk.session.profile, log);
         let route = match self.desk.route(choices, &waking).await {
             Ok(route) => route,
             Err(failure) => return self.outcome(Finish::Failed, Some(failure)),
         };
         let outcome = self.asked(&route, &prices, wanted, &waking).await;
-        waking.rest().await;
+        waking.rest();
         outcome
     }
 

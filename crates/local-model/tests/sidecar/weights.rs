@@ -130,6 +130,15 @@ fn words_of_a_person_never_become_control_tokens() {
     assert_eq!(forged, honest, "the frame is the only one who structures the chat");
 }
 
+/// The same file, which calls its kind by a name that llama.cpp does not know.
+fn of_another_kind(mut file: Vec<u8>) -> Vec<u8> {
+    let key = b"general.architecture";
+    let at = file.windows(key.len()).position(|part| part == key).expect("it names its kind");
+    // Behind the key stand the value's type and length.
+    file[at + key.len() + 12] = b'x';
+    file
+}
+
 #[test]
 fn a_file_that_is_no_model_is_told_apart_from_a_missing_one() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -144,10 +153,16 @@ fn a_file_that_is_no_model_is_told_apart_from_a_missing_one() {
     let cut = folder.path().join("cut.gguf");
     let whole = std::fs::read(weights()).expect("the weights");
     std::fs::write(&cut, &whole[..whole.len() / 2]).expect("half a download");
+    let strange = folder.path().join("strange.gguf");
+    std::fs::write(&strange, of_another_kind(whole)).expect("a whole file");
 
-    for (path, code) in
-        [(missing, "missing"), (page, "damaged"), (noise, "damaged"), (cut, "damaged")]
-    {
+    for (path, code) in [
+        (missing, "missing"),
+        (page, "damaged"),
+        (noise, "damaged"),
+        (cut, "damaged"),
+        (strange, "unknown_kind"),
+    ] {
         let mut sidecar = Sidecar::start(&path);
         let said = &sidecar.first_line["error"];
         assert_eq!(said["code"], code, "{}: {said}", path.display());

@@ -6,6 +6,10 @@ import type { Failure } from "./Failure";
  */
 export type BuiltInModel = { 
 /**
+ * Its name in requests.
+ */
+model: string, 
+/**
  * Its name, such as "SmolLM2 135M Instruct".
  */
 label: string, 
