@@ -1,12 +1,13 @@
 //! The loopback door: who may ask, and what.
 //!
 //! Two routes in OpenAI's shape behind one bearer token. Whoever does not
-//! hold the token learns nothing, not even which paths exist.
+//! hold the token learns nothing, not even which paths exist. A connection
+//! carries one request: one that waits would hold the last one's text.
 
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::http::header;
+use axum::http::{HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -55,6 +56,7 @@ pub fn router(server: Server) -> Router {
         .method_not_allowed_fallback(nowhere)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(middleware::from_fn_with_state(Arc::clone(&server), admit))
+        .layer(middleware::map_response(close))
         .with_state(server)
 }
 
@@ -67,6 +69,12 @@ async fn admit(
         return Err(Refusal::Stranger);
     }
     Ok(next.run(request).await)
+}
+
+/// The read buffer of a connection keeps what was read into it until the connection ends.
+async fn close(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 async fn nowhere() -> Refusal {

@@ -1,5 +1,7 @@
 //! The HTTP surface, with a scripted model behind it.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::time::Duration;
 
 use super::scripted::{Act, Moment, TOKEN, chat, read, send, send_chat, serve, wait_for};
@@ -34,6 +36,19 @@ fn a_stranger_learns_nothing() {
         "type": "authentication_error", "param": null, "code": "invalid_api_key",
     }});
     assert_eq!(bodies, vec![expected; 5], "not even which addresses exist");
+}
+
+#[test]
+fn a_connection_ends_with_its_answer_and_keeps_no_text_of_the_question() {
+    let (address, _) = serve(vec![]);
+    let mut stream = TcpStream::connect(address).expect("the server listens");
+    stream.set_read_timeout(Some(SOON)).expect("a limit");
+    let head =
+        format!("GET /v1/models HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}");
+    write!(stream, "{head}\r\n\r\n").expect("the server reads");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).expect("the server ends it, though it was not asked to");
+    assert!(response.ends_with('}'), "what was asked for came whole: {response}");
 }
 
 #[test]
