@@ -90,7 +90,7 @@ describe("without a connection", () => {
     await waitFor(() => {
       const asked = backend.sent.find(({ name }) => name === "ask")?.request;
       expect(asked, "the one at hand").toMatchObject({
-        model: { model: "SmolLM2 135M Instruct" },
+        model: { model: "smollm2-135m-instruct" },
       });
     });
   });

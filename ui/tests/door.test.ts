@@ -2,7 +2,7 @@ import { cleanup, screen, waitFor } from "@testing-library/svelte";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { PASSPHRASE, sampleWorld } from "./fixture/sample";
 import { emptyWorld, type World } from "./fixture/world";
-import { choose, openWindow } from "./window";
+import { choose, type OpenWindow, openWindow } from "./window";
 
 const heading = (name: string | RegExp) => screen.findByRole("heading", { level: 1, name });
 const button = (name: string | RegExp) => screen.getByRole("button", { name });
@@ -156,6 +156,20 @@ describe("a desk in trouble", () => {
   });
 });
 
+/** Through the first two steps of the first run. */
+async function toModel(user: OpenWindow["user"], fresh: World): Promise<void> {
+  await user.type(await screen.findByLabelText("Workspace"), "T");
+  await user.type(screen.getByLabelText("Your name"), "Elena");
+  await user.type(screen.getByLabelText("Passphrase"), `${PASSPHRASE}{Enter}`);
+  await heading("Keep this code somewhere else");
+  const groups = fresh.desks[0]?.recoveryGroups ?? [];
+  await user.type(screen.getByLabelText("Type group 3"), groups[2] ?? "");
+  await user.type(screen.getByLabelText("Type group 6"), groups[5] ?? "");
+  await user.click(screen.getByRole("checkbox"));
+  await user.click(button("Continue"));
+  await heading("Choose who answers first");
+}
+
 describe("the first run", () => {
   test("ends at a desk with a model, after the code was typed back", async () => {
     const { user, backend } = await openWindow(emptyWorld());
@@ -178,7 +192,19 @@ describe("the first run", () => {
     await user.click(await screen.findByRole("radio", { name: /Built-in model/ }));
     await user.click(button("Open my desk"));
     await deskOf("Elena");
-    expect(backend.world.usual?.model, "it answers from now on").toBe("SmolLM2 135M Instruct");
+    expect(backend.world.usual?.model, "it answers from now on").toBe("smollm2-135m-instruct");
+  });
+
+  test("calls only the model that comes with Carrel basic", async () => {
+    const fresh = emptyWorld();
+    fresh.builtIn = { model: "qwen3-8b", label: "qwen3-8b", basic: false, unavailable: null };
+    const { user } = await openWindow(fresh);
+    await toModel(user, fresh);
+    expect(
+      await screen.findByText(/^qwen3-8b, from a file on this machine/),
+      "whose it is",
+    ).toBeVisible();
+    expect(screen.queryByText("Basic, offline"), "nobody knows how good it is").toBeNull();
   });
 
   test("names what is missing and sends nothing", async () => {
@@ -210,15 +236,7 @@ describe("the first run", () => {
   test("may leave the model for later", async () => {
     const fresh = emptyWorld();
     const { user, backend } = await openWindow(fresh);
-    await user.type(await screen.findByLabelText("Workspace"), "T");
-    await user.type(screen.getByLabelText("Your name"), "Elena");
-    await user.type(screen.getByLabelText("Passphrase"), `${PASSPHRASE}{Enter}`);
-    await heading("Keep this code somewhere else");
-    const groups = fresh.desks[0]?.recoveryGroups ?? [];
-    await user.type(screen.getByLabelText("Type group 3"), groups[2] ?? "");
-    await user.type(screen.getByLabelText("Type group 6"), groups[5] ?? "");
-    await user.click(screen.getByRole("checkbox"));
-    await user.click(button("Continue"));
+    await toModel(user, fresh);
     await user.click(await screen.findByRole("button", { name: "Later" }));
     await deskOf("Elena");
     expect(backend.world.providers, "nothing was set up").toEqual([]);

@@ -110,6 +110,7 @@ describe("models in files on this machine", () => {
     expect(bad, "it cannot be offered").toBeDisabled();
     expect(dialog.getByText(/page\.gguf is not a GGUF model/), "why").toBeVisible();
     expect(dialog.getByText("Its file is gone."), "what was offered before").toBeVisible();
+    expect(screen.getByText("Basic, offline"), "all it offers so far").toBeInTheDocument();
     await user.click(dialog.getByRole("checkbox", { name: /^gemma-3-270m/ }));
     await user.click(dialog.getByRole("button", { name: "Save provider" }));
     await waitFor(() =>
@@ -117,6 +118,9 @@ describe("models in files on this machine", () => {
         backend.world.providers.find((one) => one.dialect === "built_in")?.models,
         "the core is told the file's own name",
       ).toContain("gemma-3-270m"),
+    );
+    await waitFor(() =>
+      expect(screen.queryByText("Basic, offline"), "more than the basic one").toBeNull(),
     );
   });
 

@@ -26,7 +26,7 @@ impl Desk {
                     label: label_of(&provider, name),
                     provider_label: provider.label.clone(),
                     local: is_local(&provider),
-                    basic: built_in && name == BUILT_IN_MODEL,
+                    basic: is_basic(&provider, name),
                     context: known.and_then(|facts| facts.context),
                     price: Price::of(&provider, name).per_million(),
                     images: known.is_some_and(|facts| facts.images),
@@ -128,6 +128,11 @@ fn label_of(provider: &Provider, model: &str) -> String {
     } else {
         model.to_owned()
     }
+}
+
+/// True for the small model that comes with Carrel: it answers, and is often wrong.
+pub(crate) fn is_basic(provider: &Provider, model: &str) -> bool {
+    provider.dialect == Dialect::BuiltIn && model == BUILT_IN_MODEL
 }
 
 /// True where text stays on this machine.

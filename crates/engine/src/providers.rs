@@ -15,7 +15,9 @@ use crate::api::{
 use crate::desk::Desk;
 use crate::keys::key_view;
 use crate::local_model::{Asking, BUILT_IN_MODEL, WeightsFile, label_of};
-use crate::models::{BUILT_IN_PROVIDER_LABEL, endpoint, is_local, is_loopback, provider_resource};
+use crate::models::{
+    BUILT_IN_PROVIDER_LABEL, endpoint, is_basic, is_local, is_loopback, provider_resource,
+};
 use crate::secrets;
 
 /// Most models one provider offers here.
@@ -141,6 +143,7 @@ impl Desk {
         let model = usual.unwrap_or_else(|| BUILT_IN_MODEL.to_owned());
         BuiltInModel {
             label: label_of(&model),
+            basic: model == BUILT_IN_MODEL,
             unavailable: local_model.check(&model).err().map(Failure::from),
             model,
         }
@@ -279,6 +282,7 @@ pub(crate) fn view(provider: &Provider) -> ProviderView {
         keys: provider.keys.iter().map(key_view).collect(),
         models: provider.models.clone(),
         for_guests: provider.for_guests,
+        basic: provider.models.iter().all(|model| is_basic(provider, model)),
         version: provider.version,
     }
 }

@@ -122,6 +122,8 @@ pub struct ProviderView {
     pub models: Vec<String>,
     /// Whether guests may use it (never one with a key).
     pub for_guests: bool,
+    /// True where it offers nothing but the small model that comes with Carrel.
+    pub basic: bool,
     /// Version of the signed document.
     pub version: u32,
 }
@@ -250,6 +252,8 @@ pub struct BuiltInModel {
     pub model: String,
     /// Its name, such as "SmolLM2 135M Instruct".
     pub label: String,
+    /// True for the small one that comes with Carrel.
+    pub basic: bool,
     /// Why it cannot run here; none where it can.
     pub unavailable: Option<Failure>,
 }

@@ -14,6 +14,10 @@ model: string,
  */
 label: string, 
 /**
+ * True for the small one that comes with Carrel.
+ */
+basic: boolean, 
+/**
  * Why it cannot run here; none where it can.
  */
 unavailable: Failure | null, };

@@ -40,6 +40,10 @@ models: Array<string>,
  */
 for_guests: boolean, 
 /**
+ * True where it offers nothing but the small model that comes with Carrel.
+ */
+basic: boolean, 
+/**
  * Version of the signed document.
  */
 version: number, };
