@@ -1,5 +1,7 @@
 //! Setting providers up: list, save, remove, test, find on this machine.
 
+mod built_in;
+
 use std::time::Duration;
 
 use domain::{Dialect, ProviderId};
@@ -9,12 +11,11 @@ use tokio::time::Instant;
 use workspace::{AuditKind, NewProvider, Provider};
 
 use crate::api::{
-    BuiltInFile, BuiltInModel, BuiltInModels, Failure, LocalServer, LocalServers, Nothing,
-    OneProvider, ProviderList, ProviderTest, ProviderView, SaveProvider, TestProvider,
+    Failure, LocalServer, LocalServers, Nothing, OneProvider, ProviderList, ProviderTest,
+    ProviderView, SaveProvider, TestProvider,
 };
 use crate::desk::Desk;
 use crate::keys::key_view;
-use crate::local_model::{Asking, BUILT_IN_MODEL, WeightsFile, label_of};
 use crate::models::{
     BUILT_IN_PROVIDER_LABEL, endpoint, is_basic, is_local, is_loopback, provider_resource,
 };
@@ -117,49 +118,6 @@ impl Desk {
             }
         }
         Ok(LocalServers { found, built_in: self.usual_built_in() })
-    }
-
-    /// The models on this machine that the built-in provider can offer, and where more are put.
-    pub(crate) async fn list_built_in(&self, _: Nothing) -> Result<BuiltInModels, Failure> {
-        self.allow(Action::ProviderConfigure, &Resource::Workspace)?;
-        let local_model = &self.app.local_model;
-        local_model.make_own_folder();
-        let folder = local_model.own_folder().display().to_string();
-        let view = |WeightsFile { model, bytes, .. }| BuiltInFile {
-            label: label_of(&model),
-            unavailable: local_model.check(&model).err().map(Failure::from),
-            bytes,
-            model,
-        };
-        Ok(BuiltInModels { folder, models: local_model.weights().into_iter().map(view).collect() })
-    }
-
-    /// The model that comes with Carrel, or another where only that one can run.
-    fn usual_built_in(&self) -> BuiltInModel {
-        let local_model = &self.app.local_model;
-        let runs = |model: &String| local_model.check(model).is_ok();
-        let others = local_model.weights().into_iter().map(|weights| weights.model);
-        let usual = [BUILT_IN_MODEL.to_owned()].into_iter().chain(others).find(runs);
-        let model = usual.unwrap_or_else(|| BUILT_IN_MODEL.to_owned());
-        BuiltInModel {
-            label: label_of(&model),
-            basic: model == BUILT_IN_MODEL,
-            unavailable: local_model.check(&model).err().map(Failure::from),
-            model,
-        }
-    }
-
-    /// Starts every model that the provider offers, one after the other.
-    async fn test_built_in(&self, provider: Option<ProviderId>) -> Result<ProviderTest, Failure> {
-        let stored = self.providers().await?.into_iter().find(|one| Some(one.id) == provider);
-        let models = stored.map_or_else(|| vec![self.usual_built_in().model], |one| one.models);
-        let started = Instant::now();
-        for model in &models {
-            let (profile, now) = (self.session.profile, self.app.uptime());
-            let starting = self.app.local_model.acquire(Asking { model, profile, now });
-            drop(self.session.turns.unless_closed(starting).await??);
-        }
-        Ok(ProviderTest { millis: millis_since(started), models })
     }
 
     async fn test_endpoint(
