@@ -104,6 +104,9 @@ pub(crate) async fn desk_of(person: &Person) -> Result<String, Failure> {
 pub(crate) fn is_clear(failure: &Failure) -> bool {
     match failure.code {
         FailureCode::Damaged
+        | FailureCode::WorkspaceDamaged
+        | FailureCode::DoorDamaged
+        | FailureCode::WorkspaceRolledBack
         | FailureCode::Newer
         | FailureCode::RolledBack
         | FailureCode::WrongSecret

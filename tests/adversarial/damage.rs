@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use engine::api::{BackupList, Failure, Nothing, RestoreBackup, Unlock};
+use engine::api::{BackupList, Failure, Nothing, RestoreBackup, RestoreDoor, Unlock};
 use support::dice::{Dice, soak};
 use support::files::copy_tree;
 use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE};
@@ -157,7 +157,7 @@ async fn a_file_cut_anywhere_is_refused_or_harmless() {
 async fn a_damaged_backup_is_refused_and_changes_nothing() {
     let whole = Whole::new().await;
     let mut dice = Dice::new();
-    for (kind, files) in whole.kinds.iter().filter(|(kind, _)| kind.contains("backups")) {
+    for (kind, files) in whole.kinds.iter().filter(|(kind, _)| kind.starts_with("profiles/*/b")) {
         for _ in 0..if soak() { 1_000 } else { 3 } {
             let backup = &files[dice.below(files.len())];
             let copy = tempfile::tempdir().expect("a folder");
@@ -179,6 +179,52 @@ async fn a_damaged_backup_is_refused_and_changes_nothing() {
             assert!(read() == before, "{what}: the present files stay as they are");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_backup_of_what_is_shared_is_refused_and_changes_nothing() {
+    let whole = Whole::new().await;
+    let mut dice = Dice::new();
+    let kept = whole.kinds.iter().filter(|(kind, _)| kind.starts_with("backups/"));
+    let databases: Vec<&PathBuf> =
+        kept.flat_map(|(_, files)| files).filter(|file| file.extension().is_some()).collect();
+    assert!(databases.len() > 1, "of the door and of the workspace: {databases:?}");
+    for backup in databases {
+        for _ in 0..if soak() { 1_000 } else { 2 } {
+            let copy = tempfile::tempdir().expect("a folder");
+            copy_tree(whole.dir.path(), copy.path());
+            let of_door = backup.starts_with("backups/door");
+            let present = copy.path().join(if of_door { "door.db" } else { "workspace/1.db" });
+            flip(&present, 8 * 5_000);
+            let before = std::fs::read(&present).expect("it is there");
+            let path = copy.path().join(backup);
+            let size = std::fs::metadata(&path).expect("it is there").len();
+            let bit = dice.below(usize::try_from(size).expect("it is small") * 8);
+            flip(&path, bit);
+            let restored = restore_shared(copy.path(), backup, of_door).await;
+            let failure = restored.expect_err("it is damaged");
+            let what = format!("bit {bit} of {}; {}", backup.display(), dice.told());
+            assert!(is_clear(&failure), "{what}: {failure:?}");
+            let after = std::fs::read(&present).expect("it is there");
+            assert!(after == before, "{what}: the present file stays as it is");
+        }
+    }
+}
+
+/// Tries to put back the backup of the door or of the workspace that the file belongs to.
+async fn restore_shared(dir: &Path, file: &Path, of_door: bool) -> Result<Nothing, Failure> {
+    let name = file.iter().nth(2).expect("backups/<kind>/<name>").to_string_lossy().into_owned();
+    let carrel = Carrel::start(dir).await;
+    let window = carrel.window("w");
+    let tried = if of_door {
+        window.try_call("restore_door", &RestoreDoor { name }).await
+    } else {
+        let profile = carrel.profile("Mira").await;
+        let request = RestoreBackup { profile, passphrase: PASSPHRASE.to_owned(), name };
+        window.try_call("restore_workspace", &request).await
+    };
+    carrel.app.close().await;
+    tried
 }
 
 pub(crate) fn flip(path: &Path, bit: usize) {

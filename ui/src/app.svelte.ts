@@ -24,6 +24,7 @@ export type Place =
   | { at: "join"; door: DoorState }
   | { at: "recover"; door: DoorState; card: DeskCard }
   | { at: "repair"; door: DoorState; card: DeskCard; passphrase: string; failure: Failure }
+  | { at: "repair_workspace"; card: DeskCard; passphrase: string; failure: Failure }
   | { at: "code"; code: RecoveryCode; after: "first_run" | "join" | "recover" }
   | { at: "model" }
   | { at: "desk"; desk: Desk };
@@ -73,6 +74,23 @@ export class App {
       this.place = { at: "desk", desk: new Desk(state, settings, { hide, settle }) };
     } catch (thrown) {
       this.place = { at: "failed", failure: asFailure(thrown) };
+    }
+  }
+
+  /** Shows what can be done about a failure of files; false where it is none. */
+  repair(door: DoorState, card: DeskCard, passphrase: string, failure: Failure): boolean {
+    switch (failure.code) {
+      case "damaged":
+      case "rolled_back":
+        this.place = { at: "repair", door, card, passphrase, failure };
+        return true;
+      case "workspace_damaged":
+      case "workspace_rolled_back":
+        // The desk is whole: nothing of it is offered for replacing.
+        this.place = { at: "repair_workspace", card, passphrase, failure };
+        return true;
+      default:
+        return false;
     }
   }
 

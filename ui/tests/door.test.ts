@@ -138,6 +138,53 @@ describe("a desk in trouble", () => {
     ]);
   });
 
+  test("a damaged workspace never offers to replace the desk, and an admin puts it right", async () => {
+    for (const desk of world.desks) desk.trouble = "workspace_damaged";
+    const { user, backend } = await openWindow(world);
+    await user.click(await screen.findByRole("button", { name: /Elena/ }));
+    await screen.findByRole("region", { name: "Open: Elena" });
+    await user.keyboard(`${PASSPHRASE}{Enter}`);
+    await heading("The shared file is damaged");
+    expect(await screen.findByText(/Chats stay as they are/), "what goes back").toBeVisible();
+    await user.click(await screen.findByRole("button", { name: "Restore backup" }));
+    await deskOf("Elena");
+    const names = backend.sent.map(({ name }) => name);
+    expect(names, "the shared file").toContain("restore_workspace");
+    expect(names, "and nothing of the desk").not.toContain("restore_backup");
+    expect(names, "not even looked at").not.toContain("list_backups");
+  });
+
+  test("a member is told to ask an admin, and that nothing is lost", async () => {
+    const { user } = await openWindow(troubled("workspace_damaged"));
+    await user.keyboard(`${PASSPHRASE}{Enter}`);
+    await heading("The shared file is damaged");
+    expect(await screen.findByText(/Ask an admin to open their desk/), "who can").toBeVisible();
+    expect(screen.queryByRole("button", { name: "Restore backup" }), "no dead button").toBeNull();
+    expect(button("Try again"), "once it is done").toBeEnabled();
+  });
+
+  test("an older workspace opens only when the person says so", async () => {
+    const { user, backend } = await openWindow(troubled("workspace_rolled_back"));
+    await user.keyboard(`${PASSPHRASE}{Enter}`);
+    await heading("The shared file is older than it was");
+    expect(screen.queryByRole("radio"), "no backup of the desk would help").toBeNull();
+    await user.click(button("Open it anyway"));
+    await deskOf("Mira");
+    const asked = backend.sent.filter(({ name }) => name === "unlock");
+    expect(asked.at(-1)?.request, "knowingly").toMatchObject({ accept_older: true });
+  });
+
+  test("a damaged list of desks is put back from the window", async () => {
+    world.doorFailure = { code: "door_damaged", message: "", retry_at: null, rule_ids: [] };
+    const { user, backend } = await openWindow(world);
+    await heading("The list of desks is damaged");
+    await user.click((await screen.findAllByRole("radio"))[1] ?? document.body);
+    await user.click(button("Restore backup"));
+    await heading("Choose your desk");
+    const restored = backend.sent.find(({ name }) => name === "restore_door");
+    expect(restored?.request, "the second was chosen").toEqual({ name: "door-2" });
+  });
+
   test("a door that cannot be read says why and can be examined", async () => {
     world.doorFailure = {
       code: "read_only",

@@ -60,7 +60,12 @@ impl Problem {
                 FailureCode::InUse => 4,
                 FailureCode::Denied => 5,
                 FailureCode::NotFound => 6,
-                FailureCode::Damaged | FailureCode::Newer | FailureCode::RolledBack => 7,
+                FailureCode::Damaged
+                | FailureCode::WorkspaceDamaged
+                | FailureCode::DoorDamaged
+                | FailureCode::Newer
+                | FailureCode::RolledBack
+                | FailureCode::WorkspaceRolledBack => 7,
                 FailureCode::NoModel
                 | FailureCode::WeightsMissing
                 | FailureCode::Unsupported

@@ -24,6 +24,7 @@ use crate::door::Caller;
 use crate::erasure;
 use crate::host::Host;
 use crate::local_model::{LocalModel, LocalModelFiles};
+use crate::newcomers;
 use crate::session::Session;
 use crate::window::WindowLabel;
 
@@ -129,7 +130,7 @@ impl App {
     }
 
     /// Opens the door, unless it is open; where it stays shut, `door` says why.
-    async fn open_door(&self) {
+    pub(crate) async fn open_door(&self) {
         if self.door.get().is_some() {
             return;
         }
@@ -142,8 +143,14 @@ impl App {
         .map_err(|_| Failure::internal("the door could not be opened"))
         .and_then(|door| door.map_err(Failure::from));
         match opened {
-            // Two windows may have tried at once; either door will do.
-            Ok(door) => drop(self.door.set(door)),
+            Ok(door) => {
+                if let Err(failure) = newcomers::resume(&self.data_dir, &door).await {
+                    let code = failure.code;
+                    tracing::error!(?code, "an interrupted beginning could not be cleared away");
+                }
+                // Two windows may have tried at once; either door will do.
+                drop(self.door.set(door));
+            }
             Err(failure) => {
                 tracing::error!(code = ?failure.code, "the door could not be opened");
                 *self.door_failure() = Some(failure);
@@ -269,9 +276,7 @@ impl App {
 
     /// Keeps a second process out of this desk.
     pub(crate) fn hold(&self, profile: ProfileId) -> Result<FileLock, Failure> {
-        let run = self.data_dir.join("run");
-        files::ensure_dir(&run)?;
-        files::lock(&run.join(format!("{profile}.lock"))).map_err(|_| Failure::open_elsewhere())
+        newcomers::lock(&self.data_dir, profile).map_err(|_| Failure::open_elsewhere())
     }
 
     /// Waits until nobody else is opening or closing this desk.
@@ -307,10 +312,18 @@ impl App {
         if let Err(failure) = session.record(self, AuditKind::Locked).await {
             tracing::error!(code = ?failure.code, "a lock could not be recorded");
         }
-        session.close(back_up).await;
+        session.finish().await;
+        if let Some(now) = back_up.filter(|_| !session.is_erased()) {
+            session.back_up_if_due(now).await;
+            self.back_up_workspace(session, now).await;
+        }
+        session.close().await;
         self.gateway.forget_connections();
         self.local_model.forget(session.profile).await;
         self.remember_anchor(session).await;
+        if let Some(now) = back_up {
+            self.back_up_door(now).await;
+        }
         drop(gate);
     }
 

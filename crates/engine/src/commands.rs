@@ -21,6 +21,10 @@ macro_rules! for_each_command {
                 open_guest(Nothing) -> DeskState;
                 list_backups(Unlock) -> BackupList;
                 restore_backup(RestoreBackup) -> Nothing;
+                list_workspace_backups(Unlock) -> WorkspaceBackups;
+                restore_workspace(RestoreBackup) -> Nothing;
+                list_door_backups(Nothing) -> BackupList;
+                restore_door(RestoreDoor) -> Nothing;
                 about(Nothing) -> About;
                 read_licence(OneLicence) -> LicenceText;
                 examine_door(Nothing) -> Examination;

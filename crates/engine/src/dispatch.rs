@@ -37,6 +37,16 @@ macro_rules! dispatcher {
                 name: &str,
                 request: Value,
             ) -> Result<String, Failure> {
+                let answer = self.run(window, name, request).await;
+                answer.inspect_err(|failure| self.heed(failure))
+            }
+
+            async fn run(
+                self: &Arc<Self>,
+                window: &WindowLabel,
+                name: &str,
+                request: Value,
+            ) -> Result<String, Failure> {
                 match name {
                     $(stringify!($door) => {
                         let request: api::$door_request = read(request)?;
@@ -48,9 +58,11 @@ macro_rules! dispatcher {
                         let desk = self.desk(window)?;
                         let request: api::$desk_request = read(request)?;
                         let session = Arc::clone(&desk.session);
-                        let answer: api::$desk_answer = Box::pin(desk.$desk(request)).await?;
-                        session.keep_new_pins().await;
-                        write(&answer)
+                        let answer: Result<api::$desk_answer, _> =
+                            Box::pin(desk.$desk(request)).await;
+                        // A command may sign a document and fail afterwards.
+                        self.keep_what_was_seen(&session).await;
+                        write(&answer?)
                     })*
                     _ => Err(Failure::new(FailureCode::Invalid, "There is no such command.")),
                 }

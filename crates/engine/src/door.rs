@@ -12,6 +12,7 @@
 mod backups;
 mod create;
 mod examine;
+mod mending;
 mod opening;
 mod unlock;
 
@@ -99,7 +100,7 @@ impl Caller {
         Ok(stored.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
     }
 
-    fn profile_dir(&self, profile: ProfileId) -> std::path::PathBuf {
+    pub(crate) fn profile_dir(&self, profile: ProfileId) -> std::path::PathBuf {
         self.app.profile_dir(profile)
     }
 }

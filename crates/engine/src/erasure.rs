@@ -72,6 +72,7 @@ impl App {
         let door = self.door()?;
         door.remove_card(profile).await?;
         door.forget_anchor(&private_anchor_name(profile)).await?;
+        self.replace_door_backups(self.now()).await;
         let dir = self.profile_dir(profile);
         let removed = tokio::task::spawn_blocking(move || {
             let _lock = lock;

@@ -137,6 +137,9 @@ impl From<VaultError> for Failure {
             VaultError::NotPartial => {
                 Self::invalid("This answer is whole; ask again instead of continuing it.")
             }
+            VaultError::Whole => {
+                Self::invalid("The files of this desk are whole. Nothing was put back.")
+            }
             VaultError::Database(error) => error.into(),
         }
     }
@@ -146,6 +149,21 @@ impl From<WorkspaceError> for Failure {
     fn from(error: WorkspaceError) -> Self {
         let message = error.to_string();
         match error {
+            // By its name: who edited the file, or at which document it fell apart.
+            WorkspaceError::Refused { .. } => Self::new(FailureCode::WorkspaceDamaged, message),
+            damaged if damaged.means_damage() => Self::new(
+                FailureCode::WorkspaceDamaged,
+                "The file that all desks here share is damaged or missing. Every desk is whole; an admin can put back a backup of that file.",
+            ),
+            WorkspaceError::Database(DatabaseError::RolledBack { .. })
+            | WorkspaceError::RolledBack => Self::new(
+                FailureCode::WorkspaceRolledBack,
+                "The file that all desks here share is older than when you last saw it; someone may have put an old copy back. You can open the desk anyway: that is recorded.",
+            ),
+            WorkspaceError::PutBack => Self::new(
+                FailureCode::WorkspaceRolledBack,
+                "An admin put back a backup of the file that all desks here share. What was changed in it after the backup is gone. You can open the desk: that is recorded.",
+            ),
             WorkspaceError::Database(error) => error.into(),
             WorkspaceError::Door(error) => error.into(),
             WorkspaceError::Io(error) => error.into(),
@@ -154,18 +172,18 @@ impl From<WorkspaceError> for Failure {
                 "An admin has disabled this desk. Nothing in it was deleted; ask them to enable it.",
             ),
             WorkspaceError::Short(shortfall) => shortfall.into(),
-            WorkspaceError::WrongGrant => Self::new(FailureCode::Denied, message),
+            WorkspaceError::WrongGrant | WorkspaceError::NotAnAdmin => {
+                Self::new(FailureCode::Denied, message)
+            }
             WorkspaceError::NotFound => Self::not_found(),
             WorkspaceError::LastAdmin
             | WorkspaceError::KeyForGuests
-            | WorkspaceError::SeveralKeys => Self::invalid(message),
+            | WorkspaceError::SeveralKeys
+            | WorkspaceError::Whole => Self::invalid(message),
             WorkspaceError::PassphraseRequired => Self::new(FailureCode::Denied, message),
             WorkspaceError::InvitationSpent => Self::new(FailureCode::WrongSecret, message),
             WorkspaceError::Busy => Self::new(FailureCode::Busy, message),
-            WorkspaceError::Refused { .. } | WorkspaceError::Damaged => {
-                Self::new(FailureCode::Damaged, message)
-            }
-            WorkspaceError::RolledBack => Self::new(FailureCode::RolledBack, message),
+            WorkspaceError::Damaged => Self::new(FailureCode::WorkspaceDamaged, message),
         }
     }
 }
@@ -198,6 +216,10 @@ impl From<DoorError> for Failure {
     fn from(error: DoorError) -> Self {
         let message = error.to_string();
         match error {
+            damaged if damaged.means_damage() => Self::new(
+                FailureCode::DoorDamaged,
+                "The list of desks is damaged or missing. The desks themselves are whole; a backup of the list can be put back.",
+            ),
             DoorError::Database(error) => error.into(),
             DoorError::Io(error) => error.into(),
             DoorError::DeviceKey => Self::new(FailureCode::Damaged, message),
@@ -205,7 +227,8 @@ impl From<DoorError> for Failure {
                 Self::new(FailureCode::Keychain, message)
             }
             DoorError::Busy => Self::new(FailureCode::InUse, message),
-            DoorError::NoWorkspace => Self::invalid(message),
+            DoorError::NoWorkspace | DoorError::Whole => Self::invalid(message),
+            DoorError::NotFound => Self::new(FailureCode::NotFound, message),
         }
     }
 }

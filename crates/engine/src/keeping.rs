@@ -143,6 +143,9 @@ impl Desk {
         workspace.may_leave(self.session.profile).await?;
         workspace.erase_member(&grant, self.session.profile, self.app.now()).await?;
         self.app.door()?.remove_card(self.session.profile).await?;
+        // Older backups hold the name that was erased; these take their place.
+        self.app.back_up_workspace(&self.session, self.app.now()).await;
+        self.app.replace_door_backups(self.app.now()).await;
         self.session.erased.store(true, Ordering::SeqCst);
         let Some(dir) = self.session.dir.clone() else { return Ok(Nothing {}) };
         let marked = dir.clone();

@@ -7,6 +7,7 @@
 //! changes a file goes through the standard library, where the hostile tests
 //! count, refuse and interrupt it.
 
+mod aside;
 mod examine;
 mod lock;
 
@@ -16,6 +17,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+pub use aside::{is_set_aside, set_aside};
 pub use examine::{Trouble, examine};
 pub use lock::{FileLock, Held, lock, lock_if_there};
 

@@ -17,6 +17,9 @@ pub enum VaultError {
     /// Only a partial answer with text in it can be continued.
     #[error("this answer is whole, or has no text to continue from")]
     NotPartial,
+    /// The files on the disk are whole and current: a backup would only lose what came after.
+    #[error("this desk's files are whole")]
+    Whole,
     /// A database did not open or failed.
     #[error(transparent)]
     Database(#[from] DatabaseError),

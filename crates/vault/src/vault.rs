@@ -230,6 +230,6 @@ fn check_keyring(private: &Database, found: u64, accept_older: bool) -> Result<(
 }
 
 /// The history's anchor. Blocks.
-fn read_anchor(private: &Database) -> Result<Option<u64>, VaultError> {
+pub(crate) fn read_anchor(private: &Database) -> Result<Option<u64>, VaultError> {
     wait::until(private.read(|connection| Ok(anchor::read(connection, anchor::HISTORY)?)))
 }

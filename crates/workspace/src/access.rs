@@ -224,9 +224,15 @@ fn unless_moving<T, F>(
 
 /// Waits for the lock on the envelopes, and reads them.
 pub(crate) fn hold(dir: &Path) -> Result<(FileLock, Envelopes), WorkspaceError> {
+    let lock = hold_lock(dir)?;
+    Ok((lock, Envelopes::load(dir)?))
+}
+
+/// Waits for the lock on the envelopes alone.
+pub(crate) fn hold_lock(dir: &Path) -> Result<FileLock, WorkspaceError> {
     for _ in 0..STEPS {
         if let Some(lock) = envelopes::try_lock(dir)? {
-            return Ok((lock, Envelopes::load(dir)?));
+            return Ok(lock);
         }
         std::thread::sleep(STEP);
     }

@@ -5,6 +5,7 @@
 //! in, a verified book or a refusal that names the document comes out.
 
 mod rules;
+mod word;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -8,8 +8,8 @@
 mod body;
 
 pub(crate) use body::{
-    Body, DeviceBody, InvitationBody, KeyBody, MemberBody, ProviderBody, SettingsBody, Standing,
-    only_key,
+    Body, DeviceBody, InvitationBody, KeyBody, MemberBody, ProviderBody, RestorationBody,
+    SettingsBody, Standing, only_key,
 };
 
 use std::fmt;
@@ -43,6 +43,8 @@ pub enum DocumentKind {
     Limits,
     /// The device whose door may sign events.
     Device,
+    /// A backup that was put in the workspace's place.
+    Restoration,
     /// A row that cannot be read as any document.
     Unreadable,
 }
@@ -65,6 +67,7 @@ impl fmt::Display for DocumentName {
             DocumentKind::Settings => "settings",
             DocumentKind::Limits => "limits",
             DocumentKind::Device => "device",
+            DocumentKind::Restoration => "restoration",
             DocumentKind::Unreadable => "unreadable document",
         };
         write!(f, "{kind} {}", self.subject)

@@ -7,6 +7,7 @@
 //! the keychain, from who takes the disk; nothing here is trusted more.
 
 mod anchors;
+mod backups;
 mod cards;
 mod device;
 mod installation;
@@ -26,7 +27,7 @@ pub(crate) use spool::Sealed;
 use std::path::Path;
 
 use sealed::{
-    Database, DatabaseError, Keychain, Migration, Opening, PublicKey, Shape, SigningKey, files,
+    Database, DatabaseError, Key, Keychain, Migration, Opening, PublicKey, Shape, SigningKey, files,
 };
 
 use crate::DoorError;
@@ -46,6 +47,8 @@ const SHAPE: Shape = Shape {
 /// The open door of an installation.
 pub struct Door {
     database: Database,
+    /// The key of its backups.
+    saving: Key,
     signing: SigningKey,
     device_place: DevicePlace,
 }
@@ -56,19 +59,31 @@ impl Door {
     ///
     /// # Errors
     /// `DeviceKey` where there is a door but not its key; `Keychain` and `NotInKeychain`
-    /// where the key lies in a keychain that does not give it. Nothing is changed then.
+    /// where the key lies in a keychain that does not give it; `Database` with `Damaged` or
+    /// `Missing` where a page of it, or all of it, is not as it was: see
+    /// [`DoorError::means_damage`]. Nothing is changed then.
     pub fn open(data_dir: &Path, keychain: &dyn Keychain) -> Result<Self, DoorError> {
         files::ensure_dir(data_dir)?;
         let path = data_dir.join(FILE);
         let device = match device::load(data_dir, keychain)? {
             Some(device) => device,
+            // Another key could open neither the door nor its backups.
+            None if !Self::list_backups(data_dir)?.is_empty() => return Err(DoorError::DeviceKey),
             None => device::make(data_dir, &path, keychain)?,
         };
-        let database = match Database::open(&path, &device.database(), &SHAPE, Opening::default()) {
-            Err(DatabaseError::Missing) => Self::make(data_dir, &path, &device)?,
+        let key = device.database();
+        // Every page now: a door that fails at a later one could not be put right while open.
+        let database = match backups::read(&path, &key) {
+            // A door that has backups was not simply never made.
+            Err(DoorError::Database(DatabaseError::Missing))
+                if Self::list_backups(data_dir)?.is_empty() =>
+            {
+                Self::make(data_dir, &path, &device)?
+            }
             other => other?,
         };
-        Ok(Self { database, signing: device.signing(), device_place: device.place })
+        let (saving, signing) = (backups::saving(&key), device.signing());
+        Ok(Self { database, saving, signing, device_place: device.place })
     }
 
     fn make(

@@ -28,6 +28,17 @@ pub(crate) struct Envelopes {
     sealed: BTreeMap<String, String>,
 }
 
+/// The file: the envelopes, and a sum by which damage is told from a name that is not there.
+/// Whoever edits the file on purpose can write another sum.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    #[serde(flatten)]
+    envelopes: Envelopes,
+    /// None in files of before there was one.
+    #[serde(default)]
+    sum: Option<String>,
+}
+
 impl Envelopes {
     pub(crate) fn new(generation: u64) -> Self {
         Self { v: 1, generation, sealed: BTreeMap::new() }
@@ -70,17 +81,34 @@ impl Envelopes {
     }
 
     fn read(dir: &Path, small: files::ReadSmall) -> Result<Self, WorkspaceError> {
-        let bytes = small(&dir.join(FILE), MAX_BYTES)?;
-        match serde_json::from_slice::<Self>(&bytes) {
-            Ok(envelopes) if envelopes.v == 1 => Ok(envelopes),
-            Ok(_) | Err(_) => Err(WorkspaceError::Damaged),
+        let bytes = small(&path(dir), MAX_BYTES)?;
+        let stored: Stored = serde_json::from_slice(&bytes).map_err(|_| WorkspaceError::Damaged)?;
+        let sound = stored.sum.is_none_or(|sum| sum == stored.envelopes.sum());
+        if sound && stored.envelopes.v == 1 {
+            Ok(stored.envelopes)
+        } else {
+            Err(WorkspaceError::Damaged)
         }
     }
 
     pub(crate) fn store(&self, dir: &Path) -> Result<(), WorkspaceError> {
-        let bytes = serde_json::to_vec_pretty(self).map_err(|_| WorkspaceError::Damaged)?;
-        Ok(files::write_atomic(&dir.join(FILE), &bytes)?)
+        let stored = Stored { envelopes: self.clone(), sum: Some(self.sum()) };
+        let bytes = serde_json::to_vec_pretty(&stored).map_err(|_| WorkspaceError::Damaged)?;
+        Ok(files::write_atomic(&path(dir), &bytes)?)
     }
+
+    fn sum(&self) -> String {
+        let mut text = format!("{} {}", self.v, self.generation);
+        for (holder, sealed) in &self.sealed {
+            text.push_str(&format!("\n{holder} {sealed}"));
+        }
+        hex(&sealed::sha256(text.as_bytes()))
+    }
+}
+
+/// Where the envelopes lie.
+pub(crate) fn path(dir: &Path) -> PathBuf {
+    dir.join(FILE)
 }
 
 /// Where the database of a key generation lies.
@@ -105,6 +133,11 @@ pub(crate) fn tidy(dir: &Path, generation: u64) {
     if let Err(error) = remove_database(dir, generation) {
         tracing::warn!(%error, "a database that is over could not be removed yet");
     }
+}
+
+/// Whether the current key is sealed to `holder`; none where that cannot be read.
+pub(crate) fn is_sealed_to(dir: &Path, holder: &str) -> Option<bool> {
+    Envelopes::load(dir).ok().map(|envelopes| envelopes.sealed.contains_key(holder))
 }
 
 /// Held while envelopes change; none while someone else holds it.

@@ -100,6 +100,15 @@ pub enum WorkspaceError {
     /// The workspace's files are older than what this person has seen.
     #[error("The workspace is older than it was when you last saw it.")]
     RolledBack,
+    /// The same, and an admin known to this person put the backup there.
+    #[error("An admin put back a backup of the workspace.")]
+    PutBack,
+    /// The workspace is whole, so that a backup could only undo what came after it.
+    #[error("The workspace is whole. Nothing was put back.")]
+    Whole,
+    /// Only an admin puts back a backup of the workspace.
+    #[error("Only an admin can put back a backup of the workspace.")]
+    NotAnAdmin,
     /// No admin allowed desks without a passphrase.
     #[error(
         "This workspace asks every desk for a passphrase. Choose one, or ask an admin to allow \
@@ -117,7 +126,27 @@ pub enum WorkspaceError {
 impl WorkspaceError {
     /// Whether the files, and not a single document, are older than what was seen.
     pub(crate) fn says_older(&self) -> bool {
-        matches!(self, Self::RolledBack | Self::Database(DatabaseError::RolledBack { .. }))
+        matches!(
+            self,
+            Self::RolledBack | Self::PutBack | Self::Database(DatabaseError::RolledBack { .. })
+        )
+    }
+
+    /// True where the files themselves are at fault, so that a backup in their place would
+    /// help.
+    #[must_use]
+    pub fn means_damage(&self) -> bool {
+        match self {
+            Self::Database(error) => error.means_damage(),
+            Self::Damaged => true,
+            Self::Refused { reason, .. } => {
+                !matches!(reason, Refusal::Expired | Refusal::NotYetValid)
+            }
+            Self::Io(error) => {
+                matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData)
+            }
+            _ => false,
+        }
     }
 }
 
@@ -152,6 +181,12 @@ pub enum DoorError {
     /// Another process is making the door at this moment.
     #[error("Another Carrel is starting on this data. Try again in a moment.")]
     Busy,
+    /// The door is whole, so that a backup could only undo what came after it.
+    #[error("The list of desks is whole. Nothing was put back.")]
+    Whole,
+    /// There is no such backup.
+    #[error("There is no such backup.")]
+    NotFound,
     /// There is no workspace yet to which events could be sealed.
     #[error("There is no workspace here yet.")]
     NoWorkspace,
@@ -170,6 +205,14 @@ fn mend(error: KeychainError) -> &'static str {
         KeychainError::Locked => "Unlock it and try again.",
         KeychainError::Silent => "Look whether it asks you something, and try again.",
         KeychainError::Refused => "Allow Carrel to use it, and try again.",
+    }
+}
+
+impl DoorError {
+    /// True where the file itself is at fault, so that a backup in its place would help.
+    #[must_use]
+    pub fn means_damage(&self) -> bool {
+        matches!(self, Self::Database(error) if error.means_damage())
     }
 }
 

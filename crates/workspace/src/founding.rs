@@ -124,7 +124,10 @@ impl Workspace {
                 Ok(_) => envelopes.remove(ticket.id()),
                 Err(_) => envelopes.remove(&me.profile.to_string()),
             }
-            envelopes.store(dir)?;
+            // Whether they joined is decided; an envelope too many opens nothing to anyone new.
+            if let Err(error) = envelopes.store(dir) {
+                tracing::warn!(%error, "a spent envelope could not be removed yet");
+            }
             drop(lock);
             let workspace = finish(dir, opened, joined?);
             let pins = workspace.pins();
@@ -134,7 +137,7 @@ impl Workspace {
     }
 }
 
-fn begin(book: Book, me: &Arc<Me>, pin: Option<AuditHead>, now: UnixMs) -> Draft {
+pub(crate) fn begin(book: Book, me: &Arc<Me>, pin: Option<AuditHead>, now: UnixMs) -> Draft {
     Draft {
         book,
         me: Arc::clone(me),
@@ -145,7 +148,7 @@ fn begin(book: Book, me: &Arc<Me>, pin: Option<AuditHead>, now: UnixMs) -> Draft
     }
 }
 
-fn finish(dir: &Path, opened: Opened, draft: Draft) -> Workspace {
+pub(crate) fn finish(dir: &Path, opened: Opened, draft: Draft) -> Workspace {
     let audit_cut = draft.appended.is_some_and(|appended| !appended.pin_holds);
     let head = draft.appended.map(|appended| appended.head);
     let audit = if audit_cut { draft.pin } else { head };

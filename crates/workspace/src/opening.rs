@@ -10,7 +10,7 @@ use sealed::{Database, DatabaseError, Opening, RecipientKey, files};
 
 use crate::access::{STEP, STEPS};
 use crate::book::Book;
-use crate::document::Standing;
+use crate::document::{Standing, Written};
 use crate::envelopes::{self, Envelopes};
 use crate::pins::{FileAnchor, Pins};
 use crate::tables::{SHAPE, audit, documents, generation};
@@ -42,7 +42,11 @@ pub(crate) fn open(
     let me = Me::of(identity);
     let opened = locate(dir, &Holder::member(&me), pins.file)?;
     let rows = wait(opened.database.read(|connection| documents::from(connection, 0)))?;
-    let book = Book::read(&rows, pins, now)?;
+    let book = match Book::read(&rows, pins, now) {
+        Ok(book) => book,
+        Err(_) if was_put_back(&rows, pins) => return Err(WorkspaceError::PutBack),
+        Err(error) => return Err(error),
+    };
     standing(&book, &me)?;
     let pinned = pins.audit;
     let (head, holds) = wait(opened.database.read(move |connection| {
@@ -53,6 +57,9 @@ pub(crate) fn open(
         Ok::<_, WorkspaceError>((audit::head(connection)?, holds))
     }))?;
     if !holds {
+        if book.was_put_back_since(pins) {
+            return Err(WorkspaceError::PutBack);
+        }
         tracing::warn!("the audit log is not the one that was seen before");
     }
     let audit = if holds { head } else { pinned };
@@ -60,6 +67,12 @@ pub(crate) fn open(
     let known = Known { book, audit, audit_cut: !holds, older_accepted: false, kept };
     let session = SessionId::new(now, sealed::random_bytes());
     Ok(Workspace::assemble(dir, me, session, opened, known))
+}
+
+/// Whether documents that undo what was seen are a backup on the word of an admin.
+fn was_put_back(rows: &[Written], pins: &Pins) -> bool {
+    Book::read_whenever(rows, &pins.accepting_older())
+        .is_ok_and(|book| book.was_put_back_since(pins))
 }
 
 /// Opens the current file with the key that is sealed to `holder`.

@@ -15,7 +15,7 @@ use crate::audit::{AuditHead, Signer};
 use crate::book::Book;
 use crate::pins::{FileAnchor, Pins};
 use crate::tables::audit::Pen;
-use crate::{WorkspaceError, opening};
+use crate::{WorkspaceError, envelopes, opening};
 
 /// Who opens the workspace, with the keys from their keyring.
 #[derive(Clone, Copy, Debug)]
@@ -139,6 +139,13 @@ impl Workspace {
             known: Mutex::new(known),
             moving: tokio::sync::Mutex::default(),
         }
+    }
+
+    /// Whether the workspace in `dir` lets this person in, by the names on its envelopes;
+    /// none where they cannot be read. For who has no keys at hand; an opening says for sure.
+    #[must_use]
+    pub fn seems_open_to(dir: &Path, profile: ProfileId) -> Option<bool> {
+        envelopes::is_sealed_to(dir, &profile.to_string())
     }
 
     /// This unlock, as the audit log names it.

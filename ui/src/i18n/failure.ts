@@ -28,10 +28,19 @@ const WORDS: Record<FailureCode, Words> = {
   not_found: { title: m.failure_not_found_title, text: m.failure_not_found_text },
   invalid: { title: m.failure_invalid_title, text: m.failure_invalid_text },
   damaged: { title: m.failure_damaged_title, text: m.failure_damaged_text },
+  workspace_damaged: {
+    title: m.failure_workspace_damaged_title,
+    text: m.failure_workspace_damaged_text,
+  },
+  door_damaged: { title: m.failure_door_damaged_title, text: m.failure_door_damaged_text },
   newer: { title: m.failure_newer_title, text: m.failure_newer_text },
   rolled_back: {
     title: m.failure_rolled_back_title,
     text: m.failure_rolled_back_text,
+  },
+  workspace_rolled_back: {
+    title: m.failure_workspace_rolled_back_title,
+    text: m.failure_workspace_rolled_back_text,
   },
   in_use: { title: m.failure_in_use_title, text: m.failure_in_use_text },
   keychain: { title: m.failure_keychain_title, text: m.failure_keychain_text },

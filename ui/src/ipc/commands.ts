@@ -51,6 +51,7 @@ import type { RecoveryCode } from "./bindings/RecoveryCode";
 import type { RedeemInvitation } from "./bindings/RedeemInvitation";
 import type { RemovePassphrase } from "./bindings/RemovePassphrase";
 import type { RestoreBackup } from "./bindings/RestoreBackup";
+import type { RestoreDoor } from "./bindings/RestoreDoor";
 import type { SaveDraft } from "./bindings/SaveDraft";
 import type { SaveKey } from "./bindings/SaveKey";
 import type { SaveProvider } from "./bindings/SaveProvider";
@@ -67,6 +68,7 @@ import type { TurnSince } from "./bindings/TurnSince";
 import type { TurnStarted } from "./bindings/TurnStarted";
 import type { Unlock } from "./bindings/Unlock";
 import type { UpdateChat } from "./bindings/UpdateChat";
+import type { WorkspaceBackups } from "./bindings/WorkspaceBackups";
 import type { WorkspaceLimits } from "./bindings/WorkspaceLimits";
 import type { WorkspaceRules } from "./bindings/WorkspaceRules";
 
@@ -82,6 +84,10 @@ export interface Commands {
   open_guest: { request: Nothing; response: DeskState };
   list_backups: { request: Unlock; response: BackupList };
   restore_backup: { request: RestoreBackup; response: Nothing };
+  list_workspace_backups: { request: Unlock; response: WorkspaceBackups };
+  restore_workspace: { request: RestoreBackup; response: Nothing };
+  list_door_backups: { request: Nothing; response: BackupList };
+  restore_door: { request: RestoreDoor; response: Nothing };
   about: { request: Nothing; response: About };
   read_licence: { request: OneLicence; response: LicenceText };
   examine_door: { request: Nothing; response: Examination };
@@ -154,6 +160,10 @@ export const COMMAND_NAMES = [
   "open_guest",
   "list_backups",
   "restore_backup",
+  "list_workspace_backups",
+  "restore_workspace",
+  "list_door_backups",
+  "restore_door",
   "about",
   "read_licence",
   "examine_door",

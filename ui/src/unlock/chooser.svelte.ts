@@ -74,10 +74,7 @@ export class Chooser {
     await this.#run(async () => this.#app.enter(await call("unlock", request)));
     const { failure } = this;
     if (!failure) return;
-    if (failure.code === "damaged" || failure.code === "rolled_back") {
-      this.#app.place = { at: "repair", door: this.door, card, passphrase, failure };
-      return;
-    }
+    if (this.#app.repair(this.door, card, passphrase, failure)) return;
     this.passphrase = "";
     await this.#refresh();
   }

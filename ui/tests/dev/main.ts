@@ -4,6 +4,7 @@
  * `?world=empty` begins at the first run, `?open=Mira` inside a desk,
  * `?theme=dark`, `?language=de` and `?text=1.5` set the door's look.
  */
+import type { FailureCode } from "../../src/ipc";
 import { useTransport } from "../../src/ipc/transport";
 import { FixtureBackend } from "../fixture/backend";
 import { sampleWorld } from "../fixture/sample";
@@ -28,8 +29,13 @@ if (world.open) {
 }
 const trouble = asked.get("trouble");
 const troubled = world.desks.find((desk) => desk.card.name === "Mira");
-if (troubled && (trouble === "damaged" || trouble === "rolled_back" || trouble === "in_use")) {
-  troubled.trouble = trouble;
-}
+const TROUBLES: readonly FailureCode[] = [
+  "damaged",
+  "rolled_back",
+  "workspace_damaged",
+  "workspace_rolled_back",
+  "in_use",
+];
+if (troubled) troubled.trouble = TROUBLES.find((one) => one === trouble) ?? null;
 useTransport(new FixtureBackend(world));
 await import("../../src/main");

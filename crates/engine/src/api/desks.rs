@@ -250,6 +250,24 @@ pub struct BackupView {
     pub bytes: u64,
 }
 
+/// A damaged workspace, and what could be put back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct WorkspaceBackups {
+    /// Those that open for this person, newest first.
+    pub backups: Vec<BackupView>,
+    /// True for an admin; anyone else asks one.
+    pub allowed: bool,
+}
+
+/// Put a backup in the place of the damaged list of desks.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RestoreDoor {
+    /// `BackupView::name`.
+    pub name: String,
+}
+
 /// Put a backup in the place of a damaged file; the damaged one is kept aside.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

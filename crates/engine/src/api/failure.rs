@@ -34,12 +34,19 @@ pub enum FailureCode {
     NotFound,
     /// The request is malformed or over a limit.
     Invalid,
-    /// A file is damaged; a backup can be offered.
+    /// A file of one desk is damaged; a backup of it can be offered.
     Damaged,
+    /// The workspace's files are damaged, and every desk is whole; an admin can put back a
+    /// backup.
+    WorkspaceDamaged,
+    /// The list of desks is damaged, and every desk is whole; a backup can be put back.
+    DoorDamaged,
     /// A file was written by a newer Carrel.
     Newer,
-    /// A file is older than what was last seen (put back).
+    /// A file of one desk is older than what was last seen (put back).
     RolledBack,
+    /// The workspace is older than what was last seen.
+    WorkspaceRolledBack,
     /// Another process has this desk open.
     InUse,
     /// This computer's keychain is locked or away, or does not have the key.

@@ -3,11 +3,12 @@
 use domain::{ProfileId, UnixMs, WorkspaceId};
 use sealed::{Key, Keyring, Locking, Passphrase};
 use vault::Vault;
-use workspace::{Card, Founded, Identity, Workspace, WorkspaceError};
+use workspace::{Card, Founded, Identity, Ticket, Workspace, WorkspaceError};
 
 use super::Caller;
 use super::opening::Opened;
 use crate::api::{CreateWorkspace, Failure, FailureCode, RecoveryCode, RedeemInvitation};
+use crate::newcomers;
 use crate::secrets;
 use crate::session::PINS;
 
@@ -40,12 +41,34 @@ impl Caller {
         let now = self.app.now();
         let profile = ProfileId::new(now, sealed::random_bytes());
         let _gate = self.app.gate(profile).await;
-        let (keyring, vault, code) = self.make_files(profile, &person).await?;
+        let lock = self.app.hold(profile)?;
+        let card = person.card(profile, now);
+        let made = match self.make_all(profile, &person, &card).await {
+            Ok(made) => made,
+            Err(failure) => {
+                self.abandon(profile).await;
+                return Err(failure);
+            }
+        };
+        // One step: until it is done the next start is a first run again, without a card.
+        door.found(workspace_name, card).await?;
+        let Made { keyring, vault, workspace, code } = made;
+        self.show(Opened { keyring, vault, workspace, lock }).await?;
+        self.app.desk(&self.window)?.session.await_confirmation(&code).await
+    }
 
-        let at = self.app.data_dir.join("workspace");
+    /// The files of the first desk, and the workspace with it as its admin.
+    async fn make_all(
+        &self,
+        profile: ProfileId,
+        person: &Newcomer,
+        card: &Card,
+    ) -> Result<Made, Failure> {
+        let (keyring, vault, code) = self.make_files(profile, person).await?;
+        let now = self.app.now();
+        let (at, device, member) =
+            (self.app.workspace_dir(), self.app.door()?.device(), card.clone());
         let id = WorkspaceId::new(now, sealed::random_bytes());
-        let (device, card) = (door.device(), person.card(profile, now));
-        let member = card.clone();
         let (keyring, made) = tokio::task::spawn_blocking(move || {
             let (signing, recipient) = (keyring.signing(), keyring.recipient());
             let identity = Identity { profile, signing: &signing, recipient: &recipient };
@@ -57,12 +80,7 @@ impl Caller {
         let Founded { workspace, pins, root } = made;
         vault.set_pin(PINS, pins.to_bytes()).await?;
         vault.set_pin(ROOT, root.seed().to_vec()).await?;
-        let lock = self.app.hold(profile)?;
-        door.put_card(card).await?;
-        // The name comes last: until it stands, the next start is a first run again.
-        door.set_workspace_name(workspace_name).await?;
-        self.show(Opened { keyring, vault, workspace, lock }).await?;
-        self.app.desk(&self.window)?.session.await_confirmation(&code).await
+        Ok(Made { keyring, vault, workspace, code })
     }
 
     pub(crate) async fn redeem_invitation(
@@ -84,29 +102,46 @@ impl Caller {
         })?;
         let profile = ProfileId::new(now, sealed::random_bytes());
         let _gate = self.app.gate(profile).await;
-        let (keyring, vault, code) = self.make_files(profile, &person).await?;
-        let at = self.app.data_dir.join("workspace");
-        let card = person.card(profile, now);
-        let member = card.clone();
-        let joined = tokio::task::spawn_blocking(move || {
-            let (signing, recipient) = (keyring.signing(), keyring.recipient());
-            let identity = Identity { profile, signing: &signing, recipient: &recipient };
-            let joined = Workspace::join(&at, identity, &invitation, &member, now)?;
-            Ok::<_, Failure>((keyring, joined))
-        })
-        .await
-        .map_err(|_| Failure::internal("the workspace could not be joined"))
-        .flatten();
-        if joined.is_err() && person.passphrase.is_none() {
-            self.app.forget_login_secret(profile).await;
-        }
-        let (keyring, (workspace, pins)) = joined?;
-        vault.set_pin(PINS, pins.to_bytes()).await?;
         let lock = self.app.hold(profile)?;
-        door.put_card(card).await?;
+        let made = match self.join(profile, &person, invitation).await {
+            Ok(made) => made,
+            Err(failure) => {
+                self.abandon(profile).await;
+                if passphrase.is_none() {
+                    self.app.forget_login_secret(profile).await;
+                }
+                return Err(failure);
+            }
+        };
+        let Made { keyring, vault, workspace, code } = made;
+        vault.set_pin(PINS, workspace.pins().to_bytes()).await?;
         door.consume_invitation(&request.key).await?;
         self.show(Opened { keyring, vault, workspace, lock }).await?;
         self.app.desk(&self.window)?.session.await_confirmation(&code).await
+    }
+
+    /// A desk's files and its membership. All that an unlock needs stands before the
+    /// workspace knows the newcomer: from then on the invitation is used up.
+    async fn join(
+        &self,
+        profile: ProfileId,
+        person: &Newcomer,
+        invitation: Ticket,
+    ) -> Result<Made, Failure> {
+        let (keyring, vault, code) = self.make_files(profile, person).await?;
+        vault.set_pin(PINS, invitation.pins().to_bytes()).await?;
+        let (at, now) = (self.app.workspace_dir(), self.app.now());
+        let card = person.card(profile, now);
+        self.app.door()?.put_card(card.clone()).await?;
+        let joined = tokio::task::spawn_blocking(move || {
+            let (signing, recipient) = (keyring.signing(), keyring.recipient());
+            let identity = Identity { profile, signing: &signing, recipient: &recipient };
+            let (workspace, _) = Workspace::join(&at, identity, &invitation, &card, now)?;
+            Ok::<_, Failure>((keyring, workspace))
+        });
+        let (keyring, workspace) =
+            joined.await.map_err(|_| Failure::internal("the workspace could not be joined"))??;
+        Ok(Made { keyring, vault, workspace, code })
     }
 
     /// The keyring and the empty private store of a new desk.
@@ -126,6 +161,7 @@ impl Caller {
         let cost = self.app.key_cost.cost();
         tokio::task::spawn_blocking(move || {
             sealed::files::ensure_dir(dir.parent().unwrap_or(&dir))?;
+            newcomers::mark(&dir)?;
             let with = match &lock {
                 NewLock::Passphrase(passphrase) => Locking::Passphrase(passphrase, cost),
                 NewLock::Login(secret) => Locking::Keychain(secret),
@@ -137,6 +173,14 @@ impl Caller {
         .await
         .map_err(|_| Failure::internal("the desk's files could not be made"))?
     }
+}
+
+/// A new desk and its place in the workspace.
+struct Made {
+    keyring: Keyring,
+    vault: Vault,
+    workspace: Workspace,
+    code: sealed::RecoveryCode,
 }
 
 /// What will open a new desk.

@@ -17,6 +17,7 @@ use crate::api::{DeskState, Failure, FailureCode};
 use crate::app::private_anchor_name;
 use crate::departures::{Departures, Noted};
 use crate::idle::IdleClock;
+use crate::newcomers;
 use crate::session::{PINS, Session};
 
 /// A desk whose files are open, before a window shows it.
@@ -28,15 +29,13 @@ pub(crate) struct Opened {
 }
 
 impl Caller {
-    /// Opens vault and workspace with an unlocked keyring, under the profile's `lock`.
-    pub(crate) async fn open_files(
+    /// Opens the private files alone, with what they know of the workspace.
+    pub(crate) async fn open_vault(
         &self,
         keyring: Keyring,
-        lock: files::FileLock,
         accept_older: bool,
-    ) -> Result<Opened, Failure> {
+    ) -> Result<(Keyring, Vault, Pins), Failure> {
         let profile = keyring.profile();
-        let now = self.app.now();
         let dir = self.profile_dir(profile);
         let opening =
             vault::Opening { accept_older, private_anchor: self.private_anchor(profile).await? };
@@ -46,12 +45,24 @@ impl Caller {
         })
         .await
         .map_err(|_| Failure::internal("the desk's files could not be opened"))??;
-
         let pins = match vault.pin(PINS).await? {
-            Some(bytes) => Pins::from_bytes(&bytes)?,
+            Some(bytes) => Pins::from_bytes(&bytes).map_err(|_| Failure::missing_pins())?,
             None => return Err(Failure::missing_pins()),
         };
-        let at = self.app.data_dir.join("workspace");
+        Ok((keyring, vault, pins))
+    }
+
+    /// Opens vault and workspace with an unlocked keyring, under the profile's `lock`.
+    pub(crate) async fn open_files(
+        &self,
+        keyring: Keyring,
+        lock: files::FileLock,
+        accept_older: bool,
+    ) -> Result<Opened, Failure> {
+        let profile = keyring.profile();
+        let now = self.app.now();
+        let (keyring, vault, pins) = self.open_vault(keyring, accept_older).await?;
+        let at = self.app.workspace_dir();
         let (keyring, opened) = tokio::task::spawn_blocking(move || {
             let (signing, recipient) = (keyring.signing(), keyring.recipient());
             let identity = Identity { profile, signing: &signing, recipient: &recipient };
@@ -65,6 +76,7 @@ impl Caller {
         .await
         .map_err(|_| Failure::internal("the workspace could not be opened"))??;
         let (workspace, pins) = opened;
+        self.app.dispel_doubt(&workspace).await?;
         vault.set_pin(PINS, pins.to_bytes()).await?;
         Ok(Opened { keyring, vault, workspace, lock })
     }
@@ -113,8 +125,10 @@ impl Caller {
         self.take_spooled(&session).await?;
         session.record(&self.app, AuditKind::SignedIn).await?;
         self.app.door()?.opened(profile, self.app.now()).await?;
+        self.arrived(&session).await?;
         self.app.bind(&self.window, Arc::clone(&session))?;
         session.finish_erasing();
+        self.app.back_up_shared_soon(&session);
         session.state().await
     }
 
@@ -154,7 +168,7 @@ impl Caller {
         session.state().await
     }
 
-    async fn private_anchor(&self, profile: ProfileId) -> Result<Option<u64>, Failure> {
+    pub(crate) async fn private_anchor(&self, profile: ProfileId) -> Result<Option<u64>, Failure> {
         Ok(self.app.door()?.anchor(&private_anchor_name(profile)).await?)
     }
 }

@@ -7,6 +7,7 @@ use workspace::AuditKind;
 use super::Caller;
 use crate::api::{self, DeskState, Failure, FailureCode, Recover, Unlock};
 use crate::app::private_anchor_name;
+use crate::newcomers;
 use crate::secrets;
 
 /// What a recovery has done where the desk then does not open.
@@ -23,7 +24,15 @@ impl Caller {
             return session.state().await;
         }
         let lock = self.app.hold(profile)?;
-        let opened = self.open_files(keyring, lock, request.accept_older).await?;
+        let opened = match self.open_files(keyring, lock, request.accept_older).await {
+            Err(failure) if self.never_joined(profile, &failure) => {
+                self.abandon(profile).await;
+                return Err(Failure::invalid(
+                    "This desk was never finished: setting it up was interrupted. Use your invitation again.",
+                ));
+            }
+            opened => opened?,
+        };
         if request.accept_older {
             self.app.door()?.forget_anchor(&private_anchor_name(profile)).await?;
             let workspace = opened.workspace.older_was_accepted();
@@ -31,6 +40,11 @@ impl Caller {
             opened.workspace.record(what, self.app.now()).await?;
         }
         self.show(opened).await
+    }
+
+    /// Nobody has ever been in this desk, and the workspace does not know it.
+    fn never_joined(&self, profile: ProfileId, failure: &Failure) -> bool {
+        failure.code == FailureCode::Denied && newcomers::is_marked(&self.profile_dir(profile))
     }
 
     pub(crate) async fn recover(&self, request: Recover) -> Result<api::RecoveryCode, Failure> {

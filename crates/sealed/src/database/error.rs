@@ -61,6 +61,26 @@ pub enum DatabaseError {
 }
 
 impl DatabaseError {
+    /// True where the file itself is at fault, so that another file in its place would help;
+    /// false for a full disk, a newer version and whatever else passes or is better kept.
+    #[must_use]
+    pub fn means_damage(&self) -> bool {
+        match self {
+            Self::WrongKey | Self::Plaintext | Self::Damaged | Self::Foreign | Self::Missing => {
+                true
+            }
+            // A link, a pipe or a device stands in its place.
+            Self::Io(error) => error.kind() == io::ErrorKind::InvalidData,
+            Self::Newer { .. }
+            | Self::RolledBack { .. }
+            | Self::DiskFull
+            | Self::ReadOnly
+            | Self::Busy
+            | Self::Closed
+            | Self::Sqlite(_) => false,
+        }
+    }
+
     /// The same error for another waiting caller.
     pub(super) fn again(&self) -> Self {
         match self {
@@ -133,6 +153,19 @@ mod tests {
         let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None).into();
         assert_eq!(name(&error), name(&error.again()), "a copy has the same name");
         name(&error)
+    }
+
+    #[test]
+    fn only_a_file_at_fault_may_be_replaced() {
+        let link = DatabaseError::Io(io::ErrorKind::InvalidData.into());
+        for at_fault in [DatabaseError::Damaged, DatabaseError::Missing, link] {
+            assert!(at_fault.means_damage(), "{at_fault:?}");
+        }
+        let denied = DatabaseError::Io(io::ErrorKind::PermissionDenied.into());
+        let newer = DatabaseError::Newer { found: 9, known: 2 };
+        for passing in [DatabaseError::DiskFull, DatabaseError::Busy, newer, denied] {
+            assert!(!passing.means_damage(), "{passing:?}: the file may be whole");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use domain::UnixMs;
 use sealed::DatabaseError;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
-use vault::{Opening, Vault, VaultError};
+use vault::{Opening, Restored, Vault, VaultError};
 
 fn damage(path: &Path) {
     let mut file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
@@ -13,6 +13,10 @@ fn damage(path: &Path) {
         file.seek(SeekFrom::Start(at)).unwrap();
         file.write_all(&[0x55; 64]).unwrap();
     }
+}
+
+fn restore(desk: &Desk, name: &str) -> Result<Restored, VaultError> {
+    Vault::restore_backup(&desk.dir(), &desk.keyring, name, None)
 }
 
 fn names(desk: &Desk) -> Vec<String> {
@@ -89,7 +93,7 @@ async fn a_damaged_history_is_replaced_and_kept_aside() {
     let path = desk.dir().join("history/1.db");
     damage(&path);
     assert!(desk.open(Opening::default()).is_err(), "it does not open");
-    let restored = Vault::restore_backup(&desk.dir(), &desk.keyring, &backup.name).unwrap();
+    let restored = restore(&desk, &backup.name).unwrap();
     assert!(!restored.private, "the private database was whole and stays");
     let anchor = Opening { private_anchor: Some(restored.private_counter), accept_older: false };
     let vault = desk.open(anchor).unwrap();
@@ -106,14 +110,52 @@ async fn a_damaged_private_database_comes_from_the_backup_too() {
     asked(&desk.vault, "before", "1").await;
     desk.vault.set_pin("workspace", vec![1]).await.unwrap();
     let backup = desk.vault.backup_now(UnixMs(1_700_000_000_000)).await.unwrap();
+    let (later, _) = asked(&desk.vault, "after", "2").await;
     desk.vault.close().await;
     damage(&desk.dir().join("private.db"));
-    let restored = Vault::restore_backup(&desk.dir(), &desk.keyring, &backup.name).unwrap();
+    let restored = restore(&desk, &backup.name).unwrap();
     assert!(restored.private, "and says so, because its pins may be older");
-    let again = Vault::restore_backup(&desk.dir(), &desk.keyring, &backup.name).unwrap();
-    assert!(!again.private, "restoring twice is harmless");
+    assert!(!restored.history, "the history was whole and stays");
+    let again = restore(&desk, &backup.name);
+    assert!(matches!(again, Err(VaultError::Whole)), "restoring twice is harmless");
     let vault = desk.open(Opening::default()).unwrap();
+    assert_eq!(shown(&vault, later.chat.id).await, ["after", "2"], "nothing of it was lost");
     assert_eq!(vault.pin("workspace").await.unwrap(), Some(vec![1]), "what the backup held");
+}
+
+#[tokio::test]
+async fn a_whole_history_is_never_replaced_by_a_backup() {
+    let desk = Desk::new();
+    asked(&desk.vault, "before", "1").await;
+    let backup = desk.vault.backup_now(UnixMs(1_700_000_000_000)).await.unwrap();
+    let (later, _) = asked(&desk.vault, "after", "2").await;
+    desk.vault.close().await;
+    assert!(matches!(restore(&desk, &backup.name), Err(VaultError::Whole)), "it would lose a chat");
+    let vault = desk.open(Opening::default()).unwrap();
+    assert_eq!(shown(&vault, later.chat.id).await, ["after", "2"], "nothing was touched");
+    assert!(!desk.dir().join("history/1.db.damaged-1").exists(), "nor set aside");
+}
+
+#[tokio::test]
+async fn an_old_copy_put_back_gives_way_to_a_newer_backup_only() {
+    let desk = Desk::new();
+    asked(&desk.vault, "1", "1").await;
+    let old = desk.vault.backup_now(UnixMs(1_700_000_000_000)).await.unwrap();
+    asked(&desk.vault, "2", "2").await;
+    desk.vault.close().await;
+    let history = desk.dir().join("history/1.db");
+    let copied = std::fs::read(&history).unwrap();
+    let vault = desk.open(Opening::default()).unwrap();
+    let (last, _) = asked(&vault, "3", "3").await;
+    let new = vault.backup_now(UnixMs(1_700_000_000_001)).await.unwrap();
+    asked(&vault, "4", "4").await;
+    vault.close().await;
+    std::fs::write(&history, copied).unwrap();
+
+    assert!(matches!(restore(&desk, &old.name), Err(VaultError::Whole)), "even older: no");
+    assert!(restore(&desk, &new.name).unwrap().history, "newer than the copy: yes");
+    let vault = desk.open(Opening::default()).unwrap();
+    assert_eq!(shown(&vault, last.chat.id).await, ["3", "3"], "what the copy did not have");
 }
 
 #[tokio::test]
@@ -123,11 +165,15 @@ async fn a_restore_without_a_backup_changes_nothing() {
     let backup = desk.vault.backup_now(UnixMs(1_700_000_000_000)).await.unwrap();
     desk.vault.close().await;
     for name in ["", "..", "../backups", "1700000000001", "/etc"] {
-        let unknown = Vault::restore_backup(&desk.dir(), &desk.keyring, name);
+        let unknown = restore(&desk, name);
         assert!(matches!(unknown, Err(VaultError::NotFound)), "{name:?} is no backup");
     }
     damage(&desk.dir().join("backups").join(&backup.name).join("history-1.db"));
-    let damaged = Vault::restore_backup(&desk.dir(), &desk.keyring, &backup.name);
+    let history = desk.dir().join("history/1.db");
+    let whole = std::fs::read(&history).unwrap();
+    damage(&history);
+    let damaged = restore(&desk, &backup.name);
+    std::fs::write(&history, whole).unwrap();
     assert!(
         matches!(
             damaged,

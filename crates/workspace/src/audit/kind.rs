@@ -143,6 +143,18 @@ pub enum AuditKind {
         /// Whose desk.
         profile: ProfileId,
     },
+    /// A backup took the place of the damaged workspace; what was changed after it is gone.
+    WorkspaceRestored {
+        /// When the backup was made.
+        made_at: UnixMs,
+        /// The key generation that began with it.
+        generation: u64,
+    },
+    /// A backup took the place of the damaged door.
+    DoorRestored {
+        /// When the backup was made.
+        made_at: UnixMs,
+    },
     /// Events that the door had sealed could not be opened any more.
     SpoolDamaged {
         /// How many.

@@ -96,7 +96,8 @@ impl Book {
             | Body::Provider(_)
             | Body::Settings(_)
             | Body::Limits(_)
-            | Body::Device(_) => allow(author.role == Role::Admin),
+            | Body::Device(_)
+            | Body::Restoration(_) => allow(author.role == Role::Admin),
         }
     }
 

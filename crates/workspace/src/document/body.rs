@@ -17,6 +17,7 @@ pub(crate) enum Body {
     Settings(SettingsBody),
     Limits(Limits),
     Device(DeviceBody),
+    Restoration(RestorationBody),
 }
 
 /// How a member stands.
@@ -137,6 +138,15 @@ pub(crate) struct DeviceBody {
     pub(crate) signing: PublicKey,
 }
 
+/// An admin's word that a backup took the workspace's place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RestorationBody {
+    /// When the backup was made.
+    pub(crate) made_at: UnixMs,
+    /// The key generation that began with it.
+    pub(crate) generation: u64,
+}
+
 impl Body {
     /// The document's name.
     pub(crate) fn name(&self) -> DocumentName {
@@ -147,6 +157,7 @@ impl Body {
             Self::Settings(_) => DocumentName::settings(),
             Self::Limits(_) => DocumentName::limits(),
             Self::Device(_) => DocumentName::device(),
+            Self::Restoration(_) => DocumentName::restoration(),
         }
     }
 }
@@ -174,6 +185,10 @@ impl DocumentName {
 
     pub(crate) fn device() -> Self {
         Self { kind: DocumentKind::Device, subject: "door".to_owned() }
+    }
+
+    pub(crate) fn restoration() -> Self {
+        Self { kind: DocumentKind::Restoration, subject: "workspace".to_owned() }
     }
 
     pub(crate) fn unreadable(position: u64) -> Self {

@@ -1,7 +1,7 @@
 //! Table `card`: the desks as the chooser shows them.
 
 use domain::{ProfileId, UnixMs};
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, Row, Transaction};
 
 use super::Door;
 use crate::DoorError;
@@ -39,22 +39,20 @@ impl Door {
     /// # Errors
     /// When the database cannot be written.
     pub async fn put_card(&self, card: Card) -> Result<(), DoorError> {
+        self.database.write(move |tx| put(tx, card)).await
+    }
+
+    /// The workspace has been made: its name and its first card, both or neither. What an
+    /// interrupted first run left here goes.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn found(&self, name: String, card: Card) -> Result<(), DoorError> {
         self.database
             .write(move |tx| {
-                tx.execute(
-                    "INSERT OR REPLACE INTO card
-                     (profile, name, avatar, created_at, last_open, has_passphrase, disabled)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                    (
-                        card.profile.as_bytes(),
-                        card.name,
-                        card.avatar,
-                        card.created_at.0,
-                        card.last_open.map(|at| at.0),
-                        card.has_passphrase,
-                        card.disabled,
-                    ),
-                )?;
+                tx.execute("DELETE FROM card", [])?;
+                put(tx, card)?;
+                tx.execute("UPDATE installation SET workspace_name = ?1", [name])?;
                 Ok(())
             })
             .await
@@ -135,6 +133,24 @@ pub(super) fn all(connection: &Connection) -> Result<Vec<Card>, DoorError> {
     )?;
     let rows = statement.query_map([], card)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn put(tx: &Transaction<'_>, card: Card) -> Result<(), DoorError> {
+    tx.execute(
+        "INSERT OR REPLACE INTO card
+         (profile, name, avatar, created_at, last_open, has_passphrase, disabled)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        (
+            card.profile.as_bytes(),
+            card.name,
+            card.avatar,
+            card.created_at.0,
+            card.last_open.map(|at| at.0),
+            card.has_passphrase,
+            card.disabled,
+        ),
+    )?;
+    Ok(())
 }
 
 fn card(row: &Row<'_>) -> rusqlite::Result<Card> {

@@ -23,14 +23,6 @@ impl Door {
         self.field("SELECT workspace_name FROM installation WHERE workspace_name IS NOT NULL").await
     }
 
-    /// Names the workspace. Set last at the first run: until then it is one.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub async fn set_workspace_name(&self, name: String) -> Result<(), DoorError> {
-        self.set("UPDATE installation SET workspace_name = ?1", Some(name)).await
-    }
-
     /// What guests may use; none where there is no guest desk.
     ///
     /// # Errors

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use domain::Role;
 use sealed::{Keychain, KeychainError, MemoryKeychain, NoKeychain};
 use workspace::{DevicePlace, Door, DoorError};
+
+use crate::support::Person;
 
 const FILE: &str = "device.key";
 
@@ -26,7 +29,7 @@ async fn name(dir: &Path, keychain: &dyn Keychain) -> Option<String> {
 
 async fn give_name(dir: &Path, keychain: &dyn Keychain) {
     let door = Door::open(dir, keychain).unwrap();
-    door.set_workspace_name("Reading room".into()).await.unwrap();
+    door.found("Reading room".into(), Person::new("Ada", Role::Admin).card()).await.unwrap();
     door.close().await;
 }
 

@@ -14,7 +14,7 @@ async fn the_first_start_is_a_first_run_until_the_workspace_has_a_name() {
     let dir = tempfile::tempdir().unwrap();
     let door = Door::open(dir.path(), &NoKeychain).unwrap();
     assert_eq!(door.workspace_name().await.unwrap(), None, "show the first-run steps");
-    door.set_workspace_name("Reading room".into()).await.unwrap();
+    door.found("Reading room".into(), Person::new("Ada", Role::Admin).card()).await.unwrap();
     door.close().await;
     let door = Door::open(dir.path(), &NoKeychain).unwrap();
     assert_eq!(door.workspace_name().await.unwrap().as_deref(), Some("Reading room"), "kept");

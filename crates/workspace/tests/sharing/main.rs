@@ -4,11 +4,13 @@
 mod audit;
 mod device_key;
 mod door;
+mod door_backups;
 mod hostile;
 mod invitations;
 mod keeping_out;
 mod keys;
 mod ledger;
 mod providers;
+mod restoring;
 mod spooled;
 mod support;
