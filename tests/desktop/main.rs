@@ -22,3 +22,4 @@ mod seeded;
 mod settings;
 mod undriven;
 mod windows;
+mod shared;
