@@ -98,6 +98,8 @@ journeys! {
     a_desk_opens_after_its_passphrase_was_half_removed: RemovePassphrase;
     every_backup_is_whole_after_a_killed_one: BackUp;
     a_killed_restore_can_be_repeated: Restore;
+    a_killed_restore_of_the_workspace_can_be_repeated: RestoreWorkspace;
+    a_killed_restore_of_the_list_of_desks_can_be_repeated: RestoreDoor;
     a_provider_is_there_with_its_key_or_not_at_all: SaveProvider;
     a_question_is_there_with_an_answer_or_not_at_all: Ask;
     a_chat_whose_deletion_was_killed_is_whole_or_gone: DeleteChat;

@@ -20,6 +20,6 @@ mod narrow;
 mod offline;
 mod seeded;
 mod settings;
+mod shared;
 mod undriven;
 mod windows;
-mod shared;

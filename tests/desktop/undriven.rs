@@ -25,6 +25,8 @@ async fn a_guest_leaves_no_byte_in_any_folder_of_the_home() {
     assert!(asked.contains(ASKED), "a guest asked, by keyboard: {asked}");
     window.at_rest().await;
     window.type_text(UNSENT).await;
+    // Not only once the window that knew it has cleared up: private mode itself writes nothing.
+    nothing_of_the_guest(&window.home(), dir.path());
     window.press(&["ctrl+l"]).await;
     window.press(&["Tab", "Return"]).await;
     nothing_of_the_guest(&window.home(), dir.path());

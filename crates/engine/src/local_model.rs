@@ -17,7 +17,7 @@ use domain::ProfileId;
 
 use crate::clock::Uptime;
 pub use files::{BUILT_IN_LABEL, BUILT_IN_MODEL, LocalModelFiles, WEIGHTS_FILE};
-pub(crate) use files::{WeightsFile, label_of};
+pub(crate) use files::{WeightsFile, label_of, own_folder};
 use process::{Process, Reachable};
 
 /// A model that nobody asked for this long is unloaded.

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use agent::Cancel;
-use domain::{ChatId, ProfileId, Role, SessionId, TurnId};
+use domain::{ChatId, ProfileId, Role, SessionId, TurnId, UnixMs};
 use sealed::Keyring;
 use sealed::files::FileLock;
 use tokio_util::sync::CancellationToken;
@@ -179,140 +179,6 @@ impl Session {
     }
 
     /// When the desk locks by itself.
-    pub(crate) idle: Mutex<IdleClock>,
-    /// Set once its key is destroyed.
-    pub(crate) erased: AtomicBool,
-    /// The recovery code's groups that must be typed back, while unconfirmed.
-    pub(crate) awaited_groups: Mutex<Option<Vec<String>>>,
-    /// Keeps a second process out for as long as the desk is open.
-    pub(crate) lock: Mutex<Option<FileLock>>,
-    /// Which of its attempts have left; a guest settles nothing afterwards.
-    pub(crate) departures: Option<Departures>,
-}
-
-/// The turns that run in a session.
-#[derive(Default)]
-pub(crate) struct Turns {
-    running: Mutex<HashMap<TurnId, Arc<RunningTurn>>>,
-    closed: AtomicBool,
-    closing: CancellationToken,
-}
-
-impl Turns {
-    /// Adds a turn; refused once the desk is being locked.
-    pub(crate) fn begin(&self, turn: Arc<RunningTurn>) -> Result<(), Failure> {
-        let mut running = self.running();
-        if self.closed.load(Ordering::SeqCst) {
-            return Err(Failure::locked());
-        }
-        running.insert(turn.turn, turn);
-        Ok(())
-    }
-
-    pub(crate) fn end(&self, turn: TurnId) {
-        self.running().remove(&turn);
-    }
-
-    pub(crate) fn get(&self, turn: TurnId) -> Option<Arc<RunningTurn>> {
-        self.running().get(&turn).cloned()
-    }
-
-    pub(crate) fn is_running_in(&self, chat: ChatId) -> bool {
-        self.running().values().any(|turn| turn.chat == chat)
-    }
-
-    /// Stops everything that runs and lets nothing new begin. False where that was done before.
-    pub(crate) fn close(&self) -> bool {
-        let running = self.running();
-        let first = !self.closed.swap(true, Ordering::SeqCst);
-        for turn in running.values() {
-            turn.stop(Cancel::Lock);
-        }
-        self.closing.cancel();
-        first
-    }
-
-    /// True once the desk is being locked.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::SeqCst)
-    }
-
-    /// What `work` gives, unless the desk is locked before: for work that waits for others.
-    ///
-    /// # Errors
-    /// `Locked`.
-    pub(crate) async fn unless_closed<T>(
-        &self,
-        work: impl Future<Output = T>,
-    ) -> Result<T, Failure> {
-        tokio::select! {
-            biased;
-            () = self.closing.cancelled() => Err(Failure::locked()),
-            done = work => Ok(done),
-        }
-    }
-
-    fn running(&self) -> MutexGuard<'_, HashMap<TurnId, Arc<RunningTurn>>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Session {
-    pub(crate) fn is_guest(&self) -> bool {
-        self.role == Role::Guest
-    }
-
-    pub(crate) fn is_erased(&self) -> bool {
-        self.erased.load(Ordering::SeqCst)
-    }
-
-    /// The shared part.
-    ///
-    /// # Errors
-    /// `Denied` for guests, who have none.
-    pub(crate) fn workspace(&self) -> Result<&Workspace, Failure> {
-        self.workspace.as_ref().ok_or_else(|| {
-            Failure::new(
-                crate::api::FailureCode::Denied,
-                "A guest sees nothing of the workspace. Open a desk of your own.",
-            )
-        })
-    }
-
-    pub(crate) async fn state(&self) -> Result<DeskState, Failure> {
-        let settings = self.settings().await?;
-        Ok(DeskState {
-            profile: self.profile,
-            name: self.name.clone(),
-            avatar: self.avatar,
-            role: self.role,
-            workspace_name: self.workspace_name.clone(),
-            guest: self.is_guest(),
-            has_passphrase: self.keyring.lock().await.has_passphrase(),
-            recovery_confirmed: self.is_guest() || self.recovery_confirmed().await?,
-            record_cut: self.workspace.as_ref().is_some_and(Workspace::audit_was_cut),
-            lock_after_minutes: settings.lock_after_minutes,
-            may: policy::permitted(self.role).into_iter().map(str::to_owned).collect(),
-        })
-    }
-
-    /// Remembers how far this person has seen the workspace.
-    pub(crate) async fn keep_pins(&self, workspace: &Workspace) -> Result<(), Failure> {
-        Ok(self.vault.set_pin(PINS, workspace.pins().to_bytes()).await?)
-    }
-
-    /// The same, at once, where the last command changed or read a document of the workspace.
-    pub(crate) async fn keep_new_pins(&self) {
-        let unkept = self.workspace.as_ref().and_then(Workspace::unkept_pins);
-        if let Some(pins) = unkept
-            && let Err(error) = self.vault.set_pin(PINS, pins.to_bytes()).await
-        {
-            // The command did what it says; the pins are kept again at lock.
-            tracing::error!(%error, "what was seen of the workspace was not kept yet");
-        }
-    }
-
-    /// When the desk locks by itself.
     pub(crate) fn idle(&self) -> MutexGuard<'_, IdleClock> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -334,15 +200,15 @@ impl Session {
         });
     }
 
-    /// Waits for what was stopped, and keeps the partials.
-    pub(crate) async fn finish(&self) {
+    /// Waits for what was stopped, keeps the partials, closes the files; given the time, backs
+    /// up before that where it is due.
+    pub(crate) async fn close(&self, back_up: Option<UnixMs>) {
         self.vault.stop_erasing();
         self.tasks.close();
         self.tasks.wait().await;
-    }
-
-    /// Closes the files of a session that is finished.
-    pub(crate) async fn close(&self) {
+        if let Some(now) = back_up.filter(|_| !self.is_erased()) {
+            self.back_up_if_due(now).await;
+        }
         if let Some(workspace) = &self.workspace {
             if let Err(error) = self.keep_pins(workspace).await {
                 tracing::error!(code = ?error.code, "what was seen of the workspace was not kept");

@@ -11,8 +11,9 @@ use engine::api::{
     DoorAppearance, EraseDesk, EraseMember, Invitation, Invite, LimitStandings, MemberList,
     MessageView, Nothing, OneChat, OneInvitation, OneKey, OneMessage, OneProvider, OpenChat,
     ProviderTest, ProviderView, Question, Recover, RecoveryCode, RedeemInvitation,
-    RemovePassphrase, RestoreBackup, SaveDraft, SaveKey, SaveProvider, SelectVersion, SetDisabled,
-    SetFallback, Settings, TestProvider, Unlock, UpdateChat, WorkspaceLimits, WorkspaceRules,
+    RemovePassphrase, RestoreBackup, RestoreDoor, SaveDraft, SaveKey, SaveProvider, SelectVersion,
+    SetDisabled, SetFallback, Settings, TestProvider, Unlock, UpdateChat, WorkspaceBackups,
+    WorkspaceLimits, WorkspaceRules,
 };
 use sealed::{Key, Keychain, KeychainError};
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,8 @@ pub(super) enum Journey {
     RemovePassphrase,
     BackUp,
     Restore,
+    RestoreWorkspace,
+    RestoreDoor,
     SaveProvider,
     Ask,
     DeleteChat,
@@ -76,6 +79,7 @@ pub(super) const READING: &[(&str, &str)] = &[
     ("turn_since", r#"{"turn":"NO","seq":0}"#),
     ("list_models", "{}"),
     ("list_providers", "{}"),
+    ("list_built_in", "{}"),
     ("detect_local", "{}"),
     ("provider_health", "{}"),
     ("read_limits", "{}"),
@@ -175,6 +179,8 @@ impl Journey {
             Self::RemovePassphrase => &["remove_passphrase"],
             Self::BackUp => &["back_up"],
             Self::Restore => &["list_backups", "restore_backup"],
+            Self::RestoreWorkspace => &["list_workspace_backups", "restore_workspace"],
+            Self::RestoreDoor => &["list_door_backups", "restore_door"],
             Self::SaveProvider => {
                 &["save_provider", "save_key", "remove_key", "test_provider", "remove_provider"]
             }
@@ -253,9 +259,14 @@ impl Journey {
         carrel.app.close().await;
         drop((carrel, mira));
         let data = root.join("data");
-        if self == Self::Restore {
-            let history = format!("profiles/{}/history/1.db", facts.mira());
-            flip(&data.join(history), 8 * 5_000);
+        let damaged = match self {
+            Self::Restore => Some(format!("profiles/{}/history/1.db", facts.mira())),
+            Self::RestoreWorkspace => Some("workspace/1.db".to_owned()),
+            Self::RestoreDoor => Some("door.db".to_owned()),
+            _ => None,
+        };
+        if let Some(file) = damaged {
+            flip(&data.join(file), 8 * 5_000);
         }
         if self == Self::Migrate {
             as_version_one(&data, facts.mira()).await;
@@ -269,7 +280,12 @@ impl Journey {
         let (mira, jonas) = (("Mira", PASSPHRASE), ("Jonas", OTHER_PASSPHRASE));
         let who = match self {
             Self::FirstRun | Self::Migrate | Self::MoveKey => return Ready::default(),
-            Self::Join | Self::Unlock | Self::Recover | Self::Restore => None,
+            Self::Join
+            | Self::Unlock
+            | Self::Recover
+            | Self::Restore
+            | Self::RestoreWorkspace
+            | Self::RestoreDoor => None,
             Self::Erase => Some(jonas),
             _ => Some(mira),
         };
@@ -318,6 +334,8 @@ impl Journey {
                 let _: RecoveryCode = ready.carrel().window("w").ok("recover", &request).await;
             }
             Self::Restore => restore(&ready.carrel(), &proof(), &facts.backup).await,
+            Self::RestoreWorkspace => restore_workspace(&ready.carrel(), &proof()).await,
+            Self::RestoreDoor => restore_door(&ready.carrel()).await,
             Self::Erase => {
                 let passphrase = OTHER_PASSPHRASE.to_owned();
                 let request = EraseDesk { passphrase, typed_name: "Jonas".to_owned() };
@@ -424,6 +442,24 @@ pub(super) async fn restore(carrel: &Carrel, proof: &Unlock, name: &str) {
     let (profile, passphrase) = (proof.profile, proof.passphrase.clone());
     let request = RestoreBackup { profile, passphrase, name: name.to_owned() };
     let _: Nothing = window.ok("restore_backup", &request).await;
+}
+
+/// Puts the newest backup of the workspace back.
+pub(super) async fn restore_workspace(carrel: &Carrel, proof: &Unlock) {
+    let window = carrel.window("restore");
+    let list: WorkspaceBackups = window.ok("list_workspace_backups", proof).await;
+    let name = list.backups.first().expect("there is one").name.clone();
+    let (profile, passphrase) = (proof.profile, proof.passphrase.clone());
+    let request = RestoreBackup { profile, passphrase, name };
+    let _: Nothing = window.ok("restore_workspace", &request).await;
+}
+
+/// Puts the newest backup of the list of desks back.
+pub(super) async fn restore_door(carrel: &Carrel) {
+    let window = carrel.window("restore");
+    let list: BackupList = window.ok("list_door_backups", &Nothing {}).await;
+    let name = list.backups.first().expect("there is one").name.clone();
+    let _: Nothing = window.ok("restore_door", &RestoreDoor { name }).await;
 }
 
 fn second(id: Option<domain::ProviderId>, key: &str) -> SaveProvider {

@@ -15,7 +15,9 @@ use engine::api::{
 };
 use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE, Person};
 
-use super::journey::{Facts, Journey, NEW_PASSPHRASE, join, restore};
+use super::journey::{
+    Facts, Journey, NEW_PASSPHRASE, join, restore, restore_door, restore_workspace,
+};
 
 /// A window belongs to one desk, so each try has its own.
 static WINDOWS: AtomicU32 = AtomicU32::new(0);
@@ -28,14 +30,22 @@ impl Journey {
     pub(super) async fn holds(self, root: &Path, at: &str) {
         let facts = Facts::read(root);
         let carrel = self.start(root).await;
+        if self == Self::RestoreDoor && door_is_damaged(&carrel, at).await {
+            restore_door(&carrel).await;
+        }
         let door: DoorState = carrel.window("door").ok("door_state", &Nothing {}).await;
         assert_eq!(door.failure, None, "{at}: the door opens");
         if self == Self::FirstRun {
             first_run_holds(&carrel, &door, at).await;
             return carrel.app.close().await;
         }
-        if self == Self::Restore && is_damaged(&carrel, facts.mira(), at).await {
-            restore(&carrel, &proof(facts.mira(), PASSPHRASE), &facts.backup).await;
+        let mira = proof(facts.mira(), PASSPHRASE);
+        match self.damaged() {
+            Some(code) if is_damaged(&carrel, facts.mira(), code, at).await => match self {
+                Self::Restore => restore(&carrel, &mira, &facts.backup).await,
+                _ => restore_workspace(&carrel, &mira).await,
+            },
+            _ => {}
         }
         let secrets: &[&str] = match self {
             Self::ChangePassphrase | Self::Recover => &[PASSPHRASE, NEW_PASSPHRASE],
@@ -57,6 +67,15 @@ impl Journey {
         let mira = opens(&carrel, facts.mira(), secrets, at).await;
         older_is_there(&mira, at).await;
         carrel.app.close().await;
+    }
+
+    /// How a desk is refused whose journey begins with damage that an unlock finds.
+    fn damaged(self) -> Option<FailureCode> {
+        match self {
+            Self::Restore => Some(FailureCode::Damaged),
+            Self::RestoreWorkspace => Some(FailureCode::WorkspaceDamaged),
+            _ => None,
+        }
     }
 
     async fn is_whole_or_undone(self, carrel: &Carrel, mira: &Person, facts: &Facts, at: &str) {
@@ -135,11 +154,18 @@ async fn opens(carrel: &Carrel, profile: ProfileId, secrets: &[&str], at: &str) 
     panic!("{at}: the desk does not open: {refused:?}")
 }
 
-async fn is_damaged(carrel: &Carrel, profile: ProfileId, at: &str) -> bool {
+async fn door_is_damaged(carrel: &Carrel, at: &str) -> bool {
+    let door: DoorState = carrel.window("door").ok("door_state", &Nothing {}).await;
+    let code = door.failure.map(|failure| failure.code);
+    assert!(matches!(code, None | Some(FailureCode::DoorDamaged)), "{at}: {code:?}");
+    code.is_some()
+}
+
+async fn is_damaged(carrel: &Carrel, profile: ProfileId, code: FailureCode, at: &str) -> bool {
     match unlock(carrel, profile, PASSPHRASE).await {
         Ok(_) => false,
         Err(failure) => {
-            assert_eq!(failure.code, FailureCode::Damaged, "{at}: {failure:?}");
+            assert_eq!(failure.code, code, "{at}: {failure:?}");
             true
         }
     }

@@ -21,13 +21,9 @@ impl Caller {
 
     pub(crate) async fn examine_door(&self, _: Nothing) -> Result<Examination, Failure> {
         let data_dir = self.app.data_dir.clone();
-        // A model is nobody's secret, and may be a link to where a person keeps it. Nobody else
-        // can put one there: the folder around it is looked at.
-        let models = self.app.local_model.own_folder().to_path_buf();
-        let mut troubles = tokio::task::spawn_blocking(move || sealed::files::examine(&data_dir))
+        let troubles = tokio::task::spawn_blocking(move || sealed::files::examine(&data_dir))
             .await
             .map_err(|_| Failure::internal("the files could not be looked at"))?;
-        troubles.retain(|trouble| !trouble.path.starts_with(&models));
         let mut found = findings::files(&self.app.data_dir, &troubles);
         match self.app.door() {
             Ok(door) => {

@@ -8,6 +8,7 @@ use sealed::files::Trouble;
 use workspace::{AuditReport, DevicePlace};
 
 use crate::api::{Failure, Finding};
+use crate::local_model::own_folder;
 
 /// The subjects, each of one finding.
 pub(crate) const FILES: &str = "Files and permissions";
@@ -36,7 +37,13 @@ pub(crate) fn ill(subject: &str, detail: &str) -> Finding {
 }
 
 /// What is not private or not ours; one good finding where there is nothing of that.
+///
+/// A model is nobody's secret, and may be a link to where a person keeps it. Nobody else can
+/// put one there: the folder around it is looked at.
 pub(crate) fn files(data_dir: &Path, troubles: &[Trouble]) -> Vec<Finding> {
+    let models = own_folder(data_dir);
+    let troubles: Vec<&Trouble> =
+        troubles.iter().filter(|trouble| !trouble.path.starts_with(&models)).collect();
     if troubles.is_empty() {
         return vec![well(FILES, "Private to this user, nothing foreign.")];
     }
@@ -156,6 +163,19 @@ mod tests {
     fn no_anchor_at_all_is_said_and_not_taken_for_a_good_one() {
         let found = anchors(&[Anchored::of(HISTORY, 7, None)]);
         assert_eq!(found.detail, "None yet: they begin when a desk is first closed.", "so");
+    }
+
+    #[test]
+    fn a_model_that_others_may_read_is_well_and_nothing_else_is() {
+        let trouble = |path: &str| Trouble {
+            path: Path::new("/data").join(path),
+            sentence: "Others on this computer can reach it.".to_owned(),
+        };
+        let found = files(Path::new("/data"), &[trouble("models/my-own.gguf")]);
+        assert!(found.iter().all(|finding| finding.well), "{found:?}");
+        let found = files(Path::new("/data"), &[trouble("models-old"), trouble("door.db")]);
+        let ill: Vec<_> = found.iter().map(|finding| finding.subject.as_str()).collect();
+        assert_eq!(ill, ["models-old", "door.db"], "what only begins like it is no model");
     }
 
     #[test]

@@ -21,6 +21,11 @@ pub const WEIGHTS_FILE: &str = "SmolLM2-135M-Instruct.Q4_1.gguf";
 /// How every GGUF file begins.
 const MAGIC: &[u8; 4] = b"GGUF";
 
+/// The folder for the models that people add.
+pub(crate) fn own_folder(data_dir: &Path) -> PathBuf {
+    data_dir.join("models")
+}
+
 /// Where the sidecar and the models lie.
 #[derive(Clone, Debug)]
 pub struct LocalModelFiles {
@@ -47,7 +52,7 @@ impl LocalModelFiles {
         );
         let shipped = std::env::var_os("CARREL_MODELS_DIR")
             .map_or_else(|| here.join("models"), PathBuf::from);
-        Self { sidecar, shipped, own: data_dir.join("models") }
+        Self { sidecar, shipped, own: own_folder(data_dir) }
     }
 
     /// Every model, by name. Where both folders have one of the same name, the person's own wins.
