@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use agent::Cancel;
-use domain::{ChatId, ProfileId, Role, SessionId, TurnId, UnixMs};
+use domain::{ChatId, ProfileId, Role, SessionId, TurnId};
 use sealed::Keyring;
 use sealed::files::FileLock;
 use tokio_util::sync::CancellationToken;
@@ -200,15 +200,15 @@ impl Session {
         });
     }
 
-    /// Waits for what was stopped, keeps the partials, closes the files; given the time, backs
-    /// up before that where it is due.
-    pub(crate) async fn close(&self, back_up: Option<UnixMs>) {
+    /// Waits for what was stopped, and keeps the partials.
+    pub(crate) async fn finish(&self) {
         self.vault.stop_erasing();
         self.tasks.close();
         self.tasks.wait().await;
-        if let Some(now) = back_up.filter(|_| !self.is_erased()) {
-            self.back_up_if_due(now).await;
-        }
+    }
+
+    /// Closes the files of a session that is finished.
+    pub(crate) async fn close(&self) {
         if let Some(workspace) = &self.workspace {
             if let Err(error) = self.keep_pins(workspace).await {
                 tracing::error!(code = ?error.code, "what was seen of the workspace was not kept");
