@@ -11,10 +11,10 @@ mod aside;
 mod examine;
 mod lock;
 
-use rustix::fs::{FileType, Mode, OFlags, Stat};
-use std::fs::{DirBuilder, File, OpenOptions};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 pub use aside::{is_set_aside, set_aside};
@@ -182,6 +182,30 @@ pub(crate) fn open_as_is(path: &Path, access: OFlags) -> io::Result<File> {
     }
     refuse_foreign(&state, path)?;
     Ok(file)
+}
+
+/// The length in bytes of an existing regular file of ours, without opening it.
+pub(crate) fn look(path: &Path) -> io::Result<u64> {
+    Ok(u64::try_from(state_of(path)?.st_size).unwrap_or(0))
+}
+
+/// As [`look`], and narrows the file's mode to 0600.
+pub(crate) fn narrow(path: &Path) -> io::Result<u64> {
+    if state_of(path)?.st_mode & LOOSE != 0 {
+        std::fs::set_permissions(path, Permissions::from_mode(0o600))?;
+    }
+    look(path)
+}
+
+fn state_of(path: &Path) -> io::Result<Stat> {
+    let state = rustix::fs::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW)?;
+    match FileType::from_raw_mode(state.st_mode) {
+        FileType::RegularFile => {}
+        FileType::Symlink => return Err(refuse(io::ErrorKind::InvalidData, path, "is a link")),
+        _ => return Err(refuse(io::ErrorKind::InvalidData, path, "is no regular file")),
+    }
+    refuse_foreign(&state, path)?;
+    Ok(state)
 }
 
 /// Creates a file that must not exist yet, with mode 0600 whatever the umask.

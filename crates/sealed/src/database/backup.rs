@@ -35,7 +35,7 @@ pub(super) fn write(
 }
 
 fn copy(from: &Connection, fresh: &Path, keys: &FileKeys) -> Result<(), DatabaseError> {
-    let mut into = connection::open(fresh, keys, &keys.new_salt())?;
+    let mut into = connection::open_empty(fresh, keys)?;
     let step = Backup::new(from, &mut into)?.step(-1)?;
     into.close().map_err(|(_, error)| DatabaseError::from(error))?;
     if step == StepResult::Done { Ok(()) } else { Err(DatabaseError::Busy) }
@@ -43,8 +43,8 @@ fn copy(from: &Connection, fresh: &Path, keys: &FileKeys) -> Result<(), Database
 
 /// Opens the copy as any database is opened, reads all of it, and re-tags its counter.
 fn verify(fresh: &Path, keys: &FileKeys, shape: &Shape) -> Result<(), DatabaseError> {
-    let salt = connection::inspect(fresh, keys)?;
-    let mut copy = connection::open(fresh, keys, &salt)?;
+    connection::inspect(fresh)?;
+    let mut copy = connection::open(fresh, keys)?;
     if migrate::version(&copy, shape)? != shape.version() {
         return Err(DatabaseError::Damaged);
     }

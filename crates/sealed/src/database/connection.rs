@@ -4,12 +4,9 @@
 //! security design and reads each one back. A file that begins like plain
 //! SQLite never gets this far.
 
-use data_encoding::HEXLOWER;
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, MAIN_DB, OpenFlags, ffi};
-use rustix::fs::OFlags;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 use zeroize::Zeroizing;
@@ -80,63 +77,75 @@ impl FileKeys {
         salt
     }
 
-    fn fits(&self, salt: &[u8; 16]) -> bool {
-        let (random, tag) = salt.split_at(8);
-        mac(&self.salt, random).get(..8) == Some(tag)
+    /// Whether the salt that a keyed connection found in its file is of these keys.
+    fn recognise(&self, connection: &Connection) -> Result<(), DatabaseError> {
+        let salt: String = connection.query_row("PRAGMA cipher_salt", [], |row| row.get(0))?;
+        let salt = HEXLOWER_PERMISSIVE.decode(salt.as_bytes()).unwrap_or_default();
+        if salt == PLAIN_HEADER {
+            return Err(DatabaseError::Plaintext);
+        }
+        let (random, tag) = salt.split_at_checked(8).ok_or(DatabaseError::Damaged)?;
+        if mac(&self.salt, random).get(..8) == Some(tag) {
+            return Ok(());
+        }
+        Err(DatabaseError::WrongKey)
     }
 
-    /// Raw key and salt in SQLCipher's notation: 64 and 32 hexadecimal digits.
-    fn pragma(&self, salt: &[u8; 16]) -> Zeroizing<String> {
+    /// Raw key in SQLCipher's notation, in hexadecimal digits: 64, and 32 of the salt that a
+    /// new file is to begin with. Of another file SQLCipher reads it.
+    fn pragma(&self, salt: Option<&[u8; 16]>) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::with_capacity(128));
         text.push_str("PRAGMA key = \"x'");
         HEXLOWER.encode_append(self.pages.bytes(), &mut text);
-        HEXLOWER.encode_append(salt, &mut text);
+        if let Some(salt) = salt {
+            HEXLOWER.encode_append(salt, &mut text);
+        }
         text.push_str("'\";");
         text
     }
 }
 
-/// Opens a file of ours: `open_own`, or `open_as_is` for who only looks.
-type OpenFile = fn(&Path, OFlags) -> std::io::Result<File>;
-
-/// Checks the file at `path` before SQLite sees it, and returns its salt.
-pub(super) fn inspect(path: &Path, keys: &FileKeys) -> Result<[u8; 16], DatabaseError> {
-    judge(path, keys, files::open_own)
+/// Checks the file at `path` before SQLite sees it.
+///
+/// Nothing is opened: whoever closes a file ends every lock that this process has on it, and
+/// with them those by which SQLite keeps other processes from a file that is in use here.
+pub(super) fn inspect(path: &Path) -> Result<(), DatabaseError> {
+    judge(path, files::narrow)
 }
 
 /// As [`inspect`], and leaves the modes of the file and of what lies beside it.
-pub(super) fn look(path: &Path, keys: &FileKeys) -> Result<[u8; 16], DatabaseError> {
-    judge(path, keys, files::open_as_is)
+pub(super) fn look(path: &Path) -> Result<(), DatabaseError> {
+    judge(path, files::look)
 }
 
-fn judge(path: &Path, keys: &FileKeys, open: OpenFile) -> Result<[u8; 16], DatabaseError> {
-    let mut file = open(path, OFlags::RDONLY)?;
+fn judge(path: &Path, length: fn(&Path) -> std::io::Result<u64>) -> Result<(), DatabaseError> {
+    let found = length(path)?;
     for companion in ["-wal", "-shm"] {
         let companion = with_suffix(path, companion);
         if companion.symlink_metadata().is_ok() {
-            drop(open(&companion, OFlags::RDONLY)?);
+            length(&companion)?;
         }
     }
     // Only the write-ahead log is ever used: a rollback journal was put there.
     if with_suffix(path, "-journal").symlink_metadata().is_ok() {
         return Err(DatabaseError::Damaged);
     }
-    let mut salt = [0; 16];
-    file.read_exact(&mut salt).map_err(|_| DatabaseError::Damaged)?;
-    if &salt == PLAIN_HEADER {
-        return Err(DatabaseError::Plaintext);
-    }
-    if keys.fits(&salt) { Ok(salt) } else { Err(DatabaseError::WrongKey) }
+    // SQLCipher would give a file without a salt a new one.
+    if found < 16 { Err(DatabaseError::Damaged) } else { Ok(()) }
 }
 
 /// Opens the file at `path` and keys it. Reads the first page, changes nothing, and leaves
 /// the log alone when closed; [`settle_in`] makes it a connection to work with.
-pub(super) fn open(
-    path: &Path,
-    keys: &FileKeys,
-    salt: &[u8; 16],
-) -> Result<Connection, DatabaseError> {
-    let connection = keyed(&absolute(path)?, Access::Work, keys, salt)?;
+pub(super) fn open(path: &Path, keys: &FileKeys) -> Result<Connection, DatabaseError> {
+    writing(keyed(&absolute(path)?, Access::Work, keys, None)?)
+}
+
+/// As [`open`], for a file that is still empty.
+pub(super) fn open_empty(path: &Path, keys: &FileKeys) -> Result<Connection, DatabaseError> {
+    writing(keyed(&absolute(path)?, Access::Work, keys, Some(keys.new_salt()))?)
+}
+
+fn writing(connection: Connection) -> Result<Connection, DatabaseError> {
     // SQLite falls back to reading alone where it may not write.
     if connection.is_readonly(MAIN_DB)? {
         return Err(DatabaseError::ReadOnly);
@@ -149,9 +158,8 @@ pub(super) fn open_still(
     path: &Path,
     access: Access,
     keys: &FileKeys,
-    salt: &[u8; 16],
 ) -> Result<Connection, DatabaseError> {
-    let connection = keyed(&absolute(path)?, access, keys, salt)?;
+    let connection = keyed(&absolute(path)?, access, keys, None)?;
     connection.execute_batch("PRAGMA query_only = ON; PRAGMA temp_store = MEMORY;")?;
     Ok(connection)
 }
@@ -160,13 +168,17 @@ fn keyed(
     path: &Path,
     access: Access,
     keys: &FileKeys,
-    salt: &[u8; 16],
+    new_salt: Option<[u8; 16]>,
 ) -> Result<Connection, DatabaseError> {
     quiet();
     let connection = Connection::open_with_flags(access.target(path), access.flags())?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.execute_batch("PRAGMA cipher_memory_security = ON;")?;
-    connection.execute_batch(&keys.pragma(salt)).map_err(|error| wordless(&error))?;
+    let key = keys.pragma(new_salt.as_ref());
+    connection.execute_batch(&key).map_err(|error| wordless(&error))?;
+    if new_salt.is_none() {
+        keys.recognise(&connection)?;
+    }
     for (name, value) in CIPHER {
         connection.execute_batch(&format!("PRAGMA {name} = {value};"))?;
     }

@@ -37,7 +37,7 @@ pub(super) fn create(path: &Path, key: &Key, shape: &Shape) -> Result<(), Databa
     drop(files::create_new(&fresh)?);
     let keys = FileKeys::of(key);
     let made = (|| {
-        let mut connection = connection::open(&fresh, &keys, &keys.new_salt())?;
+        let mut connection = connection::open_empty(&fresh, &keys)?;
         connection::settle_in(&connection)?;
         migrate::found(&mut connection, shape, &Counter::new(keys.counter, shape))?;
         connection.close().map_err(|(_, error)| DatabaseError::from(error))
@@ -52,8 +52,8 @@ pub(super) fn open(
     opening: &Opening<'_>,
 ) -> Result<Threads, DatabaseError> {
     let keys = FileKeys::of(key);
-    let salt = connection::inspect(path, &keys)?;
-    let mut writer = connection::open(path, &keys, &salt)?;
+    connection::inspect(path)?;
+    let mut writer = connection::open(path, &keys)?;
     let version = migrate::version(&writer, shape)?;
     let counter = Counter::new(keys.counter.duplicate(), shape);
     let found = counter.read(&writer)?;
@@ -71,7 +71,7 @@ pub(super) fn open(
         backup_before(&writer, path, key, shape, version, opening.backup)?;
         migrate::advance(&mut writer, shape, &counter, version)?;
     }
-    let readers = [reader(path, &keys, &salt)?, reader(path, &keys, &salt)?];
+    let readers = [reader(path, &keys)?, reader(path, &keys)?];
     Threads::start(writer, counter, readers.into())
 }
 
@@ -82,8 +82,8 @@ pub(super) fn in_memory(shape: &Shape) -> Result<Threads, DatabaseError> {
     Threads::start(connection, counter, Vec::new())
 }
 
-fn reader(path: &Path, keys: &FileKeys, salt: &[u8; 16]) -> Result<Connection, DatabaseError> {
-    let connection = connection::open(path, keys, salt)?;
+fn reader(path: &Path, keys: &FileKeys) -> Result<Connection, DatabaseError> {
+    let connection = connection::open(path, keys)?;
     connection::settle_in(&connection)?;
     connection.execute_batch("PRAGMA query_only = ON;")?;
     Ok(connection)

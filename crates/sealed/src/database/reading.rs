@@ -31,10 +31,9 @@ impl Reading {
     /// [`DatabaseError`], as [`Database::open`](super::Database::open) names it.
     pub fn open(path: &Path, key: &Key, shape: &Shape) -> Result<Self, DatabaseError> {
         let keys = FileKeys::of(key);
-        let salt = connection::look(path, &keys)?;
-        let open = |access| {
-            connection::open_still(path, access, &keys, &salt).map(|opened| (opened, access))
-        };
+        connection::look(path)?;
+        let open =
+            |access| connection::open_still(path, access, &keys).map(|opened| (opened, access));
         let has_log = connection::with_suffix(path, "-wal").symlink_metadata().is_ok();
         let (connection, access) = if has_log {
             match open(Access::WithLog) {

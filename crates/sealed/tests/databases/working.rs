@@ -1,7 +1,7 @@
 //! The encrypted database as vault and workspace use it.
 
-use crate::notes::{NOTES, count, insert, note, open, place, tally};
-use sealed::{Database, DatabaseError, Key, Opening};
+use crate::notes::{NOTES, companion, count, insert, note, open, place, tally};
+use sealed::{Database, DatabaseError, Key, Opening, Reading};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -363,4 +363,31 @@ async fn every_connection_has_every_setting() {
     };
     db.read(look).await.unwrap();
     db.write(move |tx| look(tx)).await.unwrap();
+}
+
+/// True where some process keeps others away from parts of the file.
+#[cfg(target_os = "linux")]
+fn is_locked(path: &std::path::Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let inode = format!(":{} ", path.metadata().unwrap().ino());
+    let held = std::fs::read_to_string("/proc/locks").unwrap();
+    held.lines().any(|line| line.contains("POSIX") && line.contains(&inode))
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn opening_a_file_that_is_in_use_here_ends_no_lock_on_it() {
+    let (_dir, path) = place();
+    let key = Key::random();
+    let first = Database::create(&path, &key, &NOTES).unwrap();
+    note(&first, "one").await;
+    let index = companion(&path, "-shm");
+    assert!(is_locked(&index), "other processes know that the index of the log is in use");
+    let second = open(&path, &key).unwrap();
+    let looking = Reading::open(&path, &key, &NOTES).unwrap();
+    drop(looking);
+    assert!(is_locked(&index), "and still do");
+    second.close().await;
+    assert!(is_locked(&index), "as long as one of them works with it");
+    first.close().await;
 }
