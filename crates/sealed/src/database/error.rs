@@ -74,6 +74,7 @@ impl DatabaseError {
             Self::Newer { .. }
             | Self::RolledBack { .. }
             | Self::DiskFull
+            | Self::DiskFails
             | Self::ReadOnly
             | Self::Busy
             | Self::Closed
