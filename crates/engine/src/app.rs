@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use domain::{ProfileId, UnixMs};
 use gateway::{Gateway, GatewayOptions, NoClient};
-use sealed::files::{self, FileLock};
+use sealed::files::FileLock;
 use sealed::{KdfCost, Keychain};
 use tokio::runtime::Handle;
 use tokio::task::{JoinHandle, JoinSet};

@@ -17,7 +17,6 @@ use crate::api::{DeskState, Failure, FailureCode};
 use crate::app::private_anchor_name;
 use crate::departures::{Departures, Noted};
 use crate::idle::IdleClock;
-use crate::newcomers;
 use crate::session::{PINS, Session};
 
 /// A desk whose files are open, before a window shows it.

@@ -73,7 +73,7 @@ async fn an_admin_puts_a_damaged_workspace_back_and_everyone_opens_it() {
     let (restored, pins) = restore(&house, &house.ada, &pins, name).unwrap();
     let listed = restored.providers().await.unwrap();
     assert_eq!(listed.iter().map(|one| one.id).collect::<Vec<_>>(), [provider], "nothing is lost");
-    assert!(listed[0].has_key, "its key neither");
+    assert_eq!(listed[0].keys.len(), 1, "its key neither");
     assert_eq!(restored.verify_audit().await.unwrap().fault, None, "the record is whole");
     restored.close().await;
     assert!(house.at().join("1.db.damaged-1").exists(), "what stood there is kept aside");
