@@ -125,10 +125,12 @@ impl Caller {
         Ok(())
     }
 
-    /// Puts the chooser right by what the workspace says: desks that an older door left
-    /// without a card get one, and beginnings that never became a member go.
+    /// Puts right what an interruption left beside what the workspace says: members get in,
+    /// desks that an older door left without a card get one, and beginnings that never became
+    /// a member go.
     async fn settle_newcomers(&self, session: &Session) -> Result<(), Failure> {
         let Some(workspace) = &session.workspace else { return Ok(()) };
+        workspace.seal_where_missing(self.app.now()).await?;
         let (door, members) = (self.app.door()?, workspace.members().await?);
         let cards = door.cards().await?;
         for member in members.iter().filter(|member| !member.erased) {

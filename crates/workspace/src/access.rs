@@ -14,6 +14,7 @@ use sealed::files::FileLock;
 use sealed::{DatabaseError, Key};
 
 use crate::book::Book;
+use crate::document::Standing;
 use crate::draft::Draft;
 use crate::envelopes::{self, Envelopes};
 use crate::opening::{self, Holder};
@@ -192,6 +193,20 @@ impl Workspace {
         let book = self.fresh_book().await?;
         let opened = self.opened();
         sealed_to(&book, opened.generation, &opened.key, now).store(&self.dir)
+    }
+
+    /// The same where an active member has no envelope: a crash came between the document
+    /// that lets them in and the key.
+    ///
+    /// # Errors
+    /// As [`Workspace::set_disabled`].
+    pub async fn seal_where_missing(&self, now: UnixMs) -> Result<(), WorkspaceError> {
+        let book = self.fresh_book().await?;
+        let is_kept_out = book.members().iter().any(|member| {
+            member.standing == Standing::Active
+                && Self::seems_open_to(&self.dir, member.profile) == Some(false)
+        });
+        if is_kept_out { self.seal_envelopes(now).await } else { Ok(()) }
     }
 
     /// Lets nobody else change the envelopes; this value then has the current file open.

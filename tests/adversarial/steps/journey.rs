@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use domain::{ChatId, Dialect, MessageId, ProfileId, Role};
 use engine::api::{
-    AssignRole, BackupList, BackupView, ChangePassphrase, ChatPage, ChatSummary, DeskState,
-    DoorAppearance, EraseDesk, EraseMember, Invitation, Invite, LimitStandings, MemberList,
-    MessageView, Nothing, OneChat, OneInvitation, OneKey, OneMessage, OneProvider, OpenChat,
-    ProviderTest, ProviderView, Question, Recover, RecoveryCode, RedeemInvitation,
+    AssignRole, BackupList, BackupView, BuiltInModels, ChangePassphrase, ChatPage, ChatSummary,
+    DeskState, DoorAppearance, EraseDesk, EraseMember, Invitation, Invite, LimitStandings,
+    MemberList, MessageView, Nothing, OneChat, OneInvitation, OneKey, OneMessage, OneProvider,
+    OpenChat, ProviderTest, ProviderView, Question, Recover, RecoveryCode, RedeemInvitation,
     RemovePassphrase, RestoreBackup, RestoreDoor, SaveDraft, SaveKey, SaveProvider, SelectVersion,
     SetDisabled, SetFallback, Settings, TestProvider, Unlock, UpdateChat, WorkspaceBackups,
     WorkspaceLimits, WorkspaceRules,
@@ -79,7 +79,6 @@ pub(super) const READING: &[(&str, &str)] = &[
     ("turn_since", r#"{"turn":"NO","seq":0}"#),
     ("list_models", "{}"),
     ("list_providers", "{}"),
-    ("list_built_in", "{}"),
     ("detect_local", "{}"),
     ("provider_health", "{}"),
     ("read_limits", "{}"),
@@ -190,6 +189,8 @@ impl Journey {
             Self::Disable => &["set_disabled"],
             Self::ChangeRole => &["assign_role"],
             Self::SmallChanges => &[
+                // Makes the folder that it names.
+                "list_built_in",
                 "set_appearance",
                 "open_chat",
                 "select_version",
@@ -478,6 +479,7 @@ fn second(id: Option<domain::ProviderId>, key: &str) -> SaveProvider {
 /// Everything that is one change of one store.
 async fn small_changes(mira: &Person, facts: &Facts) {
     let (chat, answer) = (facts.chat.expect("prepared"), facts.answer.expect("prepared"));
+    let _: BuiltInModels = mira.ok("list_built_in", &Nothing {}).await;
     let appearance = DoorAppearance { text_scale: 1.2, ..DoorAppearance::default() };
     let _: Nothing = mira.ok("set_appearance", &appearance).await;
     let _: ChatPage = mira.ok("open_chat", &OpenChat { chat, around: None, limit: 20 }).await;

@@ -81,6 +81,26 @@ async fn an_enabled_member_opens_with_their_old_pins() {
 }
 
 #[tokio::test]
+async fn who_was_let_in_just_before_a_crash_gets_the_key_from_the_next_who_opens() {
+    let house = House::new();
+    let (mira, hers, pins) = house.join("Mira", Role::Member).await;
+    hers.close().await;
+    let grant = house.ada.may_about(Action::ProfileDisable, &mira);
+    house.workspace.set_disabled(&grant, mira.profile, true, NOW).await.unwrap();
+    let (envelopes, none_for_her) = (house.at().join("envelopes"), "the document alone");
+    let before = std::fs::read(&envelopes).unwrap();
+    house.workspace.set_disabled(&grant, mira.profile, false, NOW).await.unwrap();
+    std::fs::write(&envelopes, before).unwrap();
+    assert!(matches!(house.open(&mira, &pins), Err(WorkspaceError::NotAMember)), "{none_for_her}");
+
+    house.workspace.seal_where_missing(NOW).await.unwrap();
+    assert!(house.open(&mira, &pins).is_ok(), "she is in, as the documents say");
+    let whole = std::fs::read(&envelopes).unwrap();
+    house.workspace.seal_where_missing(NOW).await.unwrap();
+    assert_eq!(std::fs::read(&envelopes).unwrap(), whole, "nothing is written for nobody");
+}
+
+#[tokio::test]
 async fn others_who_have_it_open_come_over_to_the_new_key_unharmed() {
     let house = House::new();
     let (mira, ..) = house.join("Mira", Role::Member).await;
