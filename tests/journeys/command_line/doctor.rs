@@ -178,8 +178,9 @@ async fn an_older_door_is_read_and_not_brought_up_to_date() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_desk_that_is_open_elsewhere_is_examined_from_outside_only() {
     let dir = tempfile::tempdir().expect("a folder");
-    let carrel = Carrel::start(dir.path()).await;
-    let admin = carrel.first_run().await;
+    // All that is backed up in the background was, at this lock.
+    closed_desk(dir.path()).await;
+    let admin = Carrel::start(dir.path()).await.unlock("Mira", PASSPHRASE, "w").await;
     let (code, answer) = examine(dir.path(), &[]);
     assert_eq!((code, finding(&answer, "Door").0), (Some(0), true), "beside who uses it");
     assert_eq!(examine(dir.path(), &INSIDE).0, Some(4), "its own code, as ever");

@@ -108,6 +108,8 @@ async fn damage_has_its_code_and_a_backup_repairs_it() {
     assert_eq!(restored, Some(0), "put back: {text}");
     assert_eq!(json(text.as_bytes())["backup"]["name"], name, "the one that was named");
     assert_eq!(as_mira(dir.path(), &["doctor"]).0, Some(0), "all is well again");
+    assert_eq!(as_mira(dir.path(), &["restore"]).0, Some(2), "what is whole is not replaced");
+    std::fs::write(&history, vec![7; 65_536]).expect("a test may damage its own files");
     assert_eq!(as_mira(dir.path(), &["restore"]).0, Some(0), "without a name, the newest");
 }
 
