@@ -46,7 +46,11 @@ impl Desk {
                 context: known.and_then(|facts| facts.context),
                 price: Price::of(&provider, &model.model).hint(),
                 abilities: abilities(&provider, &model.model),
-                max_output: known.and_then(|facts| facts.max_output).into_iter().chain(max_output).min(),
+                max_output: known
+                    .and_then(|facts| facts.max_output)
+                    .into_iter()
+                    .chain(max_output)
+                    .min(),
                 model: model.model,
                 endpoint,
                 grant,
