@@ -142,7 +142,7 @@ async fn find(client: &Client, name: &str) -> Result<Target, Problem> {
     let routes = routes.routes.iter().map(|route| format!("{ROUTE}{}", route.name));
     let models = list.models.iter().map(|view| view.model.model.clone());
     let names: Vec<String> = routes.chain(models).collect();
-    let what = if name.starts_with(ROUTE) { "route" } else { "model" };
+    let (what, name) = name.strip_prefix(ROUTE).map_or(("model", name), |name| ("route", name));
     Err(Problem::Usage(format!("There is no {what} {name}. There are: {}.", names.join(", "))))
 }
 

@@ -24,7 +24,7 @@ pub enum Strategy {
 }
 
 /// One candidate of a route, as an admin wrote it down.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct RouteStep {
