@@ -68,7 +68,7 @@ async fn ask_on_and_on(person: &Person, round: usize, asker: usize) {
         let question = Question::NewChat { text: text.clone() };
         let (settled, answer) = oneshot::channel();
         let sink = Telling { question: text.clone(), state: Mutex::new((0, Some(settled))) };
-        let request = Ask { question, model: None };
+        let request = Ask { question, target: None };
         let started = person.app.ask(&person.window, request, Arc::new(sink)).await;
         let chat = started.expect("the question is accepted").chat;
         say(&format!("asked {chat} {text}"));

@@ -78,7 +78,13 @@ impl Store {
             let of = |all: &Columns| -> Vec<String> {
                 all.iter().filter(|(t, _)| t == table).map(|(_, column)| column.clone()).collect()
             };
-            if of(&wanted) != of(&present) {
+            let named = |(_, sql): &(String, String)| sql.contains(&format!("REFERENCES {table}"));
+            if of(&wanted) != of(&present) && made.iter().any(named) {
+                // Made anew, it would be lost to those that refer to it.
+                for column in of(&present).iter().filter(|one| !of(&wanted).contains(one)) {
+                    statements.push_str(&format!("ALTER TABLE {table} DROP COLUMN {column};"));
+                }
+            } else if of(&wanted) != of(&present) {
                 let columns = of(&wanted).join(", ");
                 statements.push_str(&format!("ALTER TABLE {table} RENAME TO later;"));
                 for (_, sql) in made.iter().filter(|(t, sql)| t == table && sql.contains("TABLE")) {
@@ -178,11 +184,13 @@ fn workspace_key(workspace: &Path, mira: ProfileId, keyring: &Keyring) -> Key {
     Key::from_bytes(opened.expect("sealed to her")[..].try_into().expect("32 bytes"))
 }
 
-/// Turns what has had several versions into its first one: the door and the workspace.
+/// Turns what has had several versions into its first one: the door, the workspace and the
+/// history.
 pub(crate) async fn as_version_one(data: &Path, mira: ProfileId) {
-    let [door, workspace, ..] = stores(data, mira);
-    door.to_version_one().await;
-    workspace.to_version_one().await;
+    let [door, workspace, _, history] = stores(data, mira);
+    for store in [door, workspace, history] {
+        store.to_version_one().await;
+    }
 }
 
 async fn mira_of(data: &Path) -> ProfileId {
@@ -201,8 +209,8 @@ async fn a_folder_of_the_first_version_opens_with_everything_beside_a_backup_of_
     as_version_one(dir.path(), mira).await;
     assert_eq!(everything(dir.path()).await.expect("it is brought up"), seen, "nothing is lost");
 
-    let [door, workspace, ..] = stores(dir.path(), mira);
-    for store in [door, workspace] {
+    let [door, workspace, _, history] = stores(dir.path(), mira);
+    for store in [door, workspace, history] {
         let (database, version) = store.open();
         database.close().await;
         let name = format!("{}-before-{version}-from-1.db", store.name);
@@ -216,7 +224,8 @@ async fn a_folder_of_the_first_version_opens_with_everything_beside_a_backup_of_
         );
         database.check().await.expect("it is whole");
         let rows = database.read(|connection| {
-            let known = "SELECT name FROM sqlite_schema WHERE name IN ('card', 'document')";
+            let known =
+                "SELECT name FROM sqlite_schema WHERE name IN ('card', 'document', 'message')";
             let table: String = connection.query_row(known, [], |row| row.get(0))?;
             let count = format!("SELECT count(*) FROM {table}");
             Ok::<i64, DatabaseError>(connection.query_row(&count, [], |row| row.get(0))?)

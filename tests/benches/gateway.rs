@@ -190,6 +190,7 @@ impl Caller {
             price: None,
             context: None,
             max_output: None,
+            temperature: None,
             timeouts: Timeouts::local(),
             wake: None,
         };

@@ -53,6 +53,7 @@ pub(crate) fn candidate_of(who: u8, n: u8, upstream: &Upstream) -> Candidate {
         price: None,
         context: None,
         max_output: None,
+        temperature: None,
         abilities: Abilities::default(),
         timeouts: PATIENT,
         wake: None,

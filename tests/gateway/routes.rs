@@ -1,9 +1,10 @@
 //! What follows from each class of failure, over the candidates of a route.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::{Choice, FailureClass, Finish, Tokens};
-use gateway::{Effort, MeterRefusal, Timeouts};
+use gateway::{Effort, MeterRefusal, Timeouts, Wishes};
 use support::upstream::openai::{self, error, openai_stream};
 use support::upstream::{Script, Upstream};
 use tokio::time::Instant;
@@ -326,6 +327,29 @@ async fn wall_60_what_the_ledger_refuses_is_not_sent() {
     assert_eq!(heard.message(), "Today's budget is used up.", "in the ledger's words");
     assert_eq!(asker.meter.reserved().len(), 2, "a cheaper candidate might have fitted");
     assert_eq!(one.questions().len() + two.questions().len(), 0, "nothing was sent");
+}
+
+#[tokio::test]
+async fn a_candidates_own_terms_go_out_with_its_calls_and_with_no_other() {
+    let one = Upstream::start(error(503, "overloaded", "no")).await;
+    let two = two().await;
+    let mut first = candidate(1, &one);
+    (first.temperature, first.max_output) = (Some(0.7), Some(Tokens(500)));
+    let mut asker = Asker::new();
+    let heard = asker.ask(&route(vec![first, candidate(2, &two)])).await;
+    assert_eq!(heard.text, "From two.", "the other one answers");
+    let sent = one.questions()[0].request.json();
+    assert_eq!((&sent["temperature"], &sent["max_tokens"]), (&0.7.into(), &500.into()), "{sent}");
+    let sent = two.questions()[0].request.json();
+    assert_eq!(sent["temperature"], serde_json::Value::Null, "its own way: {sent}");
+    asker.question.wishes =
+        Arc::new(Wishes { temperature: Some(0.1), ..Wishes::clone(&asker.question.wishes) });
+    one.usually(openai_stream(&["ok"]));
+    let mut first = candidate(1, &one);
+    first.temperature = Some(0.7);
+    asker.ask(&route(vec![first])).await;
+    let sent = one.questions().last().expect("asked again").request.json();
+    assert_eq!(sent["temperature"], 0.1, "what the question says goes before: {sent}");
 }
 
 #[tokio::test]

@@ -14,4 +14,5 @@ mod limits;
 mod login;
 mod members;
 mod model_files;
+mod routes;
 mod shared;

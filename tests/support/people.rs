@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::{Dialect, MessageId, ModelRef, ProfileId, Role, UnixMs};
+use domain::{Dialect, MessageId, ModelRef, ProfileId, Role, Target, UnixMs};
 use engine::api::{
     Ask, ConfirmRecovery, CreateWorkspace, DeskState, DoorState, Failure, Invitation, Invite,
     MessageView, Nothing, OneMessage, ProviderView, Question, RecoveryCode, RedeemInvitation,
@@ -323,8 +323,20 @@ impl Person {
     /// # Errors
     /// Why it could not begin.
     pub async fn ask(&self, question: Question) -> Result<Turn, Failure> {
+        self.ask_of(None, question).await
+    }
+
+    /// Begins a turn with whom to ask.
+    ///
+    /// # Errors
+    /// Why it could not begin.
+    pub async fn ask_of(
+        &self,
+        target: Option<Target>,
+        question: Question,
+    ) -> Result<Turn, Failure> {
         let (sender, batches) = mpsc::unbounded_channel();
-        let request = Ask { question, model: None };
+        let request = Ask { question, target };
         let started = self.app.ask(&self.window, request, Arc::new(Forward(sender))).await?;
         Ok(Turn { started, batches, person: self.clone(), seen: Vec::new() })
     }

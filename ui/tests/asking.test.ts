@@ -90,7 +90,7 @@ describe("without a connection", () => {
     await waitFor(() => {
       const asked = backend.sent.find(({ name }) => name === "ask")?.request;
       expect(asked, "the one at hand").toMatchObject({
-        model: { model: "smollm2-135m-instruct" },
+        target: { model: { model: "smollm2-135m-instruct" } },
       });
     });
   });

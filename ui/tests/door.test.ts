@@ -239,7 +239,9 @@ describe("the first run", () => {
     await user.click(await screen.findByRole("radio", { name: /Built-in model/ }));
     await user.click(button("Open my desk"));
     await deskOf("Elena");
-    expect(backend.world.usual?.model, "it answers from now on").toBe("smollm2-135m-instruct");
+    expect(backend.world.usual, "it answers from now on").toMatchObject({
+      model: { model: "smollm2-135m-instruct" },
+    });
   });
 
   test("calls only the model that comes with Carrel basic", async () => {

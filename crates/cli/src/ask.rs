@@ -4,11 +4,11 @@ use std::io::{IsTerminal, Read, Write};
 use std::sync::Arc;
 
 use clap::Args;
-use domain::{ChatId, ModelRef};
+use domain::{ChatId, Target};
 use engine::TurnSink;
 use engine::api::{
-    Ask as AskRequest, Failure, MessageView, ModelList, Nothing, OneMessage, OneTurn, Question,
-    TurnBatch, TurnEvent,
+    Ask as AskRequest, Failure, MessageView, ModelList, ModelView, Nothing, OneMessage, OneTurn,
+    Question, RouteList, RouteView, TurnBatch, TurnEvent,
 };
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
@@ -17,12 +17,15 @@ use crate::DeskArgs;
 use crate::client::Client;
 use crate::exit::{Problem, say};
 
+/// Stands before the name of a route where a model could stand.
+const ROUTE: &str = "route/";
+
 /// Ask a question. Without a text, the question is read from standard input.
 #[derive(Args)]
 pub(crate) struct Ask {
     #[command(flatten)]
     desk: DeskArgs,
-    /// The model's name, as the model picker shows it.
+    /// The model's name as the model picker shows it, or route/NAME for a route.
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
     /// Go on in this chat instead of beginning a new one.
@@ -44,8 +47,8 @@ impl TurnSink for Forward {
 pub(crate) async fn run(client: &Client, args: &Ask, json: bool) -> Result<(), Problem> {
     let text = question(&args.text)?;
     client.unlock(&args.desk).await?;
-    let model = match &args.model {
-        Some(name) => Some(find_model(client, name).await?),
+    let target = match &args.model {
+        Some(name) => Some(find(client, name).await?),
         None => None,
     };
     let question = match args.chat {
@@ -55,7 +58,7 @@ pub(crate) async fn run(client: &Client, args: &Ask, json: bool) -> Result<(), P
     let (sender, mut batches) = mpsc::unbounded_channel();
     // Listening from here on: one that comes between two words is heard, too.
     let mut interrupts = signal(SignalKind::interrupt())?;
-    let request = AskRequest { question, model };
+    let request = AskRequest { question, target };
     let started = client.app.ask(&client.window, request, Arc::new(Forward(sender))).await?;
 
     let mut failure = None;
@@ -121,16 +124,26 @@ fn question(words: &[String]) -> Result<String, Problem> {
     Ok(text)
 }
 
-async fn find_model(client: &Client, name: &str) -> Result<ModelRef, Problem> {
+/// The route or model that is called `name`. A route goes before a model of such a name.
+async fn find(client: &Client, name: &str) -> Result<Target, Problem> {
+    let routes: RouteList = client.call("list_routes", &Nothing {}).await?;
     let list: ModelList = client.call("list_models", &Nothing {}).await?;
-    let found = list
-        .models
-        .iter()
-        .find(|view| view.model.model == name || view.label.eq_ignore_ascii_case(name));
-    found.map(|view| view.model.clone()).ok_or_else(|| {
-        let names: Vec<&str> = list.models.iter().map(|view| view.model.model.as_str()).collect();
-        Problem::Usage(format!("There is no model {name}. There are: {}.", names.join(", ")))
-    })
+    if let Some(wanted) = name.strip_prefix(ROUTE) {
+        let is_it = |route: &&RouteView| route.name.to_lowercase() == wanted.to_lowercase();
+        if let Some(found) = routes.routes.iter().find(is_it) {
+            return Ok(Target::Route { route: found.id });
+        }
+    }
+    let is_it =
+        |view: &&ModelView| view.model.model == name || view.label.eq_ignore_ascii_case(name);
+    if let Some(found) = list.models.iter().find(is_it) {
+        return Ok(Target::Model { model: found.model.clone() });
+    }
+    let routes = routes.routes.iter().map(|route| format!("{ROUTE}{}", route.name));
+    let models = list.models.iter().map(|view| view.model.model.clone());
+    let names: Vec<String> = routes.chain(models).collect();
+    let (what, name) = name.strip_prefix(ROUTE).map_or(("model", name), |name| ("route", name));
+    Err(Problem::Usage(format!("There is no {what} {name}. There are: {}.", names.join(", "))))
 }
 
 /// A terminal takes some characters as orders: a model could set the clipboard or paint a

@@ -79,6 +79,8 @@ ids! {
     ProviderId,
     /// One of a provider's keys.
     KeyId,
+    /// A named way to several models.
+    RouteId,
     /// One record of the audit log.
     EventId,
 }

@@ -13,6 +13,7 @@ mod money;
 mod prompt;
 mod provider;
 mod role;
+mod route;
 mod time;
 mod tree;
 mod try_path;
@@ -20,8 +21,8 @@ mod usage;
 
 pub use failure_class::FailureClass;
 pub use id::{
-    AttemptId, ChatId, EventId, KeyId, MessageId, ProfileId, ProviderId, SessionId, TurnId,
-    WorkspaceId,
+    AttemptId, ChatId, EventId, KeyId, MessageId, ProfileId, ProviderId, RouteId, SessionId,
+    TurnId, WorkspaceId,
 };
 pub use image::{Image, ImageKind};
 pub use limit::{Limit, LimitMeasure, LimitScope, Span};
@@ -30,6 +31,7 @@ pub use money::NanoUsd;
 pub use prompt::{Part, Prompt, Reasoning, Signature, ToolCall, ToolResult};
 pub use provider::{Dialect, ModelRef};
 pub use role::Role;
+pub use route::{RouteStep, Strategy, Target};
 pub use time::UnixMs;
 pub use tree::{ChatTree, Node, Siblings};
 pub use try_path::{BreakerState, Choice, TryPath};

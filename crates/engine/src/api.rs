@@ -11,6 +11,7 @@ mod failure;
 mod limits;
 mod members;
 mod models;
+mod routes;
 mod settings;
 mod turns;
 
@@ -21,5 +22,6 @@ pub use failure::*;
 pub use limits::*;
 pub use members::*;
 pub use models::*;
+pub use routes::*;
 pub use settings::*;
 pub use turns::*;

@@ -67,6 +67,9 @@ macro_rules! for_each_command {
                 detect_local(Nothing) -> LocalServers;
                 list_built_in(Nothing) -> BuiltInModels;
                 set_fallback(SetFallback) -> Nothing;
+                list_routes(Nothing) -> RouteList;
+                save_route(SaveRoute) -> RouteView;
+                remove_route(OneRoute) -> Nothing;
                 provider_health(Nothing) -> ProviderHealth;
                 read_limits(Nothing) -> LimitStandings;
                 write_limits(WorkspaceLimits) -> LimitStandings;

@@ -179,6 +179,7 @@ impl From<WorkspaceError> for Failure {
             WorkspaceError::LastAdmin
             | WorkspaceError::KeyForGuests
             | WorkspaceError::SeveralKeys
+            | WorkspaceError::NameTaken
             | WorkspaceError::Whole => Self::invalid(message),
             WorkspaceError::PassphraseRequired => Self::new(FailureCode::Denied, message),
             WorkspaceError::InvitationSpent => Self::new(FailureCode::WrongSecret, message),

@@ -38,6 +38,7 @@ mod newcomers;
 mod price;
 mod providers;
 mod record;
+mod routes;
 mod secrets;
 mod session;
 mod settings;

@@ -16,7 +16,8 @@ use crate::api::{Failure, LimitStanding, LimitStandings, Nothing, WorkspaceLimit
 use crate::desk::Desk;
 
 const MAX_LIMITS: usize = 50;
-const MAX_ROUTE_NAME: usize = 60;
+/// Longest name of a route, in characters.
+pub(crate) const MAX_ROUTE_NAME: usize = 60;
 const MINUTE: std::time::Duration = std::time::Duration::from_secs(60);
 
 impl Desk {

@@ -1,6 +1,6 @@
 //! Which models a person may ask, and how each is reached.
 
-use domain::{Dialect, ModelRef, ProviderId};
+use domain::{Dialect, ModelRef, ProviderId, Target};
 use gateway::{ApiKey, Endpoint, RouteKey};
 use policy::{Action, Grant, Resource};
 use workspace::{Provider, ProviderKey};
@@ -13,7 +13,8 @@ use crate::price::{Price, facts};
 impl Desk {
     pub(crate) async fn list_models(&self, _: Nothing) -> Result<ModelList, Failure> {
         let mut models = Vec::new();
-        for provider in self.providers().await? {
+        let providers = self.providers().await?;
+        for provider in &providers {
             for name in &provider.models {
                 let model = ModelRef { provider: provider.id, model: name.clone() };
                 let resource =
@@ -21,14 +22,14 @@ impl Desk {
                 let built_in = provider.dialect == Dialect::BuiltIn;
                 let refused = self.allow(Action::ModelUse, &resource).err();
                 let lacking = || self.app.local_model.check(name).err().map(Failure::from);
-                let known = facts(&provider, name);
+                let known = facts(provider, name);
                 models.push(ModelView {
-                    label: label_of(&provider, name),
+                    label: label_of(provider, name),
                     provider_label: provider.label.clone(),
-                    local: is_local(&provider),
-                    basic: is_basic(&provider, name),
+                    local: is_local(provider),
+                    basic: is_basic(provider, name),
                     context: known.and_then(|facts| facts.context),
-                    price: Price::of(&provider, name).per_million(),
+                    price: Price::of(provider, name).per_million(),
                     images: known.is_some_and(|facts| facts.images),
                     reasoning: known.is_some_and(|facts| facts.reasoning),
                     unavailable: refused.or_else(|| built_in.then(lacking).flatten()),
@@ -36,22 +37,41 @@ impl Desk {
                 });
             }
         }
-        let usual = self.usual_model(&models).await?;
+        let usual = self.usual(&models, &providers).await?;
         let fallback = self.fallback().await?;
         Ok(ModelList { models, usual, fallback })
     }
 
-    /// The person's own choice where it still exists, else the workspace's,
-    /// else the first that can be asked.
-    async fn usual_model(&self, models: &[ModelView]) -> Result<Option<ModelRef>, Failure> {
-        let own = self.session.settings().await?.usual_model;
-        let shared = match &self.session.workspace {
-            Some(workspace) => workspace.usual_model().await?,
-            None => None,
+    /// The person's own choice where it can still be asked, else the workspace's, else the
+    /// first model that can be asked.
+    async fn usual(
+        &self,
+        models: &[ModelView],
+        providers: &[Provider],
+    ) -> Result<Option<Target>, Failure> {
+        let own = self.session.settings().await?;
+        let (route, model) = match &self.session.workspace {
+            Some(workspace) => (workspace.usual_route().await?, workspace.usual_model().await?),
+            None => (None, None),
         };
-        let known = |model: &ModelRef| models.iter().any(|view| view.model == *model);
-        Ok(own.filter(known).or_else(|| shared.filter(known)).or_else(|| {
-            models.iter().find(|view| view.unavailable.is_none()).map(|view| view.model.clone())
+        let routes = self.routes().await?;
+        let leads = |target: &Target| match target {
+            Target::Model { model } => models.iter().any(|view| view.model == *model),
+            Target::Route { route } => routes
+                .iter()
+                .any(|one| one.id == *route && self.way_by_route(one, providers).is_ok()),
+        };
+        let by_route = |route| Target::Route { route };
+        let by_model = |model| Target::Model { model };
+        let wishes = [
+            own.usual_route.map(by_route),
+            own.usual_model.map(by_model),
+            route.map(by_route),
+            model.map(by_model),
+        ];
+        Ok(wishes.into_iter().flatten().find(leads).or_else(|| {
+            let first = models.iter().find(|view| view.unavailable.is_none());
+            first.map(|view| by_model(view.model.clone()))
         }))
     }
 

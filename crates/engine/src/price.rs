@@ -49,6 +49,15 @@ impl Price {
         }
     }
 
+    /// For comparing it with others; none where the price is not known.
+    pub(crate) fn hint(self) -> Option<PriceHint> {
+        match self {
+            Self::Free => Some(PriceHint { input: NanoUsd(0), output: NanoUsd(0) }),
+            Self::Listed(prices) => Some(prices.into()),
+            Self::Unknown => None,
+        }
+    }
+
     /// What a million tokens cost; none where the price is not known.
     pub(crate) fn per_million(self) -> Option<ModelPrice> {
         match self {

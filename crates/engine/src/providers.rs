@@ -190,7 +190,7 @@ impl Desk {
     }
 
     /// Guests cannot read the workspace: what they may use stands at the door.
-    async fn refresh_guest_offer(&self) -> Result<(), Failure> {
+    pub(crate) async fn refresh_guest_offer(&self) -> Result<(), Failure> {
         Ok(self.session.workspace()?.offer_to_guests(self.app.door()?).await?)
     }
 }

@@ -16,11 +16,12 @@ mod route;
 mod run;
 mod running;
 mod waiting;
+mod way;
 
 use std::sync::Arc;
 
 use agent::Cancel;
-use domain::{ChatId, MessageId, TurnId};
+use domain::{ChatId, MessageId, Target, TurnId};
 use policy::Action;
 use vault::{OpenTurn, TurnQuestion};
 use workspace::Provider;
@@ -28,6 +29,7 @@ use workspace::Provider;
 pub(crate) use log::TurnLog;
 pub use log::TurnSink;
 pub(crate) use running::RunningTurn;
+pub(crate) use way::USUAL_ROUTE;
 
 use crate::api::{
     Ask, Failure, MAX_MESSAGE_BYTES, Nothing, OneTurn, Question, TurnBatches, TurnEvent, TurnSince,
@@ -47,12 +49,12 @@ impl Desk {
         let question = checked(request.question)?;
         self.obey_limits().await?;
         let providers = self.providers().await?;
-        let wanted = match request.model {
-            Some(model) => Some(model),
-            None => self.model_of_chat(&question, &providers).await?,
+        let wanted = match request.target {
+            Some(target) => Some(target),
+            None => self.target_of_chat(&question, &providers).await?,
         };
-        let choices = self.choices(wanted, &providers).await?;
-        let model = choices.first().map(|choice| choice.model.clone()).ok_or_else(no_model)?;
+        let way = self.way(wanted, &providers).await?;
+        let model = way.first().cloned().ok_or_else(no_model)?;
         let now = self.app.now();
         let turn = TurnId::new(now, sealed::random_bytes());
         let opened = self
@@ -65,6 +67,7 @@ impl Desk {
                 question_id: MessageId::new(now, sealed::random_bytes()),
                 answer_id: MessageId::new(now.plus(1), sealed::random_bytes()),
                 model: model.clone(),
+                route: way.route,
                 now,
             })
             .await?;
@@ -86,7 +89,7 @@ impl Desk {
             run::settle_unsent(self, &running).await;
             return Err(locked);
         }
-        let job = run::Job { desk: self.clone(), running, chat: opened.chat, choices };
+        let job = run::Job { desk: self.clone(), running, chat: opened.chat, way };
         self.session.tasks.spawn(job.run());
         Ok(TurnStarted { turn, chat })
     }
@@ -120,12 +123,12 @@ impl Desk {
             }))
     }
 
-    /// The model that the chat of this question used last, where it is still offered.
-    async fn model_of_chat(
+    /// Whom the chat of this question was asked of last, where that is still offered.
+    async fn target_of_chat(
         &self,
         question: &TurnQuestion,
         providers: &[Provider],
-    ) -> Result<Option<domain::ModelRef>, Failure> {
+    ) -> Result<Option<Target>, Failure> {
         let vault = &self.session.vault;
         let chat = match question {
             TurnQuestion::NewChat { .. } => return Ok(None),
@@ -138,8 +141,13 @@ impl Desk {
                 found.message.chat
             }
         };
-        let used = vault.chat(chat).await?.model;
-        Ok(used.filter(|model| offering(providers, model).is_some()))
+        let chat = vault.chat(chat).await?;
+        if let Some(route) = chat.route {
+            let offered = self.routes().await?.iter().any(|one| one.id == route);
+            return Ok(offered.then_some(Target::Route { route }));
+        }
+        let offered = chat.model.filter(|model| offering(providers, model).is_some());
+        Ok(offered.map(|model| Target::Model { model }))
     }
 }
 

@@ -1,5 +1,6 @@
 //! From the vault's rows to what a screen reads.
 
+use domain::Target;
 use vault::{Branch, ChatRow, Versioned};
 
 use crate::api::{ChatPage, ChatSummary, MessageView};
@@ -12,8 +13,14 @@ pub(crate) fn chat(row: &ChatRow) -> ChatSummary {
         pinned: row.pinned,
         archived: row.archived,
         unread: row.unread,
-        model: row.model.clone(),
+        target: asked(row),
     }
+}
+
+/// Whom the chat was asked of last.
+fn asked(row: &ChatRow) -> Option<Target> {
+    let by_route = row.route.map(|route| Target::Route { route });
+    by_route.or_else(|| row.model.clone().map(|model| Target::Model { model }))
 }
 
 pub(crate) fn message(versioned: Versioned) -> MessageView {

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use domain::{KeyId, ModelRef, NanoUsd, ProviderId, Tokens};
+use domain::{KeyId, ModelRef, NanoUsd, ProviderId, Strategy, Tokens};
 use futures::future::BoxFuture;
 use policy::Grant;
 
@@ -29,23 +29,6 @@ pub struct Route {
     pub on_refusal: Vec<Candidate>,
 }
 
-/// How the first candidate is chosen among those that policy allows and that
-/// are healthy. A fallback follows the same order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Strategy {
-    /// As listed.
-    #[default]
-    Ordered,
-    /// By lot, according to `Candidate::weight`.
-    Weighted,
-    /// The better of two drawn at random, by median first-token time.
-    LeastLatency,
-    /// The better of two drawn at random, by answers under way for each weight.
-    LeastBusy,
-    /// By price; a candidate without a price comes last.
-    Cheapest,
-}
-
 /// One model at one provider, under the keys that may be used for it.
 #[derive(Debug)]
 pub struct Candidate {
@@ -65,6 +48,8 @@ pub struct Candidate {
     pub context: Option<Tokens>,
     /// The output cap of this model; the smaller of it and the question's counts.
     pub max_output: Option<Tokens>,
+    /// How freely it chooses words, from 0 to 2, where the question does not say.
+    pub temperature: Option<f64>,
     /// How long to wait for it.
     pub timeouts: Timeouts,
     /// What it can do, where that is known.

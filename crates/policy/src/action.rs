@@ -1,6 +1,6 @@
 //! What can be asked of the policy: actions, and the things they act on.
 
-use domain::{ModelRef, ProfileId, ProviderId};
+use domain::{ModelRef, ProfileId, ProviderId, RouteId};
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $variant:ident = $name:literal),+ $(,)?) => {
@@ -32,6 +32,8 @@ actions! {
     ChatReadOwn = "chat.read.own",
     /// Call a model.
     ModelUse = "model.use",
+    /// Put a question to a route. Each of its models asks for `model.use` besides.
+    RouteUse = "route.use",
     /// Set instructions of one's own that precede every chat.
     InstructionsSetOwn = "instructions.set.own",
     /// Change one's own passphrase, recovery code and settings.
@@ -79,6 +81,13 @@ pub enum Resource {
         /// Which one.
         model: ModelRef,
         /// True where its provider is open to guests.
+        for_guests: bool,
+    },
+    /// One route.
+    Route {
+        /// Which one.
+        id: RouteId,
+        /// True where guests may use one of its models.
         for_guests: bool,
     },
 }

@@ -49,7 +49,9 @@ pub fn permitted(role: Role) -> Vec<&'static str> {
 fn is_own(principal: &Principal, resource: &Resource) -> bool {
     match resource {
         Resource::Profile(profile) => *profile == principal.profile,
-        Resource::Provider { for_guests, .. } | Resource::Model { for_guests, .. } => *for_guests,
+        Resource::Provider { for_guests, .. }
+        | Resource::Model { for_guests, .. }
+        | Resource::Route { for_guests, .. } => *for_guests,
         Resource::Workspace => principal.role == Role::Guest,
     }
 }
@@ -65,7 +67,7 @@ fn role_name(role: Role) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{ModelRef, ProviderId, UnixMs};
+    use domain::{ModelRef, ProviderId, RouteId, UnixMs};
 
     fn profile(n: u8) -> ProfileId {
         ProfileId::new(UnixMs(1), [n; 10])
@@ -112,6 +114,17 @@ mod tests {
         let guest = principal(Role::Guest);
         assert!(authorize(&guest, Action::ModelUse, &model(true)).is_ok(), "opened by an admin");
         assert!(authorize(&guest, Action::ModelUse, &model(false)).is_err(), "not opened");
+    }
+
+    #[test]
+    fn a_guest_uses_only_routes_with_a_model_for_guests_and_others_use_all() {
+        for role in Role::ALL {
+            for for_guests in [true, false] {
+                let route = Resource::Route { id: RouteId::new(UnixMs(1), [8; 10]), for_guests };
+                let allowed = authorize(&principal(role), Action::RouteUse, &route).is_ok();
+                assert_eq!(allowed, for_guests || role != Role::Guest, "{role:?}, {for_guests}");
+            }
+        }
     }
 
     #[test]

@@ -26,9 +26,11 @@ pub(crate) fn reach(role: Role, action: Action) -> (Reach, &'static str) {
 
 fn guest(action: Action) -> Reach {
     match action {
-        Action::ChatSend | Action::ChatReadOwn | Action::ModelUse | Action::ProviderRead => {
-            Reach::Own
-        }
+        Action::ChatSend
+        | Action::ChatReadOwn
+        | Action::ModelUse
+        | Action::RouteUse
+        | Action::ProviderRead => Reach::Own,
         Action::InstructionsSetOwn
         | Action::ProfileKeep
         | Action::ProfileCreate
@@ -51,7 +53,9 @@ fn member(action: Action) -> Reach {
         | Action::InstructionsSetOwn
         | Action::ProfileKeep
         | Action::ProfileErase => Reach::Own,
-        Action::ModelUse | Action::ProviderRead | Action::MemberRead => Reach::Any,
+        Action::ModelUse | Action::RouteUse | Action::ProviderRead | Action::MemberRead => {
+            Reach::Any
+        }
         Action::ProfileCreate
         | Action::ProfileDisable
         | Action::RoleAssign
@@ -71,6 +75,7 @@ fn admin(action: Action) -> Reach {
         | Action::InstructionsSetOwn
         | Action::ProfileKeep => Reach::Own,
         Action::ModelUse
+        | Action::RouteUse
         | Action::ProviderRead
         | Action::MemberRead
         | Action::ProfileCreate

@@ -88,6 +88,7 @@ impl Going {
                 provider: ProviderId::from_bytes([1; 16]),
                 model: "made-up".to_owned(),
             }),
+            route: None,
         };
         made.push(chat.id);
         Ok(Self { row: chat::insert(tx, &chat)?, last: None, messages: 0 })

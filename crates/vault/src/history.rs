@@ -25,5 +25,8 @@ pub(crate) const EPOCH: u32 = 1;
 pub(crate) const SHAPE: Shape = Shape {
     name: "history",
     application_id: 0x4361_4869,
-    migrations: &[Migration::Sql(include_str!("../migrations/history/0001.sql"))],
+    migrations: &[
+        Migration::Sql(include_str!("../migrations/history/0001.sql")),
+        Migration::Sql(include_str!("../migrations/history/0002.sql")),
+    ],
 };

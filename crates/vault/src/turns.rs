@@ -8,7 +8,7 @@ mod journal;
 mod open;
 mod settle;
 
-use domain::{ChatId, Finish, Message, MessageId, ModelRef, Provenance, TurnId, UnixMs};
+use domain::{ChatId, Finish, Message, MessageId, ModelRef, Provenance, RouteId, TurnId, UnixMs};
 
 use crate::branch::Versioned;
 use crate::history::chat::ChatRow;
@@ -67,8 +67,10 @@ pub struct OpenTurn {
     pub question_id: MessageId,
     /// The new answer's id, except for `Continue`.
     pub answer_id: MessageId,
-    /// The model that is asked.
+    /// The model that is asked; by a route, the first of it.
     pub model: ModelRef,
+    /// The route it is asked through; none for a model by itself.
+    pub route: Option<RouteId>,
     /// The time.
     pub now: UnixMs,
 }

@@ -13,7 +13,7 @@ use domain::{ProfileId, Role, UnixMs, WorkspaceId};
 use sealed::{PublicKey, SigningKey};
 
 use crate::document::{
-    Author, Body, DeviceBody, Document, FORM, InvitationBody, MemberBody, ProviderBody,
+    Author, Body, DeviceBody, Document, FORM, InvitationBody, MemberBody, ProviderBody, RouteBody,
     SettingsBody, Standing, Written,
 };
 use crate::pins::{Pinned, Pins};
@@ -50,6 +50,17 @@ pub(crate) struct Pending<'a> {
     pub(crate) body: &'a InvitationBody,
     /// Who signed its newest version.
     pub(crate) author: ProfileId,
+}
+
+/// A route that exists.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SavedRoute<'a> {
+    pub(crate) body: &'a RouteBody,
+    pub(crate) version: u32,
+    /// When its newest version was signed.
+    pub(crate) at: UnixMs,
+    /// Who signed that.
+    pub(crate) by: Option<ProfileId>,
 }
 
 fn refused(document: DocumentName, reason: Refusal) -> WorkspaceError {
@@ -261,6 +272,22 @@ impl Book {
             .collect();
         found.sort_by_key(|(one, _)| (one.order, one.id));
         found
+    }
+
+    /// Routes that exist, in the order in which they were first signed.
+    pub(crate) fn routes(&self) -> Vec<SavedRoute<'_>> {
+        self.in_order(|document| match &document.body {
+            Body::Route(body) if !body.removed => Some(SavedRoute {
+                body,
+                version: document.version,
+                at: document.issued_at,
+                by: match &document.author {
+                    Author::Profile(profile) => Some(*profile),
+                    Author::Root | Author::Invitation(_) => None,
+                },
+            }),
+            _ => None,
+        })
     }
 
     pub(crate) fn settings(&self) -> SettingsBody {

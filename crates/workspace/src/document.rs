@@ -9,7 +9,7 @@ mod body;
 
 pub(crate) use body::{
     Body, DeviceBody, InvitationBody, KeyBody, MemberBody, ProviderBody, RestorationBody,
-    SettingsBody, Standing, only_key,
+    RouteBody, SettingsBody, Standing, only_key,
 };
 
 use std::fmt;
@@ -37,6 +37,8 @@ pub enum DocumentKind {
     Invitation,
     /// A provider, without its key.
     Provider,
+    /// A named way to several models.
+    Route,
     /// The workspace's own settings.
     Settings,
     /// What may be used, and how much of it.
@@ -64,6 +66,7 @@ impl fmt::Display for DocumentName {
             DocumentKind::Member => "member",
             DocumentKind::Invitation => "invitation",
             DocumentKind::Provider => "provider",
+            DocumentKind::Route => "route",
             DocumentKind::Settings => "settings",
             DocumentKind::Limits => "limits",
             DocumentKind::Device => "device",

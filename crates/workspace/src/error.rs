@@ -88,6 +88,9 @@ pub enum WorkspaceError {
     /// One key was given for a provider that has several.
     #[error("This provider has several keys. Change them one by one.")]
     SeveralKeys,
+    /// Another route has this name.
+    #[error("Another route has this name. Choose another one.")]
+    NameTaken,
     /// The invitation was used, revoked or has expired.
     #[error("This invitation was used, revoked or has expired. Ask for a new one.")]
     InvitationSpent,

@@ -1,16 +1,18 @@
 //! What guests are offered at the door, and whether it is what was signed.
 //!
 //! The door is not signed: every process of this account can rewrite it. So
-//! each unlock compares its offer with the signed providers and puts it right.
+//! each unlock compares its offer with the signed providers and routes and puts it
+//! right.
 
 use domain::UnixMs;
 
 use crate::audit::AuditKind;
 use crate::door::{Door, GuestOffer};
-use crate::{Provider, Workspace, WorkspaceError};
+use crate::{Workspace, WorkspaceError};
 
 impl Workspace {
-    /// Tells the door what guests may use by the signed providers, after an admin changed them.
+    /// Tells the door what guests may use by the signed providers and routes, after an admin
+    /// changed them.
     ///
     /// # Errors
     /// `Refused` if a document that was added meanwhile does not hold.
@@ -34,10 +36,10 @@ impl Workspace {
         if stored == signed {
             return Ok(false);
         }
-        let (stored, wanted) = (listed(stored.as_ref()), listed(signed.as_ref()));
+        let (stored, wanted) = (stored.unwrap_or_default(), signed.clone().unwrap_or_default());
         let what = AuditKind::GuestOfferRestored {
-            foreign: count_missing(stored, wanted),
-            missing: count_missing(wanted, stored),
+            foreign: count_missing(&stored, &wanted),
+            missing: count_missing(&wanted, &stored),
         };
         // Written down first: afterwards nothing shows what was there.
         self.record(what, now).await?;
@@ -47,17 +49,19 @@ impl Workspace {
 
     async fn guest_offer(&self) -> Result<Option<GuestOffer>, WorkspaceError> {
         let all = self.providers().await?.into_iter();
-        let open: Vec<_> = all.filter(|one| one.for_guests && one.keys.is_empty()).collect();
-        Ok((!open.is_empty()).then_some(GuestOffer { providers: open }))
+        let providers: Vec<_> = all.filter(|one| one.for_guests && one.keys.is_empty()).collect();
+        if providers.is_empty() {
+            return Ok(None);
+        }
+        let open: Vec<_> = providers.iter().map(|one| one.id).collect();
+        let routes = self.routes().await?.iter().filter_map(|one| one.only_at(&open)).collect();
+        Ok(Some(GuestOffer { providers, routes }))
     }
 }
 
-fn listed(offer: Option<&GuestOffer>) -> &[Provider] {
-    offer.map(|offer| offer.providers.as_slice()).unwrap_or_default()
-}
-
-/// How many of `these` are not among `those` just as they are.
-fn count_missing(these: &[Provider], those: &[Provider]) -> u32 {
-    let missing = these.iter().filter(|one| !those.contains(one)).count();
-    u32::try_from(missing).unwrap_or(u32::MAX)
+/// How many entries of `these` are not among `those` just as they are.
+fn count_missing(these: &GuestOffer, those: &GuestOffer) -> u32 {
+    let providers = these.providers.iter().filter(|one| !those.providers.contains(one)).count();
+    let routes = these.routes.iter().filter(|one| !those.routes.contains(one)).count();
+    u32::try_from(providers + routes).unwrap_or(u32::MAX)
 }

@@ -16,7 +16,7 @@ impl Workspace {
         Ok(self.fresh_book().await?.settings().usual_model)
     }
 
-    /// Sets it for everyone.
+    /// Sets it for everyone, in the place of a usual route.
     ///
     /// # Errors
     /// `WrongGrant`, or `Refused` where this person is no admin.
@@ -28,7 +28,8 @@ impl Workspace {
     ) -> Result<(), WorkspaceError> {
         self.check(grant, Action::ProviderConfigure)?;
         self.amend(now, move |tx, draft| {
-            let settings = SettingsBody { usual_model: model, ..draft.book.settings() };
+            let settings =
+                SettingsBody { usual_model: model, usual_route: None, ..draft.book.settings() };
             draft.sign(tx, Body::Settings(settings))?;
             draft.record(tx, AuditKind::SettingsChanged)
         })

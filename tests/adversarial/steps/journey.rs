@@ -5,15 +5,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use domain::{ChatId, Dialect, MessageId, ProfileId, Role};
+use domain::{ChatId, Dialect, MessageId, ProfileId, Role, RouteStep, Strategy};
 use engine::api::{
     AssignRole, BackupList, BackupView, BuiltInModels, ChangePassphrase, ChatPage, ChatSummary,
     DeskState, DoorAppearance, EraseDesk, EraseMember, Invitation, Invite, LimitStandings,
-    MemberList, MessageView, Nothing, OneChat, OneInvitation, OneKey, OneMessage, OneProvider,
-    OpenChat, ProviderTest, ProviderView, Question, Recover, RecoveryCode, RedeemInvitation,
-    RemovePassphrase, RestoreBackup, RestoreDoor, SaveDraft, SaveKey, SaveProvider, SelectVersion,
-    SetDisabled, SetFallback, Settings, TestProvider, Unlock, UpdateChat, WorkspaceBackups,
-    WorkspaceLimits, WorkspaceRules,
+    MemberList, MessageView, ModelList, Nothing, OneChat, OneInvitation, OneKey, OneMessage,
+    OneProvider, OneRoute, OpenChat, ProviderTest, ProviderView, Question, Recover, RecoveryCode,
+    RedeemInvitation, RemovePassphrase, RestoreBackup, RestoreDoor, RouteView, SaveDraft, SaveKey,
+    SaveProvider, SaveRoute, SelectVersion, SetDisabled, SetFallback, Settings, TestProvider,
+    Unlock, UpdateChat, WorkspaceBackups, WorkspaceLimits, WorkspaceRules,
 };
 use sealed::{Key, Keychain, KeychainError};
 use serde::{Deserialize, Serialize};
@@ -78,6 +78,7 @@ pub(super) const READING: &[(&str, &str)] = &[
     ("skip_wait", r#"{"turn":"NO"}"#),
     ("turn_since", r#"{"turn":"NO","seq":0}"#),
     ("list_models", "{}"),
+    ("list_routes", "{}"),
     ("list_providers", "{}"),
     ("detect_local", "{}"),
     ("provider_health", "{}"),
@@ -198,6 +199,8 @@ impl Journey {
                 "delete_message",
                 "save_draft",
                 "set_fallback",
+                "save_route",
+                "remove_route",
                 "write_limits",
                 "invite",
                 "revoke_invitation",
@@ -493,6 +496,7 @@ async fn small_changes(mira: &Person, facts: &Facts) {
     let _: MessageView = mira.ok("read_message", &OneMessage { message: answer }).await;
     let _: Nothing = mira.ok("delete_message", &OneMessage { message: answer }).await;
     let _: serde_json::Value = mira.ok("set_fallback", &SetFallback { models: Vec::new() }).await;
+    change_routes(mira).await;
     let limits = WorkspaceLimits { limits: Vec::new(), block_unpriced: true };
     let _: LimitStandings = mira.ok("write_limits", &limits).await;
     let invite = Invite { role: Role::Member };
@@ -504,4 +508,23 @@ async fn small_changes(mira: &Person, facts: &Facts) {
     let instructions = "Mira wants 0".to_owned();
     let settings = Settings { instructions, compact: true, ..Settings::default() };
     let _: Settings = mira.ok("write_settings", &settings).await;
+}
+
+/// A route is made, renamed as the usual one, and removed.
+async fn change_routes(mira: &Person) {
+    let models: ModelList = mira.ok("list_models", &Nothing {}).await;
+    let step = RouteStep::new(models.models[0].model.clone());
+    let mut wanted = SaveRoute {
+        id: None,
+        name: "Everyday".to_owned(),
+        strategy: Strategy::Ordered,
+        candidates: vec![step],
+        on_overflow: Vec::new(),
+        on_refusal: Vec::new(),
+        make_usual: false,
+    };
+    let saved: RouteView = mira.ok("save_route", &wanted).await;
+    (wanted.id, wanted.name, wanted.make_usual) = (Some(saved.id), "Daily".to_owned(), true);
+    let _: RouteView = mira.ok("save_route", &wanted).await;
+    let _: Nothing = mira.ok("remove_route", &OneRoute { id: saved.id }).await;
 }

@@ -3,8 +3,10 @@
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 
-use domain::Finish;
-use engine::api::{ChatList, ChatPage, ListChats, OpenChat};
+use domain::{Finish, RouteStep, Strategy};
+use engine::api::{
+    ChatList, ChatPage, ListChats, ModelList, Nothing, OpenChat, RouteView, SaveRoute,
+};
 use rustix::process::{Pid, Signal, kill_process};
 use support::desktop::binary;
 use support::people::{Carrel, PASSPHRASE};
@@ -65,6 +67,38 @@ async fn a_chat_goes_on_and_a_model_is_chosen_by_its_name() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(2), "no such model");
     assert!(said.contains("tide-1") && said.contains("gull-1"), "it names those there are: {said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_route_is_chosen_by_its_name() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let upstream = Upstream::start(openai_stream(&["Swell."])).await;
+    desk(dir.path(), &upstream, &["Tide", "Gull"]).await;
+    let admin = Carrel::start(dir.path()).await.unlock("Mira", PASSPHRASE, "w").await;
+    let models: ModelList = admin.ok("list_models", &Nothing {}).await;
+    let route = SaveRoute {
+        id: None,
+        name: "Everyday".to_owned(),
+        strategy: Strategy::Ordered,
+        candidates: vec![RouteStep::new(models.models[1].model.clone())],
+        on_overflow: Vec::new(),
+        on_refusal: Vec::new(),
+        make_usual: false,
+    };
+    let _: RouteView = admin.ok("save_route", &route).await;
+    admin.app.close().await;
+    let (code, said) = as_mira(dir.path(), &["--json", "ask", "--model", "route/everyday", "Why?"]);
+    let answer = json(said.as_bytes());
+    let tried = &answer["answer"]["provenance"]["tries"][0];
+    assert_eq!((code, tried["path"]["route"].as_str()), (Some(0), Some("Everyday")), "{answer}");
+    assert_eq!(tried["model"]["model"], "gull-1", "who stands in it, not the usual one");
+
+    let asked = ["ask", "--model", "route/other", "--passphrase-fd", "0", "Why?"];
+    let output = carrel(dir.path(), &asked, PASSPHRASE);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "no such route");
+    assert!(said.contains("There is no route other."), "{said}");
+    assert!(said.contains("route/Everyday, tide-1"), "it names those there are: {said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

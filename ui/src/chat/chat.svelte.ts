@@ -13,8 +13,8 @@ import type {
   Failure,
   MessageId,
   MessageView,
-  ModelRef,
   Question,
+  Target,
 } from "../ipc";
 import { remember } from "../markdown/cache";
 import { Draft } from "./draft.svelte";
@@ -43,8 +43,8 @@ export class Chat implements TurnListener {
   askFailure = $state.raw<Failure | null>(null);
   /** A question that was sent and not yet answered by `opened`. */
   sending = $state<string | null>(null);
-  /** The model chosen here; null for the chat's or desk's usual one. */
-  model = $state.raw<ModelRef | null>(null);
+  /** Whom was chosen here; null for the chat's or desk's usual one. */
+  target = $state.raw<Target | null>(null);
   /** The answer below which the next question begins a branch; null for the end of this one. */
   branching = $state.raw<MessageId | null>(null);
   wish = $state.raw<Wish>({ id: 0, row: "end", lit: null });
@@ -69,8 +69,8 @@ export class Chat implements TurnListener {
   );
   /** Nothing can be asked now. */
   busy = $derived(this.turn !== null || this.sending !== null);
-  /** The model to show as chosen: here, or what the chat used last, if it is still offered. */
-  chosen = $derived(this.model ?? this.summary?.model ?? null);
+  /** Whom to show as chosen: here, or whom the chat asked last, if that is still offered. */
+  chosen = $derived(this.target ?? this.summary?.target ?? null);
   /** The rows that are shown: the branch, or what stays of it above a new one. */
   rows = $derived.by(() => {
     const { rows } = this.transcript;
@@ -88,7 +88,7 @@ export class Chat implements TurnListener {
     const generation = this.#begin();
     this.summary = null;
     this.transcript.clear();
-    this.model = null;
+    this.target = null;
     await this.draft.show(null, "");
     const { text } = await call("read_new_draft").catch(() => ({ text: "" }));
     if (generation === this.#generation && this.draft.whole === "")
@@ -103,7 +103,7 @@ export class Chat implements TurnListener {
       const page = await call("open_chat", { chat, around, limit: PAGE });
       if (generation !== this.#generation) return;
       const drafted = this.draft.show(chat, page.draft);
-      this.model = null;
+      this.target = null;
       this.#show(page, around);
       await drafted;
     } catch (thrown) {
@@ -144,9 +144,9 @@ export class Chat implements TurnListener {
     await this.#ask({ kind: "new_chat", text }, text);
   }
 
-  /** Has a message answered again, by the chosen model or another one. */
-  answerAgain(message: MessageId, model: ModelRef | null = null): Promise<boolean> {
-    return this.#ask({ kind: "regenerate", message }, "", model);
+  /** Has a message answered again, by whom was chosen or another one. */
+  answerAgain(message: MessageId, target: Target | null = null): Promise<boolean> {
+    return this.#ask({ kind: "regenerate", message }, "", target);
   }
 
   /** Lets a partial answer go on. */
@@ -241,12 +241,12 @@ export class Chat implements TurnListener {
     }
   }
 
-  async #ask(question: Question, text: string, model: ModelRef | null = null): Promise<boolean> {
+  async #ask(question: Question, text: string, target: Target | null = null): Promise<boolean> {
     if (this.busy) return false;
     this.askFailure = null;
     this.spoken = null;
     this.sending = text;
-    const asked: Ask = { question, model: model ?? this.model };
+    const asked: Ask = { question, target: target ?? this.target };
     const generation = this.#generation;
     const turn = this.#newTurn();
     try {

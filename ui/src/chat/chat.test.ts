@@ -172,11 +172,11 @@ describe("the open chat", () => {
   });
 
   test("a_chat_whose_model_is_gone_is_asked_with_the_usual_one", async () => {
-    const gone = { provider: "p", model: "gone" };
+    const gone = { kind: "model", model: { provider: "p", model: "gone" } };
     const { chat, core } = chatWith({
       open_chat: ({ chat: id }: { chat: string }) => {
         const whole = page(id, 0, 0, []);
-        return { ...whole, chat: { ...whole.chat, model: gone } };
+        return { ...whole, chat: { ...whole.chat, target: gone } };
       },
     });
     await chat.open("chat");
@@ -184,7 +184,7 @@ describe("the open chat", () => {
     chat.draft.typed("Why?");
     await chat.send();
     expect(core.named("ask"), "the engine falls back where nobody chose").toEqual([
-      { question: { kind: "follow_up", chat: "chat", text: "Why?" }, model: null },
+      { question: { kind: "follow_up", chat: "chat", text: "Why?" }, target: null },
     ]);
   });
 

@@ -1,7 +1,8 @@
-/** The models that can be asked, as the picker searches them. */
+/** The models and routes that can be asked, as the picker searches them. */
 import { m, spoken } from "../i18n";
 import { asFailure, call } from "../ipc";
-import type { Failure, ModelRef, ModelView } from "../ipc";
+import type { Failure, ModelRef, ModelView, RouteView, Target } from "../ipc";
+import { type Offered, offeredModel, offeredRoute } from "./targets";
 import { dollars } from "./words";
 
 /** Whether two references name the same model. */
@@ -37,18 +38,23 @@ export function matching(models: ModelView[], query: string): ModelView[] {
   });
 }
 
-/** The list of models. */
+/** What can be asked. */
 export class Models {
   all = $state.raw<ModelView[]>([]);
-  usual = $state.raw<ModelRef | null>(null);
+  routes = $state.raw<RouteView[]>([]);
+  usual = $state.raw<Target | null>(null);
   loaded = $state(false);
   failure = $state.raw<Failure | null>(null);
 
-  /** Reads the list; it is short and changes with the providers. */
+  /** Reads the lists; they are short and change with the providers. */
   async load(): Promise<void> {
     try {
-      const { models, usual } = await call("list_models");
+      const [{ models, usual }, { routes }] = await Promise.all([
+        call("list_models"),
+        call("list_routes"),
+      ]);
       this.all = models;
+      this.routes = routes;
       this.usual = usual;
       this.failure = null;
       this.loaded = true;
@@ -67,13 +73,20 @@ export class Models {
     return this.all.find((each) => each.local && each.unavailable === null) ?? null;
   }
 
-  /** What will be asked where this model was chosen, or nothing was. */
-  effective(chosen: ModelRef | null): ModelView | null {
-    return (
-      this.find(chosen ?? this.usual) ??
-      this.find(this.usual) ??
-      this.all.find((each) => each.unavailable === null) ??
-      null
-    );
+  /** A target, where it is offered. */
+  offered(target: Target | null): Offered | null {
+    if (target === null) return null;
+    if (target.kind === "model") {
+      const model = this.find(target.model);
+      return model && offeredModel(model);
+    }
+    const route = this.routes.find((each) => each.id === target.route);
+    return route ? offeredRoute(route) : null;
+  }
+
+  /** Whom a question goes to where this was chosen, or nothing was. */
+  effective(chosen: Target | null): Offered | null {
+    const first = this.all.find((each) => each.unavailable === null);
+    return this.offered(chosen) ?? this.offered(this.usual) ?? (first ? offeredModel(first) : null);
   }
 }

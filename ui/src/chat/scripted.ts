@@ -47,7 +47,7 @@ export function summary(id: string, more: Partial<ChatSummary> = {}): ChatSummar
     pinned: false,
     archived: false,
     unread: false,
-    model: null,
+    target: null,
     ...more,
   };
 }

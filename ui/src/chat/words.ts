@@ -2,6 +2,9 @@
 import { m, spoken } from "../i18n";
 import type { FailureCode, Finish, MessageView, Provenance, Usage } from "../ipc";
 
+/** What the engine calls the way of a model that was chosen by itself. */
+export const USUAL_ROUTE = "usual";
+
 /** Tokens that the model read: afresh, from its cache, and into its cache. */
 export function tokensRead(usage: Usage): number {
   return usage.input + usage.cached_input + usage.cache_write + usage.cache_write_long;

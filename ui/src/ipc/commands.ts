@@ -38,6 +38,7 @@ import type { OneKey } from "./bindings/OneKey";
 import type { OneLicence } from "./bindings/OneLicence";
 import type { OneMessage } from "./bindings/OneMessage";
 import type { OneProvider } from "./bindings/OneProvider";
+import type { OneRoute } from "./bindings/OneRoute";
 import type { OneTurn } from "./bindings/OneTurn";
 import type { OpenChat } from "./bindings/OpenChat";
 import type { OpenLink } from "./bindings/OpenLink";
@@ -52,9 +53,12 @@ import type { RedeemInvitation } from "./bindings/RedeemInvitation";
 import type { RemovePassphrase } from "./bindings/RemovePassphrase";
 import type { RestoreBackup } from "./bindings/RestoreBackup";
 import type { RestoreDoor } from "./bindings/RestoreDoor";
+import type { RouteList } from "./bindings/RouteList";
+import type { RouteView } from "./bindings/RouteView";
 import type { SaveDraft } from "./bindings/SaveDraft";
 import type { SaveKey } from "./bindings/SaveKey";
 import type { SaveProvider } from "./bindings/SaveProvider";
+import type { SaveRoute } from "./bindings/SaveRoute";
 import type { Search } from "./bindings/Search";
 import type { SearchResults } from "./bindings/SearchResults";
 import type { SelectVersion } from "./bindings/SelectVersion";
@@ -128,6 +132,9 @@ export interface Commands {
   detect_local: { request: Nothing; response: LocalServers };
   list_built_in: { request: Nothing; response: BuiltInModels };
   set_fallback: { request: SetFallback; response: Nothing };
+  list_routes: { request: Nothing; response: RouteList };
+  save_route: { request: SaveRoute; response: RouteView };
+  remove_route: { request: OneRoute; response: Nothing };
   provider_health: { request: Nothing; response: ProviderHealth };
   read_limits: { request: Nothing; response: LimitStandings };
   write_limits: { request: WorkspaceLimits; response: LimitStandings };
@@ -204,6 +211,9 @@ export const COMMAND_NAMES = [
   "detect_local",
   "list_built_in",
   "set_fallback",
+  "list_routes",
+  "save_route",
+  "remove_route",
   "provider_health",
   "read_limits",
   "write_limits",

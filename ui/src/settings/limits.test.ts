@@ -9,6 +9,7 @@ const known = {
     { profile: "p2", name: "", erased: true },
   ],
   providers: [{ id: "v1", label: "OpenAI", models: ["gpt-4.1"] }],
+  routes: ["Everyday"],
 };
 
 afterEach(() => spoken.choose("en"));
@@ -48,6 +49,7 @@ test("everything that can be limited has a name, and what is gone says so", () =
     "All with the role Member",
     "All with the role Admin",
     "Noor",
+    "Route Everyday",
     "OpenAI",
     "gpt-4.1 · OpenAI",
   ]);

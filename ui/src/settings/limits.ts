@@ -8,6 +8,7 @@ import { roleName } from "./roles";
 export interface Known {
   members: readonly Pick<MemberView, "profile" | "name" | "erased">[];
   providers: readonly Pick<ProviderView, "id" | "label" | "models">[];
+  routes: readonly string[];
 }
 
 export type MeasureKind = LimitMeasure["kind"];
@@ -24,7 +25,7 @@ export function measureOf(kind: MeasureKind, span: Span): LimitMeasure {
 }
 
 /** Every scope that can be chosen. */
-export function scopes({ members, providers }: Known): LimitScope[] {
+export function scopes({ members, providers, routes }: Known): LimitScope[] {
   return [
     { kind: "workspace" },
     { kind: "each_profile" },
@@ -33,6 +34,7 @@ export function scopes({ members, providers }: Known): LimitScope[] {
     ...members
       .filter((one) => !one.erased)
       .map((one): LimitScope => ({ kind: "profile", profile: one.profile })),
+    ...routes.map((route): LimitScope => ({ kind: "route", route })),
     ...providers.flatMap((one): LimitScope[] => [
       { kind: "provider", provider: one.id },
       ...one.models.map((model): LimitScope => ({

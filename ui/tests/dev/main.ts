@@ -7,7 +7,7 @@
 import type { FailureCode } from "../../src/ipc";
 import { useTransport } from "../../src/ipc/transport";
 import { FixtureBackend } from "../fixture/backend";
-import { sampleWorld } from "../fixture/sample";
+import { sampleRoutes, sampleWorld } from "../fixture/sample";
 import { emptyWorld } from "../fixture/world";
 
 // The shell freezes it too; what breaks under that shall break here first.
@@ -17,6 +17,7 @@ const asked = new URLSearchParams(location.search);
 const world = asked.get("world") === "empty" ? emptyWorld() : sampleWorld();
 world.pace = 30;
 world.localServers = sampleWorld().localServers;
+world.routes = sampleRoutes(world);
 const theme = asked.get("theme");
 if (theme === "dark" || theme === "light") world.appearance.theme = theme;
 world.appearance.language = asked.get("language") ?? "en";

@@ -1,6 +1,6 @@
 //! Chats, messages, drafts and search.
 
-use domain::{ChatId, Message, MessageId, ModelRef, UnixMs};
+use domain::{ChatId, Message, MessageId, Target, UnixMs};
 use serde::{Deserialize, Serialize};
 
 /// Largest message in bytes of UTF-8.
@@ -48,8 +48,8 @@ pub struct ChatSummary {
     pub archived: bool,
     /// An answer arrived that was not looked at.
     pub unread: bool,
-    /// The model last used in it.
-    pub model: Option<ModelRef>,
+    /// Whom it was asked of last.
+    pub target: Option<Target>,
 }
 
 /// Open a chat at its end, or around a message.

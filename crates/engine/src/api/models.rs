@@ -1,6 +1,6 @@
 //! Providers and models.
 
-use domain::{BreakerState, Dialect, KeyId, ModelRef, NanoUsd, ProviderId, Tokens, UnixMs};
+use domain::{BreakerState, Dialect, KeyId, ModelRef, NanoUsd, ProviderId, Target, Tokens, UnixMs};
 use serde::{Deserialize, Serialize};
 
 /// Everything a person may ask.
@@ -9,14 +9,14 @@ use serde::{Deserialize, Serialize};
 pub struct ModelList {
     /// Models by provider, in the admin's order.
     pub models: Vec<ModelView>,
-    /// The one used where a chat has not chosen.
-    pub usual: Option<ModelRef>,
-    /// Those that answer where the chosen one cannot, best first, as admins listed them. A
+    /// What is asked where a chat has not chosen: a model, or a route.
+    pub usual: Option<Target>,
+    /// Those that answer where a model chosen by itself cannot, best first, as admins listed them. A
     /// model on this machine is only stood in for by models on this machine.
     pub fallback: Vec<ModelRef>,
 }
 
-/// Which models answer where the chosen one cannot.
+/// Which models answer where a model chosen by itself cannot.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct SetFallback {

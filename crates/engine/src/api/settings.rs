@@ -1,6 +1,6 @@
 //! A person's own settings, kept sealed in their desk.
 
-use domain::ModelRef;
+use domain::{ModelRef, RouteId};
 use serde::{Deserialize, Serialize};
 
 /// All settings of one desk.
@@ -24,6 +24,8 @@ pub struct Settings {
     pub lock_on_suspend: bool,
     /// The model to use where a chat has not chosen.
     pub usual_model: Option<ModelRef>,
+    /// The route to use there, before the usual model.
+    pub usual_route: Option<RouteId>,
     /// Instructions sent before every chat.
     pub instructions: String,
     /// The sidebar is folded to a rail.
@@ -41,6 +43,7 @@ impl Default for Settings {
             lock_after_minutes: Some(10),
             lock_on_suspend: true,
             usual_model: None,
+            usual_route: None,
             instructions: String::new(),
             sidebar_folded: false,
         }

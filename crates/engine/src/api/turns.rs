@@ -1,6 +1,6 @@
 //! Asking, and the stream that answers.
 
-use domain::{ChatId, MessageId, ModelRef, TurnId, UnixMs};
+use domain::{ChatId, MessageId, Target, TurnId, UnixMs};
 use serde::{Deserialize, Serialize};
 
 use super::{ChatSummary, Failure, MessageView};
@@ -11,8 +11,8 @@ use super::{ChatSummary, Failure, MessageView};
 pub struct Ask {
     /// What is asked.
     pub question: Question,
-    /// The model to ask; none for the chat's or the desk's usual one.
-    pub model: Option<ModelRef>,
+    /// Whom to ask; none for whom the chat was asked of last, or the desk's usual one.
+    pub target: Option<Target>,
 }
 
 /// The ways to begin a turn.

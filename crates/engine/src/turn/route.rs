@@ -1,90 +1,38 @@
-//! Who may answer a question: the chosen model, then those that stand in for it.
-//!
-//! A stand-in is one that an admin listed and that this person may use. Text
-//! meant for this machine does not leave it because something failed: a local
-//! model is stood in for by local ones only.
+//! From a way to what the gateway is asked through, and built-in models started on it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{Dialect, FailureClass, ModelRef, ProfileId};
-use gateway::{ApiKey, Awake, CallError, Candidate, Route, Strategy, Timeouts, Wake};
-use policy::{Action, Grant, Resource};
-use workspace::Provider;
+use domain::{Dialect, FailureClass, ProfileId};
+use gateway::{ApiKey, Awake, CallError, Candidate, Route, Timeouts, Wake};
 
 use crate::App;
-use crate::api::{Failure, Nothing, TurnEvent, Waiting};
+use crate::api::{Failure, TurnEvent, Waiting};
 use crate::desk::Desk;
 use crate::local_model::{Asking, Lease};
-use crate::models::{endpoint, is_local, no_model, not_offered, offering};
+use crate::models::endpoint;
 use crate::price::{Price, abilities, facts};
 use crate::turn::log::TurnLog;
-
-/// The name of the way that every question takes until admins name ways of their own.
-const USUAL_ROUTE: &str = "usual";
-
-/// One who may answer, with the permission to ask.
-pub(crate) struct Choice {
-    pub(crate) model: ModelRef,
-    pub(crate) provider: Provider,
-    pub(crate) grant: Grant,
-}
+use crate::turn::way::{Choice, Way};
 
 impl Desk {
-    /// The model to ask, or the usual one, then those that may answer in its place, best first.
-    ///
-    /// # Errors
-    /// Why the model itself cannot be asked. A stand-in that cannot be asked is left out.
-    pub(crate) async fn choices(
-        &self,
-        wanted: Option<ModelRef>,
-        providers: &[Provider],
-    ) -> Result<Vec<Choice>, Failure> {
-        let model = match wanted {
-            Some(model) => model,
-            None => self.list_models(Nothing {}).await?.usual.ok_or_else(no_model)?,
-        };
-        let provider = offering(providers, &model).ok_or_else(not_offered)?;
-        let stays = is_local(provider);
-        let mut choices = vec![self.choice(model, provider)?];
-        for model in self.fallback().await? {
-            let Some(provider) = offering(providers, &model) else { continue };
-            let known = choices.iter().any(|choice| choice.model == model);
-            let leaves = stays && !is_local(provider);
-            let runs = provider.dialect != Dialect::BuiltIn
-                || self.app.local_model.check(&model.model).is_ok();
-            if !known && !leaves && runs {
-                choices.extend(self.choice(model, provider).ok());
-            }
-        }
-        Ok(choices)
+    /// The way as the gateway takes it, with everybody's keys.
+    pub(crate) async fn route(&self, way: Way, waking: &Waking) -> Result<Route, Failure> {
+        Ok(Route {
+            name: way.name,
+            strategy: way.strategy,
+            candidates: self.candidates(way.candidates, waking).await?,
+            on_overflow: self.candidates(way.on_overflow, waking).await?,
+            on_refusal: self.candidates(way.on_refusal, waking).await?,
+        })
     }
 
-    /// One who may answer.
-    ///
-    /// # Errors
-    /// `Denied` where this person may not use the model.
-    fn choice(&self, model: ModelRef, provider: &Provider) -> Result<Choice, Failure> {
-        let resource = Resource::Model { model: model.clone(), for_guests: provider.for_guests };
-        let grant = self.allow(Action::ModelUse, &resource)?;
-        Ok(Choice { model, provider: provider.clone(), grant })
-    }
-
-    /// The models that stand in, as admins listed them; guests have none.
-    pub(crate) async fn fallback(&self) -> Result<Vec<ModelRef>, Failure> {
-        match &self.session.workspace {
-            Some(workspace) => Ok(workspace.fallback().await?),
-            None => Ok(Vec::new()),
-        }
-    }
-
-    /// The way to those who may answer.
-    pub(crate) async fn route(
+    async fn candidates(
         &self,
         choices: Vec<Choice>,
         waking: &Waking,
-    ) -> Result<Route, Failure> {
+    ) -> Result<Vec<Candidate>, Failure> {
         let mut candidates = Vec::with_capacity(choices.len());
-        for Choice { model, provider, grant } in choices {
+        for Choice { model, provider, grant, weight, max_output, temperature } in choices {
             let endpoint = endpoint(&provider);
             let keys = self.keys(&grant, &provider).await?;
             let known = facts(&provider, &model.model);
@@ -96,23 +44,22 @@ impl Desk {
                 },
                 wake: (provider.dialect == Dialect::BuiltIn).then(|| waking.wake(&model.model)),
                 context: known.and_then(|facts| facts.context),
-                price: known.and_then(|facts| facts.prices.as_ref()).map(Into::into),
+                price: Price::of(&provider, &model.model).hint(),
                 abilities: abilities(&provider, &model.model),
+                max_output: known
+                    .and_then(|facts| facts.max_output)
+                    .into_iter()
+                    .chain(max_output)
+                    .min(),
                 model: model.model,
                 endpoint,
                 grant,
                 keys,
-                weight: 1,
-                max_output: known.and_then(|facts| facts.max_output),
+                weight,
+                temperature,
             });
         }
-        Ok(Route {
-            name: USUAL_ROUTE.to_owned(),
-            strategy: Strategy::Ordered,
-            candidates,
-            on_overflow: Vec::new(),
-            on_refusal: Vec::new(),
-        })
+        Ok(candidates)
     }
 }
 
@@ -182,12 +129,4 @@ impl Waking {
     pub(crate) fn rest(&self) {
         self.leases.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
-}
-
-/// What each model of a route costs, for its meter.
-pub(crate) fn prices(choices: &[Choice]) -> Vec<(ModelRef, Price)> {
-    choices
-        .iter()
-        .map(|choice| (choice.model.clone(), Price::of(&choice.provider, &choice.model.model)))
-        .collect()
 }

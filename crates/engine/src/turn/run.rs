@@ -17,9 +17,10 @@ use crate::desk::Desk;
 use crate::price::Price;
 use crate::turn::meter::{DeskMeter, failed};
 use crate::turn::pump::{Inbox, Pump, carry_until_ended};
-use crate::turn::route::{Choice, Waking, prices};
+use crate::turn::route::Waking;
 use crate::turn::running::RunningTurn;
 use crate::turn::waiting::told;
+use crate::turn::way::Way;
 use crate::views;
 
 /// Everything a turn needs once it was accepted.
@@ -27,8 +28,8 @@ pub(crate) struct Job {
     pub(crate) desk: Desk,
     pub(crate) running: Arc<RunningTurn>,
     pub(crate) chat: ChatRow,
-    /// Who may answer, best first.
-    pub(crate) choices: Vec<Choice>,
+    /// Who may answer.
+    pub(crate) way: Way,
 }
 
 /// How a turn ended, before it is stored.
@@ -39,22 +40,32 @@ struct Outcome {
 }
 
 impl Job {
-    pub(crate) async fn run(mut self) {
-        let choices = std::mem::take(&mut self.choices);
-        let outcome = match self.running.begin() {
-            Some(call) => Box::pin(self.answer(call, choices)).await,
-            None => self.outcome(Finish::Stopped, None),
+    pub(crate) async fn run(self) {
+        let Self { desk, running, chat, way } = self;
+        let turn = Turn { desk, running, chat };
+        let outcome = match turn.running.begin() {
+            Some(call) => Box::pin(turn.answer(call, way)).await,
+            None => turn.outcome(Finish::Stopped, None),
         };
-        self.settle(outcome).await;
-        self.desk.session.turns.end(self.running.turn);
+        turn.settle(outcome).await;
+        turn.desk.session.turns.end(turn.running.turn);
     }
+}
 
+/// A job whose way is being taken.
+struct Turn {
+    desk: Desk,
+    running: Arc<RunningTurn>,
+    chat: ChatRow,
+}
+
+impl Turn {
     /// Asks those who may answer, and carries the answer.
-    async fn answer(&self, wanted: ModelCall, choices: Vec<Choice>) -> Outcome {
-        let prices = prices(&choices);
+    async fn answer(&self, wanted: ModelCall, way: Way) -> Outcome {
+        let prices = way.prices();
         let (app, log) = (Arc::clone(&self.desk.app), Arc::clone(&self.running.log));
         let waking = Waking::new(app, self.desk.session.profile, log);
-        let route = match self.desk.route(choices, &waking).await {
+        let route = match self.desk.route(way, &waking).await {
             Ok(route) => route,
             Err(failure) => return self.outcome(Finish::Failed, Some(failure)),
         };
@@ -213,7 +224,7 @@ impl Job {
 
 /// A model on this machine or in this house may write for an hour.
 fn effort(route: &Route) -> Effort {
-    let nearby = route.candidates.first().is_some_and(|first| first.endpoint.local_allowed);
+    let nearby = route.candidates.iter().any(|one| one.endpoint.local_allowed);
     let usual = Effort::default();
     Effort { deadline: if nearby { Timeouts::local().whole } else { usual.deadline }, ..usual }
 }

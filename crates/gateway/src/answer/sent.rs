@@ -12,8 +12,8 @@ use crate::breaker::Verdict;
 use crate::gateway::{Called, Trail};
 use crate::lanes::Landing;
 use crate::{
-    ApiKey, Billing, Call, CallError, CallOutcome, Delta, Endpoint, Meter, MeterRefusal, Timeouts,
-    Waiting,
+    ApiKey, Billing, Call, CallError, CallOutcome, Candidate, Delta, Endpoint, Meter, MeterRefusal,
+    Timeouts, Waiting, Wishes,
 };
 
 impl Asking<'_> {
@@ -207,11 +207,21 @@ impl Asking<'_> {
             system: self.question.system.clone(),
             messages: self.question.messages.clone(),
             continue_text: self.question.continue_text,
-            wishes: Arc::clone(&self.question.wishes),
+            wishes: wished(&self.question.wishes, candidate),
             max_output: self.output_cap(lane),
             timeouts: Timeouts { whole: timeouts.whole.min(left), ..timeouts },
             now: self.wall(now),
         }
+    }
+}
+
+/// What the question wishes, and its candidate's way of choosing words where it says nothing.
+fn wished(wishes: &Arc<Wishes>, candidate: Option<&Candidate>) -> Arc<Wishes> {
+    match candidate.and_then(|candidate| candidate.temperature) {
+        Some(temperature) if wishes.temperature.is_none() => {
+            Arc::new(Wishes { temperature: Some(temperature), ..Wishes::clone(wishes) })
+        }
+        _ => Arc::clone(wishes),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A title and its entry in `title_index` change together, here.
 
-use domain::{ChatId, MessageId, ModelRef, ProviderId, UnixMs};
+use domain::{ChatId, MessageId, ModelRef, ProviderId, RouteId, UnixMs};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 
 use super::column::{id, id_or_none};
@@ -25,8 +25,10 @@ pub struct ChatRow {
     pub archived: bool,
     /// An answer arrived that was not looked at.
     pub unread: bool,
-    /// The model last used in it.
+    /// The model last asked in it; by a route, the first of it.
     pub model: Option<ModelRef>,
+    /// The route it was last asked through; none where a model was asked by itself.
+    pub route: Option<RouteId>,
 }
 
 /// A chat with what only the vault needs to know.
@@ -40,7 +42,7 @@ pub(crate) struct StoredChat {
 }
 
 const COLUMNS: &str = "row, id, title, created_at, last_at, pinned, archived, unread, \
-                       provider, model, leaf, titled";
+                       provider, model, leaf, titled, route";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<StoredChat> {
     let provider = id_or_none(row, 8, ProviderId::from_bytes)?;
@@ -56,6 +58,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<StoredChat> {
             archived: row.get(6)?,
             unread: row.get(7)?,
             model: provider.zip(model).map(|(provider, model)| ModelRef { provider, model }),
+            route: id_or_none(row, 12, RouteId::from_bytes)?,
         },
         leaf: id_or_none(row, 10, MessageId::from_bytes)?,
         titled: row.get(11)?,
@@ -109,8 +112,9 @@ pub(crate) fn page(
 /// Adds a chat and its title's index entry; returns its row.
 pub(crate) fn insert(tx: &Transaction<'_>, chat: &ChatRow) -> rusqlite::Result<i64> {
     tx.prepare_cached(
-        "INSERT INTO chat (id, title, created_at, last_at, pinned, archived, unread, provider, model)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO chat
+             (id, title, created_at, last_at, pinned, archived, unread, provider, model, route)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
     .execute((
         chat.id.as_bytes(),
@@ -122,6 +126,7 @@ pub(crate) fn insert(tx: &Transaction<'_>, chat: &ChatRow) -> rusqlite::Result<i
         chat.unread,
         chat.model.as_ref().map(|model| model.provider.as_bytes()),
         chat.model.as_ref().map(|model| model.model.as_str()),
+        chat.route.as_ref().map(RouteId::as_bytes),
     ))?;
     let row = tx.last_insert_rowid();
     title_index::add(tx, row, &chat.title)?;
@@ -178,12 +183,20 @@ pub(crate) fn touch(tx: &Transaction<'_>, row: i64, at: UnixMs) -> rusqlite::Res
     Ok(())
 }
 
-pub(crate) fn set_model(tx: &Transaction<'_>, row: i64, model: &ModelRef) -> rusqlite::Result<()> {
-    tx.prepare_cached("UPDATE chat SET provider = ?2, model = ?3 WHERE row = ?1")?.execute((
-        row,
-        model.provider.as_bytes(),
-        &model.model,
-    ))?;
+/// Keeps whom the chat was asked of last.
+pub(crate) fn set_asked(
+    tx: &Transaction<'_>,
+    row: i64,
+    model: &ModelRef,
+    route: Option<RouteId>,
+) -> rusqlite::Result<()> {
+    tx.prepare_cached("UPDATE chat SET provider = ?2, model = ?3, route = ?4 WHERE row = ?1")?
+        .execute((
+            row,
+            model.provider.as_bytes(),
+            &model.model,
+            route.as_ref().map(RouteId::as_bytes),
+        ))?;
     Ok(())
 }
 

@@ -93,7 +93,7 @@ fn begin(tx: &Transaction<'_>, opening: OpenTurn) -> Result<Begun, VaultError> {
     };
     turn::insert(tx, opening.turn, place.chat, row)?;
     chat::touch(tx, place.chat, opening.now)?;
-    chat::set_model(tx, place.chat, &opening.model)?;
+    chat::set_asked(tx, place.chat, &opening.model, opening.route)?;
     chat::set_unread(tx, place.chat, false)?;
     let chat = chat::at(tx, place.chat)?.ok_or(VaultError::NotFound)?;
     let tree = tree(tx, &chat)?;
@@ -193,6 +193,7 @@ fn new_chat(tx: &Transaction<'_>, opening: &OpenTurn, text: &str) -> Result<i64,
         archived: false,
         unread: false,
         model: Some(opening.model.clone()),
+        route: opening.route,
     };
     Ok(chat::insert(tx, &chat)?)
 }

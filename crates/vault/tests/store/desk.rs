@@ -123,6 +123,7 @@ pub(crate) fn opening(question: TurnQuestion) -> OpenTurn {
         question_id: message_id(),
         answer_id: message_id(),
         model: model("swan"),
+        route: None,
         now: now(),
     }
 }

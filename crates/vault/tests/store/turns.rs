@@ -4,8 +4,8 @@ use crate::desk::{
     asked, asked_on, ended, in_both_vaults, message_id, now, opening, provenance, settlement,
     shown, texts,
 };
-use domain::{Author, Finish, TurnId};
-use vault::{ChatChange, Closing, Settlement, TurnQuestion, Vault, VaultError};
+use domain::{Author, Finish, RouteId, TurnId};
+use vault::{ChatChange, Closing, OpenTurn, Settlement, TurnQuestion, Vault, VaultError};
 
 fn new_chat(text: &str) -> TurnQuestion {
     TurnQuestion::NewChat { text: text.to_owned() }
@@ -25,6 +25,25 @@ in_both_vaults! {
         let branch = vault.open_branch(opened.chat.id, None, 10).await.unwrap();
         assert_eq!(branch.running, Some(ask.turn), "the chat knows its turn");
         assert_eq!(branch.messages.len(), 2, "both are stored before any model is called");
+    }
+
+    async fn a_chat_knows_the_route_or_the_model_it_was_asked_by_last(vault: &Vault) {
+        let route = RouteId::new(now(), [4; 10]);
+        let ask = OpenTurn { route: Some(route), ..opening(new_chat("question")) };
+        let opened = vault.open_turn(ask.clone()).await.unwrap();
+        assert_eq!(opened.chat.route, Some(route), "kept with the question");
+        assert_eq!(opened.chat.model, Some(ask.model), "and the first model of it");
+        vault.settle_turn(ask.turn, settlement(Finish::Complete)).await.unwrap();
+        assert_eq!(vault.chat(opened.chat.id).await.unwrap().route, Some(route), "stored");
+        let follow = TurnQuestion::FollowUp { chat: opened.chat.id, text: "more".to_owned() };
+        let by_model = OpenTurn {
+            turn: TurnId::new(now(), [7; 10]),
+            question_id: message_id(),
+            answer_id: message_id(),
+            ..opening(follow)
+        };
+        let later = vault.open_turn(by_model).await.unwrap();
+        assert_eq!(later.chat.route, None, "a model by itself takes its place");
     }
 
     async fn settling_makes_the_journal_the_answer(vault: &Vault) {

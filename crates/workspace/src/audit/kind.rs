@@ -1,6 +1,6 @@
 //! What is recorded, kind by kind. Pseudonyms and numbers, never content.
 
-use domain::{KeyId, ProfileId, ProviderId, Role, UnixMs};
+use domain::{KeyId, ProfileId, ProviderId, Role, RouteId, UnixMs};
 use serde::{Deserialize, Serialize};
 
 use crate::{AttemptEnd, AttemptStart};
@@ -113,6 +113,18 @@ pub enum AuditKind {
     ProviderRemoved {
         /// Which provider.
         provider: ProviderId,
+    },
+    /// A route was added or changed.
+    RouteSaved {
+        /// Which route.
+        route: RouteId,
+        /// The version of its document.
+        version: u32,
+    },
+    /// A route was removed.
+    RouteRemoved {
+        /// Which route.
+        route: RouteId,
     },
     /// What the door offered to guests was not what the signed providers say, and was put
     /// right.

@@ -94,6 +94,7 @@ impl Book {
             }
             Body::Invitation(_)
             | Body::Provider(_)
+            | Body::Route(_)
             | Body::Settings(_)
             | Body::Limits(_)
             | Body::Device(_)

@@ -1,4 +1,4 @@
-use domain::{Dialect, ProviderId, Role};
+use domain::{Dialect, ProviderId, Role, RouteId, Strategy};
 use proptest::prelude::*;
 use sealed::RecipientKey;
 
@@ -151,6 +151,18 @@ fn provider(label: &str) -> Body {
     Body::Provider(ProviderBody::new(wanted, 0, Vec::new()))
 }
 
+fn route(name: &str) -> Body {
+    Body::Route(RouteBody {
+        id: RouteId::new(UnixMs(1), [8; 10]),
+        name: name.into(),
+        strategy: Strategy::Ordered,
+        candidates: Vec::new(),
+        on_overflow: Vec::new(),
+        on_refusal: Vec::new(),
+        removed: false,
+    })
+}
+
 #[track_caller]
 fn assert_refused<T>(result: Result<T, WorkspaceError>, name: &DocumentName, wanted: Refusal) {
     match result {
@@ -229,12 +241,12 @@ fn an_event_or_another_text_is_no_document() {
 }
 
 #[test]
-fn members_cannot_sign_providers_settings_invitations_or_other_members() {
+fn members_cannot_sign_providers_routes_settings_invitations_or_other_members() {
     let mut chain = Chain::new();
     let ada = Person::new(1).body(Role::Admin, Standing::Disabled);
     let invitation = chain.invitation("two", false);
     let settings = Body::Settings(SettingsBody::default());
-    for body in [provider("mine"), settings, invitation, ada] {
+    for body in [provider("mine"), route("mine"), settings, invitation, ada] {
         let name = body.name();
         assert_refused(chain.as_mira(body), &name, Refusal::NotAllowed);
     }

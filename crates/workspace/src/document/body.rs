@@ -1,6 +1,8 @@
 //! What documents say, kind by kind.
 
-use domain::{Dialect, KeyId, ModelRef, ProfileId, ProviderId, Role, UnixMs};
+use domain::{
+    Dialect, KeyId, ModelRef, ProfileId, ProviderId, Role, RouteId, RouteStep, Strategy, UnixMs,
+};
 use sealed::{PublicKey, Recipient};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +16,7 @@ pub(crate) enum Body {
     Member(MemberBody),
     Invitation(InvitationBody),
     Provider(ProviderBody),
+    Route(RouteBody),
     Settings(SettingsBody),
     Limits(Limits),
     Device(DeviceBody),
@@ -121,6 +124,20 @@ pub(crate) fn only_key(provider: ProviderId) -> KeyId {
     KeyId::from_bytes(*provider.as_bytes())
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RouteBody {
+    pub(crate) id: RouteId,
+    pub(crate) name: String,
+    pub(crate) strategy: Strategy,
+    /// Best first.
+    pub(crate) candidates: Vec<RouteStep>,
+    /// Asked, once, where the question is too long for the candidate that was called.
+    pub(crate) on_overflow: Vec<RouteStep>,
+    /// Asked, once, where a candidate declined the content.
+    pub(crate) on_refusal: Vec<RouteStep>,
+    pub(crate) removed: bool,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SettingsBody {
     pub(crate) usual_model: Option<ModelRef>,
@@ -131,6 +148,10 @@ pub(crate) struct SettingsBody {
     /// Who answers where the chosen model cannot, best first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) fallback: Vec<ModelRef>,
+    /// The route to use before the usual model. Left out where none, as documents were that
+    /// knew nothing of routes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) usual_route: Option<RouteId>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,6 +175,7 @@ impl Body {
             Self::Member(body) => DocumentName::member(body.profile),
             Self::Invitation(body) => DocumentName::invitation(&body.id),
             Self::Provider(body) => DocumentName::provider(body.id),
+            Self::Route(body) => DocumentName::route(body.id),
             Self::Settings(_) => DocumentName::settings(),
             Self::Limits(_) => DocumentName::limits(),
             Self::Device(_) => DocumentName::device(),
@@ -173,6 +195,10 @@ impl DocumentName {
 
     pub(crate) fn provider(id: ProviderId) -> Self {
         Self { kind: DocumentKind::Provider, subject: id.to_string() }
+    }
+
+    pub(crate) fn route(id: RouteId) -> Self {
+        Self { kind: DocumentKind::Route, subject: id.to_string() }
     }
 
     pub(crate) fn settings() -> Self {
@@ -199,6 +225,19 @@ impl DocumentName {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn settings_that_were_signed_before_there_were_routes_read_as_they_were_written() {
+        for text in [
+            r#"{"usual_model":null}"#,
+            r#"{"fallback":[{"model":"m","provider":"01890000-0000-7000-8000-000000000001"}],"usual_model":null,"without_passphrase":true}"#,
+        ] {
+            let body: SettingsBody = serde_json::from_str(text).unwrap();
+            assert_eq!(body.usual_route, None, "there was none");
+            let again = serde_jcs::to_string(&body).unwrap();
+            assert_eq!(again, text, "or its signature is of another");
+        }
+    }
 
     #[test]
     fn a_provider_that_was_signed_before_there_were_several_keys_reads_as_it_was_written() {

@@ -5,13 +5,16 @@ use sealed::Recipient;
 use serde::{Deserialize, Serialize};
 
 use super::Door;
-use crate::{DoorError, Provider};
+use crate::{DoorError, Provider, Route};
 
 /// What guests may use. Providers with keys are never among it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuestOffer {
     /// The providers that an admin opened to guests.
     pub providers: Vec<Provider>,
+    /// What of the routes leads to those.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub routes: Vec<Route>,
 }
 
 impl Door {

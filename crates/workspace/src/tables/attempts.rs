@@ -109,6 +109,16 @@ pub(crate) fn settle(
     Ok(())
 }
 
+/// The calls that came by the route `old` count for `new` from now on.
+pub(crate) fn rename_route(
+    connection: &Connection,
+    old: &str,
+    new: &str,
+) -> Result<(), WorkspaceError> {
+    connection.execute("UPDATE attempt SET route = ?2 WHERE route = ?1", (old, new))?;
+    Ok(())
+}
+
 /// What the attempts `among` all that fall into `window` count for.
 pub(crate) fn counted(
     connection: &Connection,

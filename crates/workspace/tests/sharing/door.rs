@@ -140,7 +140,7 @@ async fn an_offer_to_guests_that_nobody_signed_is_put_right_and_recorded() {
 
     // Another process of this account leads the guests' questions elsewhere.
     let moved = Provider { base_url: "https://evil.example.com/v1".into(), ..saved.clone() };
-    let offer = GuestOffer { providers: vec![moved] };
+    let offer = GuestOffer { providers: vec![moved], routes: Vec::new() };
     house.door.set_guest_offer(Some(offer)).await.unwrap();
     assert!(house.workspace.restore_guest_offer(&house.door, NOW).await.unwrap(), "noticed");
     let offered = house.door.guest_offer().await.unwrap().unwrap().providers;
@@ -178,7 +178,8 @@ async fn guests_are_never_offered_a_provider_with_a_key() {
         keys,
         version: 1,
     };
-    let both = GuestOffer { providers: vec![provider(1, Vec::new()), provider(2, vec![key])] };
+    let providers = vec![provider(1, Vec::new()), provider(2, vec![key])];
+    let both = GuestOffer { providers, routes: Vec::new() };
     house.door.set_guest_offer(Some(both)).await.unwrap();
     let offered = house.door.guest_offer().await.unwrap().unwrap().providers;
     assert_eq!(offered, [provider(1, Vec::new())], "they would spend for others");

@@ -12,5 +12,6 @@ mod keys;
 mod ledger;
 mod providers;
 mod restoring;
+mod routes;
 mod spooled;
 mod support;
