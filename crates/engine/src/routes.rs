@@ -188,17 +188,18 @@ mod tests {
 
     #[test]
     fn a_route_that_cannot_be_is_refused_with_the_reason() {
-        let refused: [(&str, Box<dyn Fn(&mut SaveRoute)>); 10] = [
-            ("1 to 60 characters", Box::new(|one| one.name = "x".repeat(61))),
-            ("on one line", Box::new(|one| one.name = "a\nb".to_owned())),
-            ("every model by itself", Box::new(|one| one.name = "Usual".to_owned())),
-            ("at least one model", Box::new(|one| one.candidates.clear())),
-            ("at most 20", Box::new(|one| one.on_refusal = (0..21).map(step).collect())),
-            ("not offered", Box::new(|one| one.on_overflow = vec![step(99)])),
-            ("stands twice", Box::new(|one| one.candidates = vec![step(1), step(1)])),
-            ("0 to 1,000", Box::new(|one| one.candidates[0].weight = 1_001)),
-            ("0 to 2", Box::new(|one| one.candidates[1].temperature = Some(201))),
-            ("256 to 1,000,000", Box::new(|one| one.candidates[0].max_output = Some(Tokens(9)))),
+        type Change = fn(&mut SaveRoute);
+        let refused: [(&str, Change); 10] = [
+            ("1 to 60 characters", |one| one.name = "x".repeat(61)),
+            ("on one line", |one| one.name = "a\nb".to_owned()),
+            ("every model by itself", |one| one.name = "Usual".to_owned()),
+            ("at least one model", |one| one.candidates.clear()),
+            ("at most 20", |one| one.on_refusal = (0..21).map(step).collect()),
+            ("not offered", |one| one.on_overflow = vec![step(99)]),
+            ("stands twice", |one| one.candidates = vec![step(1), step(1)]),
+            ("0 to 1,000", |one| one.candidates[0].weight = 1_001),
+            ("0 to 2", |one| one.candidates[1].temperature = Some(201)),
+            ("256 to 1,000,000", |one| one.candidates[0].max_output = Some(Tokens(9))),
         ];
         for (reason, change) in refused {
             let message = judged(change).expect_err(reason);
