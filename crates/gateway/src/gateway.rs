@@ -301,7 +301,10 @@ struct Prepared {
 fn covers(grant: &Grant, call: &Call) -> bool {
     let for_this_model = match grant.resource() {
         Resource::Model { model, .. } => *model == call.model_ref(),
-        Resource::Workspace | Resource::Profile(_) | Resource::Provider { .. } => false,
+        Resource::Workspace
+        | Resource::Profile(_)
+        | Resource::Provider { .. }
+        | Resource::Route { .. } => false,
     };
     grant.covers(Action::ModelUse) && for_this_model
 }
