@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Choice, FailureClass, Finish};
+use domain::{Choice, FailureClass, Finish, UnixMs};
 use gateway::{
     Delta, Effort, GatewayOptions, Limit, Measure, QueueRules, Scope, Strategy, Waiting,
 };
@@ -164,6 +164,40 @@ async fn a_limit_on_calls_holds_and_is_said_with_its_end() {
 }
 
 #[tokio::test]
+async fn wall_64_a_clock_that_jumps_neither_opens_nor_stalls_a_limit() {
+    const HOUR: i64 = 3_600_000;
+    let upstream = Upstream::start(openai_stream(&["ok"])).await;
+    let mut asker = Asker::new();
+    let route = route(vec![candidate(1, &upstream)]);
+    let measure = Measure::Requests(Duration::from_secs(3_600));
+    asker.gateway.limit(vec![Limit { scope: Scope::Workspace, measure, most: 2 }]);
+    let passes = [
+        (NOW, true, "the first"),
+        (NOW, true, "the second"),
+        (NOW, false, "two are allowed in an hour"),
+        (NOW.plus(-24 * HOUR), false, "a clock set back opens nothing"),
+        (UnixMs(0), false, "however far"),
+        (UnixMs(i64::MIN), false, "or farther"),
+        (NOW.plus(2 * HOUR), true, "a night asleep is time that passed"),
+        (NOW, true, "and setting it back does not undo that"),
+        (NOW, false, "the new hour has a limit, too"),
+        (UnixMs(i64::MAX), true, "the end of all time is another hour"),
+        (NOW, true, "after which nothing stalls"),
+        (NOW, false, "and the limit still holds"),
+    ];
+    let mut asked = 0;
+    for (now, passed, why) in passes {
+        asker.question.now = now;
+        let heard = asker.ask(&route).await;
+        asked += usize::from(passed);
+        let class = (!passed).then_some(FailureClass::Throttled);
+        assert_eq!(heard.class(), class, "{why}: {heard:?}");
+        assert_eq!(upstream.questions().len(), asked, "{why}");
+    }
+    asker.assert_balanced();
+}
+
+#[tokio::test]
 async fn a_busy_key_lets_the_next_question_wait_for_the_first_to_end() {
     let begin = Gate::new();
     let upstream = Upstream::start(openai_stream(&["second"])).await;
@@ -214,8 +248,21 @@ async fn a_chat_stays_with_the_model_that_answered_it_while_that_is_healthy() {
     assert_eq!(asker.ask(&route).await.text, moved.text, "then it stays where it went");
 }
 
+/// How many of so many questions at once were answered with yes.
+pub(crate) async fn many<F: Future<Output = bool> + Send + 'static>(
+    count: u64,
+    ask: impl Fn(u64) -> F,
+) -> usize {
+    let asking: Vec<_> = (0..count).map(|number| tokio::spawn(ask(number))).collect();
+    let mut passed = 0;
+    for one in asking {
+        passed += usize::from(one.await.expect("no panic"));
+    }
+    passed
+}
+
 /// Gives the others turns until `done`; a bound keeps a broken test from hanging.
-async fn until(done: impl Fn() -> bool) {
+pub(crate) async fn until(done: impl Fn() -> bool) {
     for _ in 0..1_000_000 {
         if done() {
             return;

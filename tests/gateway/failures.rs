@@ -46,6 +46,36 @@ async fn wall_03_04_08_waits_are_reported_in_milliseconds() {
 }
 
 #[tokio::test]
+async fn wall_06_resets_are_read_in_every_notation_and_only_where_no_wait_is_named() {
+    let minute = "1795462260";
+    let resets = [
+        (vec![("x-ratelimit-reset", "6m0s")], 360_000),
+        (vec![("x-ratelimit-reset-requests", "12")], 12_000),
+        (vec![("x-ratelimit-reset-tokens", "0.5")], 500),
+        (vec![("ratelimit-reset", "20ms")], 20),
+        (vec![("x-ratelimit-reset", minute)], 60_000),
+        (vec![("x-ratelimit-reset", "1795462260000")], 60_000),
+        (vec![("anthropic-ratelimit-requests-reset", "2026-11-23T19:31:00Z")], 60_000),
+        (vec![("x-ratelimit-reset", minute), ("retry-after", "2")], 2_000),
+        (
+            vec![
+                ("x-ratelimit-reset-requests", "1s"),
+                ("x-ratelimit-remaining-requests", "0"),
+                ("x-ratelimit-reset-tokens", "6m0s"),
+                ("x-ratelimit-remaining-tokens", "900"),
+            ],
+            1_000,
+        ),
+    ];
+    for (headers, wait) in resets {
+        let (heard, calls) = heard(Script::answer(429, &headers, "{}")).await;
+        let error = heard.outcome.error.expect("throttled");
+        assert_eq!(error.retry_after_ms, Some(wait), "{headers:?}");
+        assert_eq!((error.class, calls), (FailureClass::Throttled, 1), "{headers:?}");
+    }
+}
+
+#[tokio::test]
 async fn wall_09_a_days_quota_is_exhausted_although_it_names_a_wait() {
     let body = r#"{"error":{"code":429,"message":"quota","status":"RESOURCE_EXHAUSTED","details":[
         {"violations":[{"quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]},

@@ -10,6 +10,7 @@ use support::upstream::{Script, Upstream};
 use tokio_util::sync::CancellationToken;
 use workspace::Tally;
 
+use crate::crowds::until;
 use crate::desk::{Desk, NOW, grant_for};
 
 const DIME: i64 = 100_000_000;
@@ -26,7 +27,12 @@ async fn ledger(dir: &tempfile::TempDir) -> Ledger {
 }
 
 /// Asks through the ledger; true where the meter did not refuse.
-async fn ask(desk: &Desk, ledger: &Ledger, number: u64, cancel: CancellationToken) -> bool {
+pub(crate) async fn ask(
+    desk: &Desk,
+    ledger: &Ledger,
+    number: u64,
+    cancel: CancellationToken,
+) -> bool {
     let mut call = desk.call.clone();
     let mut random = [0; 10];
     random[..8].copy_from_slice(&number.to_be_bytes());
@@ -93,6 +99,64 @@ async fn wall_59_a_cancel_that_races_the_end_is_booked_once() {
     }
     let report = ledger.verify().await;
     assert_eq!((report.fault, report.events), (None, 62), "one intent and one outcome each");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wall_41_an_error_after_fifty_tokens_is_booked_and_leaves_nothing_running() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let ledger = ledger(&dir).await;
+    let tokens: Vec<String> = (0..50).map(|n| format!("{n} ")).collect();
+    let words: Vec<&str> = tokens.iter().map(String::as_str).collect();
+    let error = r#"{"error":{"message":"upstream died","type":"server_error","code":500}}"#;
+    let upstream = Upstream::start(openai::begun(&words).event(error).hold()).await;
+    let (base_url, booking) = (upstream.base_url(), ledger.clone());
+    // A runtime of its own, on which nothing runs but the gateway.
+    let asking = tokio::task::spawn_blocking(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(async {
+            let desk = Desk::of(&base_url, domain::Dialect::OpenAi);
+            ask(&desk, &booking, 1, CancellationToken::new()).await;
+            let metrics = tokio::runtime::Handle::current().metrics();
+            until(|| metrics.num_alive_tasks() == 0).await;
+        });
+    });
+    asking.await.expect("it comes to rest: nothing is left that could keep the processor busy");
+    upstream.record(0).await.left().await;
+    let spent = DIME.unsigned_abs();
+    assert_eq!(ledger.used().await, [Tally { held: 0, spent }], "what arrived is paid for");
+    let report = ledger.verify().await;
+    assert_eq!((report.fault, report.events), (None, 4), "once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wall_42_a_cancelled_stream_is_closed_within_100_ms_and_booked_once() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let ledger = ledger(&dir).await;
+    let upstream = Upstream::start(openai::begun(&["The "]).hold()).await;
+    let desk = Desk::at(&upstream);
+    let mut took = Vec::new();
+    for time in 0..11_u64 {
+        let cancel = CancellationToken::new();
+        let asking = ask(&desk, &ledger, time, cancel.clone());
+        let stopping = async {
+            let record = upstream.record(usize::try_from(time).expect("small")).await;
+            let cancelled = tokio::time::Instant::now();
+            cancel.cancel();
+            record.left().await;
+            took.push(cancelled.elapsed());
+        };
+        let (passed, ()) = tokio::join!(asking, stopping);
+        assert!(passed, "there is enough");
+        let spent = (time + 1) * DIME.unsigned_abs();
+        assert_eq!(ledger.used().await, [Tally { held: 0, spent }], "released and booked, once");
+    }
+    took.sort_unstable();
+    // The middle one: a busy machine may hold up this test, but not that often.
+    assert!(took[5] < std::time::Duration::from_millis(100), "{took:?}");
+    let health = desk.gateway.health(NOW);
+    assert_eq!((health.running, health.queued), (0, 0), "and no place is kept");
+    let report = ledger.verify().await;
+    assert_eq!((report.fault, report.events), (None, 2 + 22), "one intent and one outcome each");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,6 +9,7 @@
 mod asker;
 mod desk;
 
+mod bills;
 mod chaos;
 mod crowds;
 mod failures;
@@ -25,3 +26,4 @@ mod secrets;
 mod streams;
 mod timeouts;
 mod tools;
+mod traces;

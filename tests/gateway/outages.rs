@@ -50,6 +50,54 @@ async fn wall_70_an_outage_costs_the_dead_provider_one_probe_a_window() {
 }
 
 #[tokio::test]
+async fn wall_13_an_empty_answer_is_retried_counts_for_the_breaker_and_is_kept_nowhere() {
+    let empty = || Script::chunked_stream().event("[DONE]").end();
+    let upstream = Upstream::start(openai_stream(&["ok"])).await;
+    upstream.next(empty());
+    let route = route(vec![candidate(1, &upstream)]);
+    let asker = Asker::new();
+    let heard = asker.ask(&route).await;
+    assert_eq!(heard.text, "ok", "it is asked again, unseen");
+    assert_eq!(heard.tries()[0].2, Some(FailureClass::Broken), "and the card tells why");
+    for asked in 3..6 {
+        assert_eq!(asker.ask(&route).await.text, "ok", "the same question");
+        assert_eq!(upstream.questions().len(), asked, "is answered by the provider each time");
+    }
+    let mut asker = Asker::with(quick_to_open());
+    asker.question.effort = Effort { tries: 2, ..asker.question.effort };
+    upstream.usually(empty());
+    let heard = asker.ask(&route).await;
+    assert_eq!(heard.class(), Some(FailureClass::Broken), "nothing can be shown");
+    let health = asker.gateway.health(NOW);
+    assert_eq!(health.lanes[0].breaker, BreakerState::Open, "two empty answers are two failures");
+    asker.assert_balanced();
+}
+
+#[tokio::test]
+async fn wall_69_a_result_from_before_it_opened_is_ignored() {
+    let (upstream, go_on) =
+        (Upstream::start(error(500, "server_error", "down")).await, Gate::new());
+    upstream.next(openai_stream_held(&["A long "], &go_on, &["answer."]));
+    let mut asker = Asker::with(quick_to_open());
+    asker.question.effort = Effort { tries: 2, ..asker.question.effort };
+    let route = route(vec![candidate(1, &upstream)]);
+    let early = asker.ask(&route);
+    let meanwhile = async {
+        upstream.record(0).await;
+        let heard = asker.ask(&route).await;
+        assert_eq!(heard.class(), Some(FailureClass::Transient), "two tries, two failures");
+        let state = asker.gateway.health(NOW).lanes[0].breaker;
+        assert_eq!(state, BreakerState::Open, "and it is open");
+        go_on.open();
+    };
+    let (early, ()) = tokio::join!(early, meanwhile);
+    assert_eq!(early.text, "A long answer.", "the one that had begun before ends well");
+    let health = asker.gateway.health(NOW);
+    assert_eq!(health.lanes[0].breaker, BreakerState::Open, "which says nothing about now");
+    asker.assert_balanced();
+}
+
+#[tokio::test]
 async fn wall_26_67_when_all_rest_the_soonest_is_probed_and_restored() {
     let upstream = Upstream::start(openai_stream(&["ok"])).await;
     for _ in 0..2 {

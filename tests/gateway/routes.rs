@@ -353,6 +353,38 @@ async fn a_candidates_own_terms_go_out_with_its_calls_and_with_no_other() {
 }
 
 #[tokio::test]
+async fn wall_61_whatever_way_a_question_leaves_it_was_reserved_before() {
+    let (one, two) = (Upstream::start(openai_stream(&["ok"])).await, two().await);
+    let mut everywhere =
+        route(vec![with_keys(candidate(1, &one), &["key-a", "key-b"]), candidate(3, &one)]);
+    everywhere.on_overflow = vec![candidate(2, &two)];
+    everywhere.on_refusal = vec![candidate(2, &two)];
+    let ways = [
+        ("plainly", openai_stream(&["ok"])),
+        ("again", error(500, "server_error", "down")),
+        ("under another key", error(401, "invalid_api_key", "no")),
+        ("to a stand-in", error(404, "model_not_found", "gone")),
+        ("to a larger model", error(400, "context_length_exceeded", "maximum context length")),
+        ("to the list for refusals", error(400, "content_filter", "policy")),
+    ];
+    for (way, script) in ways {
+        let asker = Asker::new();
+        one.next(script);
+        let before = one.questions().len() + two.questions().len();
+        asker.ask(&everywhere).await;
+        let left = one.questions().len() + two.questions().len() - before;
+        assert!(left == asker.meter.reserved().len() && left > 0, "{way}: {left} left");
+        asker.assert_balanced();
+        let mut refused = Asker::new();
+        let spent = MeterRefusal::Spent { retry_at: None, message: "Spent.".into() };
+        refused.meter = TestMeter::refusing(spent);
+        refused.ask(&everywhere).await;
+        let after = one.questions().len() + two.questions().len();
+        assert_eq!(after, before + left, "{way}: nothing leaves against the meter");
+    }
+}
+
+#[tokio::test]
 async fn a_deadline_ends_the_turn_with_a_clear_error() {
     let upstream = Upstream::start(Script::silent().hold()).await;
     let mut asker = Asker::new();

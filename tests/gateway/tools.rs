@@ -31,7 +31,7 @@ fn desk(upstream: &Upstream, dialect: Dialect) -> Desk {
     desk
 }
 
-fn begun(dialect: Dialect) -> Script {
+pub(crate) fn begun(dialect: Dialect) -> Script {
     match dialect {
         Dialect::Anthropic => anthropic::begun(&[]),
         Dialect::Gemini => gemini::begun(&[]),
@@ -39,7 +39,7 @@ fn begun(dialect: Dialect) -> Script {
     }
 }
 
-fn called(dialect: Dialect, script: Script) -> Script {
+pub(crate) fn called(dialect: Dialect, script: Script) -> Script {
     match dialect {
         Dialect::Anthropic => anthropic::stopped(script, "tool_use"),
         Dialect::Gemini => gemini::finished(script, "STOP"),

@@ -41,9 +41,13 @@ pub(crate) struct Stage {
     connections: AtomicU64,
 }
 
+/// Chooses a script by what is asked.
+type Chooser = Arc<dyn Fn(&Request) -> Script + Send + Sync>;
+
 struct Scripts {
     queue: VecDeque<Script>,
     usual: Script,
+    chooser: Option<Chooser>,
     models: Script,
 }
 
@@ -70,8 +74,12 @@ impl Upstream {
             Ok(listening) => listening,
             Err(error) => refuse_to_start(&error),
         };
-        let scripts =
-            Scripts { queue: VecDeque::new(), usual, models: openai::models(&["test-model"]) };
+        let scripts = Scripts {
+            queue: VecDeque::new(),
+            usual,
+            chooser: None,
+            models: openai::models(&["test-model"]),
+        };
         let stage = Arc::new(Stage {
             scripts: Mutex::new(scripts),
             records: watch::Sender::new(Vec::new()),
@@ -100,7 +108,13 @@ impl Upstream {
 
     /// From now on questions are answered with `script` where none is queued.
     pub fn usually(&self, script: Script) {
-        self.stage.scripts().usual = script;
+        let mut scripts = self.stage.scripts();
+        (scripts.usual, scripts.chooser) = (script, None);
+    }
+
+    /// From now on `choose` names the script of each question, where none is queued.
+    pub fn choose(&self, choose: impl Fn(&Request) -> Script + Send + Sync + 'static) {
+        self.stage.scripts().chooser = Some(Arc::new(choose));
     }
 
     /// What `GET …/models` is answered with.
@@ -167,14 +181,16 @@ impl Stage {
     }
 
     fn record(&self, request: Request, connection: u64) -> (Arc<Record>, Script) {
-        let script = {
+        let (script, chooser) = {
             let mut scripts = self.scripts();
             if request.method == "GET" {
-                scripts.models.clone()
+                (Some(scripts.models.clone()), None)
             } else {
-                scripts.queue.pop_front().unwrap_or_else(|| scripts.usual.clone())
+                (scripts.queue.pop_front(), scripts.chooser.clone())
             }
         };
+        let chosen = script.or_else(|| chooser.map(|choose| choose(&request)));
+        let script = chosen.unwrap_or_else(|| self.scripts().usual.clone());
         let record =
             Arc::new(Record { request, connection, written: AtomicU64::new(0), left: Gate::new() });
         self.records.send_modify(|records| records.push(Arc::clone(&record)));

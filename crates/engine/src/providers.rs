@@ -1,8 +1,7 @@
 //! Setting providers up: list, save, remove, test, find on this machine.
 
 mod built_in;
-
-use std::time::Duration;
+mod on_this_machine;
 
 use domain::{Dialect, ProviderId};
 use gateway::{ApiKey, Endpoint, RouteKey};
@@ -10,9 +9,10 @@ use policy::{Action, Grant, Resource};
 use tokio::time::Instant;
 use workspace::{AuditKind, NewProvider, Provider};
 
+use self::on_this_machine::{KNOWN, LIMIT, answering};
 use crate::api::{
-    Failure, LocalServer, LocalServers, Nothing, OneProvider, ProviderList, ProviderTest,
-    ProviderView, SaveProvider, TestProvider,
+    Failure, LocalServers, Nothing, OneProvider, ProviderList, ProviderTest, ProviderView,
+    SaveProvider, TestProvider,
 };
 use crate::desk::Desk;
 use crate::keys::key_view;
@@ -25,15 +25,6 @@ use crate::secrets;
 const MAX_MODELS: usize = 200;
 /// Longest address, key and model name, in characters.
 pub(crate) const MAX_FIELD: usize = 2_048;
-/// Servers that people run models with, and where they listen by default.
-const KNOWN_SERVERS: [(&str, &str); 3] = [
-    ("Ollama", "http://127.0.0.1:11434/v1"),
-    ("LM Studio", "http://127.0.0.1:1234/v1"),
-    ("llama.cpp", "http://127.0.0.1:8080/v1"),
-];
-/// A server on this machine that does not answer in this time is not there.
-const DETECT_LIMIT: Duration = Duration::from_millis(1_500);
-
 impl Desk {
     pub(crate) async fn list_providers(&self, _: Nothing) -> Result<ProviderList, Failure> {
         self.allow(Action::ProviderRead, &Resource::Workspace)?;
@@ -101,22 +92,9 @@ impl Desk {
 
     pub(crate) async fn detect_local(&self, _: Nothing) -> Result<LocalServers, Failure> {
         let grant = self.allow(Action::ProviderConfigure, &Resource::Workspace)?;
-        let mut found = Vec::new();
-        for (label, base_url) in KNOWN_SERVERS {
-            let endpoint = Endpoint {
-                provider: ProviderId::new(self.app.now(), sealed::random_bytes()),
-                label: label.to_owned(),
-                dialect: Dialect::OpenAi,
-                base_url: base_url.to_owned(),
-                key: None,
-                local_allowed: true,
-            };
-            let asked = self.app.gateway.list_models(&grant, &endpoint);
-            if let Ok(Ok(models)) = tokio::time::timeout(DETECT_LIMIT, asked).await {
-                let (label, base_url) = (label.to_owned(), base_url.to_owned());
-                found.push(LocalServer { label, base_url, models });
-            }
-        }
+        let (gateway, now) = (&self.app.gateway, self.app.now());
+        let looking = answering(gateway, &grant, &KNOWN, LIMIT, now);
+        let found = self.session.turns.unless_closed(looking).await?;
         Ok(LocalServers { found, built_in: self.usual_built_in() })
     }
 

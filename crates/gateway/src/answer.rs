@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use domain::{Choice, FailureClass, Tokens, TryRecord, UnixMs};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use self::lease::Lease;
 use crate::cap::Room;
@@ -23,6 +24,7 @@ use crate::moment::Moment;
 use crate::pursuit::{Failed, Pursuit, Runner, Step};
 use crate::queue::gate::TurnedBack;
 use crate::route::{Lane, List};
+use crate::trace;
 use crate::{
     Answered, CallError, CallOutcome, Controls, Delta, Gateway, Meter, PassedOver, Question, Route,
     Waiting, Whom,
@@ -40,6 +42,21 @@ impl Gateway {
     /// that, the answer stays and is marked partial. Each call is reserved
     /// and settled through `meter`. Cancelling ends with `Finish::Stopped`.
     pub async fn answer(
+        &self,
+        route: &Route,
+        question: Question,
+        meter: &dyn Meter,
+        controls: Controls,
+        sink: &mut (dyn FnMut(Delta) + Send),
+    ) -> Answered {
+        let span = trace::turn(route);
+        let asking = self.through(route, question, meter, controls, sink);
+        let answered = Box::pin(asking.instrument(span.clone())).await;
+        trace::turn_ended(&span, &answered);
+        answered
+    }
+
+    async fn through(
         &self,
         route: &Route,
         question: Question,
@@ -68,6 +85,7 @@ impl Gateway {
         let mut asking =
             Asking::new(self, route, &question, lanes, begun, (profile, role), &controls);
         asking.passed_over = passed_over;
+        tracing::Span::current().record("queued_ms", self.since(begun));
         let answered = Box::pin(asking.run(meter, sink)).await;
         drop(place);
         answered

@@ -62,6 +62,8 @@ pub(crate) enum Piece<'a> {
     /// Reasoning that the provider keeps to itself.
     Withheld(&'a str),
     Tool(ToolPiece<'a>),
+    /// Words of a further answer that nobody asked for: not shown, but paid for.
+    Beside(&'a str),
     /// The model is at work on something that is not shown.
     Life,
 }

@@ -14,6 +14,7 @@ use policy::{Action, Grant, Resource};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use crate::attempt::Attempt;
 use crate::breaker::BreakerRules;
@@ -26,6 +27,7 @@ use crate::lanes::Lanes;
 use crate::moment::Clock;
 use crate::progress::Progress;
 use crate::queue::gate::QueueGate;
+use crate::trace::{self, Choosing, Named};
 use crate::wire::{Clients, system_lookup};
 use crate::{
     Address, AttemptIntent, Call, CallError, CallOutcome, Delta, Endpoint, LaneHealth, Limit,
@@ -159,7 +161,11 @@ impl Gateway {
         cancel: CancellationToken,
         sink: &mut (dyn FnMut(Delta) + Send),
     ) -> CallOutcome {
-        Box::pin(self.call(grant, meter, call, Trail::FIRST, cancel, sink)).await.outcome
+        let span = trace::attempt(Named::from(&call), Trail::FIRST, Choosing::default());
+        let calling = self.call(grant, meter, call, Trail::FIRST, cancel, sink);
+        let outcome = Box::pin(calling.instrument(span.clone())).await.outcome;
+        trace::attempt_ended(&span, &outcome);
+        outcome
     }
 
     /// One call, which came by `trail`.
@@ -206,16 +212,6 @@ impl Gateway {
         let (finish, error) = Box::pin(attempt.run(written, &mut hold.progress, sink)).await;
         let left = hold.progress.left.load(Ordering::Acquire);
         let outcome = hold.settle(finish, error).await;
-        tracing::debug!(
-            attempt = %call.attempt,
-            host = %outcome.host,
-            finish = ?outcome.finish,
-            class = ?outcome.error.as_ref().map(|error| error.class),
-            http_status = ?outcome.error.as_ref().and_then(|error| error.http_status),
-            billing = ?outcome.billing,
-            total_ms = outcome.total_ms,
-            "attempt settled"
-        );
         Called { outcome, made: true, left }
     }
 

@@ -44,6 +44,7 @@ mod sse;
 mod timeouts;
 mod timestamp;
 mod tool_calls;
+mod trace;
 mod wait;
 mod window;
 mod wire;

@@ -84,6 +84,8 @@ pub(crate) struct Progress {
     pub(crate) said: Said,
     pub(crate) text: Guess,
     pub(crate) reasoning: Guess,
+    /// Of further answers that nobody asked for.
+    pub(crate) beside: Guess,
     pub(crate) answer_bytes: usize,
     input: Guess,
 }
@@ -101,6 +103,7 @@ impl Progress {
             said: Said::default(),
             text: Guess::default(),
             reasoning: Guess::default(),
+            beside: Guess::default(),
             answer_bytes: 0,
             input,
         }
@@ -125,7 +128,9 @@ impl Progress {
     }
 
     pub(crate) fn billing(&self) -> Billing {
-        let produced = self.has_content() || self.transcript.usage != UsageSaid::default();
+        let beside = self.beside.tokens() > Tokens(0);
+        let produced =
+            beside || self.has_content() || self.transcript.usage != UsageSaid::default();
         if !self.left.load(Ordering::Acquire) {
             Billing::Nothing
         } else if produced {
@@ -151,6 +156,7 @@ impl Progress {
         let from_cache = cached > 0 || written > 0 || written_long > 0;
         let input_said = said.input.filter(|input| *input > 0 || from_cache);
         let output_guess = self.text.tokens().0.saturating_add(self.tool_guess());
+        let output_guess = output_guess.saturating_add(self.beside.tokens().0);
         let output_said = said.output.filter(|output| {
             !cut && (*output > 0 || output_guess == 0 || said.reasoning.unwrap_or(0) > 0)
         });

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use domain::{SessionId, UnixMs};
-use sealed::{Database, DatabaseError, Opening, RecipientKey, files};
+use sealed::{Database, Key, Opening, RecipientKey, files};
 
 use crate::access::{STEP, STEPS};
 use crate::book::Book;
@@ -92,24 +92,13 @@ pub(crate) fn locate(
             anchor: anchor.filter(|seen| seen.generation == generation).map(|seen| seen.counter),
             ..Opening::default()
         };
-        let path = envelopes::database(dir, generation);
-        let database = match Database::open(&path, &key, &SHAPE, opening) {
-            Ok(database) => database,
-            // Between reading the envelopes and opening the file it may have been replaced.
-            Err(DatabaseError::Missing) if Envelopes::load(dir)?.generation != generation => {
-                continue;
-            }
-            Err(error) => return Err(error.into()),
-        };
-        let named = wait(database.read(generation::number))?;
-        if named != generation {
-            return Err(WorkspaceError::RolledBack);
+        let reached = reach(dir, generation, key, opening);
+        // Meanwhile the file may have been replaced, and its log removed from beside it: what it
+        // said then, whatever it was, is not what the workspace says.
+        if Envelopes::load(dir)?.generation != generation {
+            continue;
         }
-        let moving =
-            wait(database.read(|connection| {
-                generation::is_moving(connection).map_err(WorkspaceError::from)
-            }))?;
-        let opened = Opened { generation, database, key };
+        let (opened, moving) = reached?;
         if !moving || take_back(dir, &opened)? {
             // A crash right after a re-keying leaves the file that someone must not open.
             envelopes::tidy(dir, generation.saturating_sub(1));
@@ -118,6 +107,23 @@ pub(crate) fn locate(
         std::thread::sleep(STEP);
     }
     Err(WorkspaceError::Busy)
+}
+
+/// Opens the file of `generation`, and says whether the workspace is moving away from it.
+fn reach(
+    dir: &Path,
+    generation: u64,
+    key: Key,
+    opening: Opening<'_>,
+) -> Result<(Opened, bool), WorkspaceError> {
+    let database = Database::open(&envelopes::database(dir, generation), &key, &SHAPE, opening)?;
+    if wait(database.read(generation::number))? != generation {
+        return Err(WorkspaceError::RolledBack);
+    }
+    let moving = wait(
+        database.read(|connection| generation::is_moving(connection).map_err(WorkspaceError::from)),
+    )?;
+    Ok((Opened { generation, database, key }, moving))
 }
 
 /// Ends a move to a new key that a crash interrupted; false while someone is making it.

@@ -20,13 +20,36 @@ use crate::{licences, tools, ui, weights};
 /// The advisory database is not asked: the gate needs no network but packages.
 const DENY: &str = "deny --offline --workspace --config .deny.toml check licenses bans sources";
 
-/// How much of the adversarial suite runs.
+/// How much of the hostile suites runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Depth {
-    /// A sample of it among all other tests, in minutes.
+    /// A sample of them among all other tests, in minutes.
     Sample,
-    /// All of it and nothing else, in hours: `CARREL_SOAK=1`.
-    Soak,
+    /// All of them and nothing else, in hours: `CARREL_SOAK=1`.
+    Soak {
+        /// How many seeds of chaos: `CARREL_CHAOS_SEEDS`.
+        seeds: u32,
+    },
+}
+
+impl Depth {
+    /// Which tests run, and with which of nextest's profiles. The hostile suites are the
+    /// adversarial one and the gateway's wall, of which chaos is a part.
+    fn tests(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Sample => ("not binary(desktop)", "default"),
+            Self::Soak { .. } => ("binary(adversarial) or binary(wall)", "soak"),
+        }
+    }
+
+    fn environment(self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Sample => Vec::new(),
+            Self::Soak { seeds } => {
+                vec![("CARREL_SOAK", "1".to_owned()), ("CARREL_CHAOS_SEEDS", seeds.to_string())]
+            }
+        }
+    }
 }
 
 /// A step of the gate, in the order they run.
@@ -197,9 +220,7 @@ impl<'a> Gate<'a> {
         command.env("NO_COLOR", "1").env_remove("FORCE_COLOR");
         command.env("CARREL_MODELS_DIR", self.place.models());
         command.env("CARREL_WEIGHTS", self.place.models().join(weights::FILE));
-        if self.depth == Depth::Soak {
-            command.env("CARREL_SOAK", "1");
-        }
+        command.envs(self.depth.environment());
         let log = self.log(step);
         logged(&mut command, &log).inspect_err(|_| {
             println!("{}", std::fs::read_to_string(&log).unwrap_or_default());
@@ -214,10 +235,7 @@ impl<'a> Gate<'a> {
     }
 
     fn tests(&self) -> Command {
-        let (which, profile) = match self.depth {
-            Depth::Sample => ("not binary(desktop)", "default"),
-            Depth::Soak => ("binary(adversarial)", "soak"),
-        };
+        let (which, profile) = self.depth.tests();
         let mut cargo = Command::new("cargo");
         cargo.args(["nextest", "run", "--locked", "--workspace", "-E", which]);
         cargo.args(["--profile", profile]);
@@ -256,5 +274,23 @@ impl<'a> Gate<'a> {
         let name =
             step.to_possible_value().map_or_else(String::new, |value| value.get_name().into());
         self.place.notes().join(format!("{name}.log"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_soak_runs_every_hostile_suite_in_full() {
+        let soak = Depth::Soak { seeds: 7 };
+        let (which, profile) = soak.tests();
+        for suite in ["binary(adversarial)", "binary(wall)"] {
+            assert!(which.contains(suite), "{suite}: chaos is a part of the wall");
+        }
+        assert_eq!(profile, "soak", "with hours of patience");
+        let expected = [("CARREL_SOAK", "1".to_owned()), ("CARREL_CHAOS_SEEDS", "7".to_owned())];
+        assert_eq!(soak.environment(), expected, "which the tests ask for");
+        assert!(Depth::Sample.environment().is_empty(), "and the gate sets neither");
     }
 }

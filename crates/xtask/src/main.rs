@@ -57,11 +57,14 @@ enum Task {
         #[arg(long)]
         yes: bool,
     },
-    /// The whole adversarial suite and the real window, again and again
+    /// The adversarial suite, the wall with its chaos and the real window, all in full
     Soak {
-        /// How often
-        #[arg(long, default_value_t = 10, value_name = "N")]
+        /// How often; one round takes an hour or two on two cores
+        #[arg(long, default_value_t = 1, value_name = "N")]
         rounds: u32,
+        /// Seeds of chaos in each round, ten thousand turns each
+        #[arg(long, default_value_t = 100, value_name = "N")]
+        seeds: u32,
     },
     /// Measure in release, write JSON, refresh docs/benchmarks.md
     Bench {
@@ -98,7 +101,7 @@ fn perform(task: Task) -> Result<ExitCode, Trouble> {
     match task {
         Task::Run { yes } => return run::run(&place, Asking::new(yes)),
         Task::Test { only, yes } => return gate::run(&place, &only, Asking::new(yes)),
-        Task::Soak { rounds } => return soak::soak(&place, rounds),
+        Task::Soak { rounds, seeds } => return soak::soak(&place, rounds, seeds),
         Task::Bench { table_only: false } => bench::measure(&place)?,
         Task::Bench { table_only: true } => bench::refresh_table(&place)?,
         Task::Deps { yes } => {

@@ -1,8 +1,8 @@
 //! `cargo xtask soak`: the hostile tests and the real window, again and again.
 //!
 //! Builds once, unoptimised, so that overflow checks and assertions are in;
-//! then every round runs the whole adversarial suite and the journeys in the
-//! real window with `CARREL_SOAK=1`. A failing round is kept and does not end
+//! then every round runs the whole adversarial suite, the gateway's wall with
+//! its seeds of chaos, and the journeys in the real window. A failing round is kept and does not end
 //! the soak: faults that come once in a hundred runs are what it is for.
 
 use std::path::PathBuf;
@@ -27,12 +27,12 @@ struct Failure {
     log: PathBuf,
 }
 
-/// Runs this many rounds.
+/// Runs this many rounds, each with so many seeds of chaos.
 ///
 /// # Errors
 /// When a log cannot be kept; failing rounds are counted instead.
-pub(crate) fn soak(place: &Place, rounds: u32) -> Result<ExitCode, Trouble> {
-    let gate = Gate::new(place, Depth::Soak, Asking::new(false))?;
+pub(crate) fn soak(place: &Place, rounds: u32, seeds: u32) -> Result<ExitCode, Trouble> {
+    let gate = Gate::new(place, Depth::Soak { seeds }, Asking::new(false))?;
     let before = gate.go_through(&BEFORE);
     if !before.failed.is_empty() {
         println!("\nThe soak could not begin.");

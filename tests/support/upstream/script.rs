@@ -159,6 +159,52 @@ impl Script {
         self.step(Step::Hold)
     }
 
+    /// How many bytes are written, where that is known beforehand.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let written = |step: &Step| match step {
+            Step::Write(bytes) => bytes.len(),
+            _ => 0,
+        };
+        self.steps.iter().map(written).sum()
+    }
+
+    /// The same, and then what `next` does.
+    #[must_use]
+    pub fn then(mut self, next: Self) -> Self {
+        self.steps.extend(next.steps);
+        self
+    }
+
+    /// What the last step writes; nothing where it does something else.
+    #[must_use]
+    pub fn last_bytes(&self) -> Vec<u8> {
+        match self.steps.last() {
+            Some(Step::Write(bytes)) => bytes.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The same up to this byte of what is written, and then `step`.
+    #[must_use]
+    pub fn broken_at(mut self, byte: usize, step: Step) -> Self {
+        let mut left = byte;
+        self.steps = self
+            .steps
+            .into_iter()
+            .map_while(|step| match step {
+                _ if left == 0 => None,
+                Step::Write(mut bytes) => {
+                    bytes.truncate(left);
+                    left -= bytes.len();
+                    Some(Step::Write(bytes))
+                }
+                other => Some(other),
+            })
+            .collect();
+        self.step(step)
+    }
+
     /// The same bytes, each written alone.
     #[must_use]
     pub fn bytewise(mut self) -> Self {

@@ -152,8 +152,7 @@ pub(super) fn turned_back(why: TurnedBack, question: &Question, elapsed_ms: u32)
 
 /// Stopped before anybody was asked.
 pub(super) fn stopped_unasked(elapsed_ms: u32) -> Answered {
-    let call = CallOutcome { finish: Finish::Stopped, ..no_call() };
-    Answered { elapsed_ms, ..answered(call) }
+    Answered { elapsed_ms, ..answered(stopped_call()) }
 }
 
 /// The deadline is over.
@@ -193,6 +192,11 @@ fn plain(class: FailureClass) -> CallError {
         should_retry: None,
         message: String::new(),
     }
+}
+
+/// The outcome of a call that was stopped before it began.
+pub(super) fn stopped_call() -> CallOutcome {
+    CallOutcome { finish: Finish::Stopped, ..no_call() }
 }
 
 /// The outcome where nobody was called.

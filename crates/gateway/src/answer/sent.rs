@@ -11,6 +11,7 @@ use super::{Asking, Then};
 use crate::breaker::Verdict;
 use crate::gateway::{Called, Trail};
 use crate::lanes::Landing;
+use crate::trace::{self, Choosing, Named};
 use crate::{
     ApiKey, Billing, Call, CallError, CallOutcome, Candidate, Delta, Endpoint, Meter, MeterRefusal,
     Timeouts, Waiting, Wishes,
@@ -46,24 +47,16 @@ impl Asking<'_> {
             number: u32::try_from(self.tries.len()).unwrap_or(u32::MAX).saturating_add(1),
             retry_of: self.tries.last().map(|one| one.attempt),
         };
-        let span = tracing::info_span!(
-            "attempt",
-            %attempt,
-            route = %self.route.name,
-            provider = %candidate.endpoint.label,
-            model = %candidate.model,
-            key = key_label,
-            ?choice,
-            ?breaker,
-            number = trail.number,
-            waited_ms,
-        );
+        let named = Named { attempt, provider: &candidate.endpoint.label, model: &candidate.model };
+        let choosing = Choosing { choice: Some(choice), breaker: Some(breaker), waited_ms };
+        let span = trace::attempt(named, trail, choosing);
         let own_key = running.key.map(|key| key.key.clone());
         let endpoint = self.endpoint(lane, own_key).instrument(span.clone()).await;
         let mut shown = false;
         let called = match endpoint {
             Err(None) => {
                 lease.land(Landing::unseen(None));
+                trace::attempt_ended(&span, &super::ending::stopped_call());
                 return Then::End(Box::new(self.stopped()));
             }
             Err(Some(error)) => self.not_awake(attempt, lane, error),
@@ -79,9 +72,10 @@ impl Asking<'_> {
                 let cancel = self.controls.cancel.clone();
                 let making =
                     self.gateway.call(&candidate.grant, meter, call, trail, cancel, &mut listening);
-                Box::pin(making.instrument(span)).await
+                Box::pin(making.instrument(span.clone())).await
             }
         };
+        trace::attempt_ended(&span, &called.outcome);
         let late = self.gateway.clock.now() >= self.pursuit.deadline();
         lease.land(landing(&called, late));
         let Called { outcome, made, left } = called;

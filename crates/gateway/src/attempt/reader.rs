@@ -59,6 +59,7 @@ impl Reader<'_> {
                 self.progress.said.withheld(self.call.endpoint.dialect, data);
             }
             Piece::Tool(piece) => self.tool(piece),
+            Piece::Beside(words) => self.progress.beside.add(words),
             Piece::Life => self.watch.life(),
         }
     }

@@ -54,6 +54,7 @@ fn heard(dialect: Dialect, events: &[&str]) -> (Vec<String>, Transcript) {
             Piece::Tool(piece) => pieces.push(format!("tool {} {}", piece.name, piece.arguments)),
             Piece::Signature(data) => pieces.push(format!("signature {data}")),
             Piece::Withheld(data) => pieces.push(format!("withheld {data}")),
+            Piece::Beside(words) => pieces.push(format!("beside {words}")),
             Piece::Life => {}
         })
         .expect("readable");

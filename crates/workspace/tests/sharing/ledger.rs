@@ -404,28 +404,47 @@ proptest! {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn calls_that_begin_and_end_at_once_lose_and_invent_nothing() {
+/// How one of many calls at once ends.
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    NeverLeft,
+    Lost,
+    Billed(i64),
+}
+
+fn fates() -> impl Strategy<Value = Vec<Fate>> {
+    let fate = prop_oneof![
+        1 => Just(Fate::NeverLeft),
+        1 => Just(Fate::Lost),
+        3 => (0..100_000_000_i64).prop_map(Fate::Billed),
+    ];
+    prop::collection::vec(fate, 1..80)
+}
+
+/// Runs all of them at once under a limit of `most`, and settles each twice at once.
+async fn at_once(fates: Vec<Fate>, most: u64) {
     let house = Arc::new(House::new());
-    let most = 1_000_000_000;
     set(&house, vec![money(LimitScope::Workspace {}, Span::Month, most)]).await;
     let (mira, hers, _) = house.join("Mira", Role::Member).await;
     let (mira, hers) = (Arc::new(mira), Arc::new(hers));
-    let asking: Vec<_> = (0..200_i64)
-        .map(|number| {
+    let asking: Vec<_> = fates
+        .into_iter()
+        .enumerate()
+        .map(|(number, fate)| {
             let (house, mira, hers) = (Arc::clone(&house), Arc::clone(&mira), Arc::clone(&hers));
             tokio::spawn(async move {
                 // Two people, each through a connection of their own to one file.
                 let (workspace, who) =
                     if number % 2 == 0 { (&house.workspace, &house.ada) } else { (&*hers, &*mira) };
-                let Ok((attempt, _)) = reserve(workspace, who, DIME, NOW).await else {
+                let asked = reserve(workspace, who, DIME, NOW).await;
+                let Ok((attempt, _)) = asked else {
+                    assert!(is_spent(asked).is_some(), "refused for want of money only");
                     return 0;
                 };
-                let nano = number * 100_000;
-                let end = match number % 5 {
-                    0 => AttemptEnd::never_left(attempt),
-                    1 => AttemptEnd::unknown(attempt),
-                    _ => cost(attempt, nano),
+                let (end, spent) = match fate {
+                    Fate::NeverLeft => (AttemptEnd::never_left(attempt), 0),
+                    Fate::Lost => (AttemptEnd::unknown(attempt), 100_000_000),
+                    Fate::Billed(nano) => (cost(attempt, nano), nano),
                 };
                 let again = end.clone();
                 let (one, other) = tokio::join!(
@@ -433,11 +452,7 @@ async fn calls_that_begin_and_end_at_once_lose_and_invent_nothing() {
                     workspace.settle_attempt(again, NOW)
                 );
                 assert!(one.unwrap() != other.unwrap(), "settled once, whoever comes first");
-                match number % 5 {
-                    0 => 0,
-                    1 => 100_000_000,
-                    _ => nano,
-                }
+                spent
             })
         })
         .collect();
@@ -450,6 +465,29 @@ async fn calls_that_begin_and_end_at_once_lose_and_invent_nothing() {
     assert_eq!(tally, Tally { held: 0, spent }, "the sum of the bills, and nothing held");
     assert!(spent <= most, "within the limit");
     assert!(kept_sums(&house).await.contains(&(0, sum)), "the sum that is kept is the same");
+    assert_eq!(house.workspace.verify_audit().await.unwrap().fault, None, "the record holds");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_that_begin_and_end_at_once_lose_and_invent_nothing() {
+    let fates = (0..200_i64).map(|number| match number % 5 {
+        0 => Fate::NeverLeft,
+        1 => Fate::Lost,
+        _ => Fate::Billed(number * 100_000),
+    });
+    at_once(fates.collect(), 1_000_000_000).await;
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+    #[test]
+    fn whatever_ends_at_once_is_booked_once_and_never_beyond_the_limit(
+        fates in fates(),
+        dimes in 1..40_u64,
+    ) {
+        let most = dimes * 100_000_000;
+        tokio::runtime::Runtime::new().unwrap().block_on(at_once(fates, most));
+    }
 }
 
 /// Held and spent of every sum in the file.

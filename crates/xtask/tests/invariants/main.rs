@@ -15,6 +15,7 @@ mod purity;
 mod screens;
 mod spenders;
 mod style;
+mod wall;
 
 /// Fails with every sentence at once.
 fn assert_kept(rule: fn(&house::House) -> Vec<String>) {

@@ -165,7 +165,11 @@ mod tests {
             let mut sink = |piece: Piece<'_>| match piece {
                 Piece::Text(more) => text.push_str(more),
                 Piece::Reasoning(more) => thoughts.push_str(more),
-                Piece::Tool(_) | Piece::Signature(_) | Piece::Withheld(_) | Piece::Life => {}
+                Piece::Tool(_)
+                | Piece::Signature(_)
+                | Piece::Withheld(_)
+                | Piece::Beside(_)
+                | Piece::Life => {}
             };
             read(event.as_bytes(), &mut transcript, &mut sink).expect("it is readable");
         }

@@ -111,10 +111,12 @@ pub(in crate::dialect) fn read(
     if let Some(usage) = chunk.x_groq.and_then(|extra| extra.usage) {
         transcript.usage.update(usage.disjoint());
     }
-    // Only one choice is ever asked for; others are somebody's mistake.
-    let first = |choice: &Choice<'_>| choice.index.0.unwrap_or(0) == 0;
-    for choice in chunk.choices.into_iter().flatten().filter(first) {
-        read_choice(choice, transcript, sink);
+    for choice in chunk.choices.into_iter().flatten() {
+        if choice.index.0.unwrap_or(0) == 0 {
+            read_choice(choice, transcript, sink);
+        } else {
+            read_beside(choice, sink);
+        }
     }
     if let Some(usage) = chunk.usage {
         transcript.usage.update(usage.disjoint());
@@ -144,6 +146,16 @@ fn read_choice(choice: Choice<'_>, transcript: &mut Transcript, sink: &mut dyn F
     if transcript.ending != Some(Ending::Refused) {
         transcript.ending = Some(ending);
     }
+}
+
+/// Only one choice is ever asked for; others are somebody's mistake, and are billed.
+fn read_beside(choice: Choice<'_>, sink: &mut dyn FnMut(Piece<'_>)) {
+    let Some(delta) = choice.delta.or(choice.message) else { return };
+    read_delta(&delta, true, &mut |piece| match piece {
+        Piece::Text(words) | Piece::Reasoning(words) => sink(Piece::Beside(words)),
+        Piece::Tool(piece) => sink(Piece::Beside(piece.arguments)),
+        Piece::Signature(_) | Piece::Withheld(_) | Piece::Beside(_) | Piece::Life => {}
+    });
 }
 
 /// `numbered`: the provider numbers the calls; those of a whole answer are counted.
