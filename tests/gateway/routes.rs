@@ -334,12 +334,12 @@ async fn a_candidates_own_terms_go_out_with_its_calls_and_with_no_other() {
     let one = Upstream::start(error(503, "overloaded", "no")).await;
     let two = two().await;
     let mut first = candidate(1, &one);
-    (first.temperature, first.max_output) = (Some(0.7), Some(Tokens(500)));
+    (first.temperature, first.max_output) = (Some(0.7), Some(Tokens(20)));
     let mut asker = Asker::new();
     let heard = asker.ask(&route(vec![first, candidate(2, &two)])).await;
     assert_eq!(heard.text, "From two.", "the other one answers");
     let sent = one.questions()[0].request.json();
-    assert_eq!((&sent["temperature"], &sent["max_tokens"]), (&0.7.into(), &500.into()), "{sent}");
+    assert_eq!((&sent["temperature"], &sent["max_tokens"]), (&0.7.into(), &20.into()), "{sent}");
     let sent = two.questions()[0].request.json();
     assert_eq!(sent["temperature"], serde_json::Value::Null, "its own way: {sent}");
     asker.question.wishes =

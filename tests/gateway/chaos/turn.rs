@@ -1,6 +1,6 @@
 //! One turn of the storm: what is asked, how it is disturbed, how it must end.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::{Author, Finish, Prompt, Tokens};
@@ -152,7 +152,7 @@ fn asked(turn: u64, dice: &mut Dice) -> Question {
     };
     let longest_wait = Duration::from_millis(20 + dice.below(400) as u64);
     let mut question = question();
-    question.messages = vec![Prompt::text(Author::User, &format!("{MARK}{turn}. Is all well?"))];
+    question.messages = vec![Prompt::text(Author::User, format!("{MARK}{turn}. Is all well?"))];
     question.effort = Effort { deadline, longest_wait, ..Effort::default() };
     question.max_output = Some(Tokens(50));
     question.chat = (dice.below(3) > 0).then(|| chat(dice.below(5) as u8));

@@ -32,6 +32,6 @@ archived: boolean,
  */
 unread: boolean, 
 /**
- * The model last used in it.
+ * Whom it was asked of last.
  */
 target: Target | null, };

@@ -12,11 +12,11 @@ export type ModelList = {
  */
 models: Array<ModelView>, 
 /**
- * The one used where a chat has not chosen.
+ * What is asked where a chat has not chosen: a model, or a route.
  */
 usual: Target | null, 
 /**
- * Those that answer where the chosen one cannot, best first, as admins listed them. A
+ * Those that answer where a model chosen by itself cannot, best first, as admins listed them. A
  * model on this machine is only stood in for by models on this machine.
  */
 fallback: Array<ModelRef>, };

@@ -5,4 +5,52 @@ import type { RouteId } from "./RouteId";
 import type { RouteStep } from "./RouteStep";
 import type { Strategy } from "./Strategy";
 import type { UnixMs } from "./UnixMs";
-export type RouteView = { id: RouteId, name: string, strategy: Strategy, candidates: Array<RouteStep>, on_overflow: Array<RouteStep>, on_refusal: Array<RouteStep>, local: boolean, unavailable: Failure | null, saved_at: UnixMs, saved_by: ProfileId | null, version: number, };
+
+/**
+ * A route, for the picker and the settings.
+ */
+export type RouteView = { 
+/**
+ * Which route.
+ */
+id: RouteId, 
+/**
+ * For people; no two routes have the same one.
+ */
+name: string, 
+/**
+ * How the first candidate is chosen.
+ */
+strategy: Strategy, 
+/**
+ * Best first, as an admin listed them: some may not be offered any more.
+ */
+candidates: Array<RouteStep>, 
+/**
+ * Asked, once, where the question is too long for the candidate that was called.
+ */
+on_overflow: Array<RouteStep>, 
+/**
+ * Asked, once, where a candidate declined the content; empty for nobody.
+ */
+on_refusal: Array<RouteStep>, 
+/**
+ * True where text stays on this machine, whoever of it answers.
+ */
+local: boolean, 
+/**
+ * Why it cannot be chosen now; none where it can.
+ */
+unavailable: Failure | null, 
+/**
+ * When it was saved last.
+ */
+saved_at: UnixMs, 
+/**
+ * By whom; none on a guest's desk.
+ */
+saved_by: ProfileId | null, 
+/**
+ * Version of the signed document.
+ */
+version: number, };

@@ -2,4 +2,36 @@
 import type { RouteId } from "./RouteId";
 import type { RouteStep } from "./RouteStep";
 import type { Strategy } from "./Strategy";
-export type SaveRoute = { id: RouteId | null, name: string, strategy: Strategy, candidates: Array<RouteStep>, on_overflow: Array<RouteStep>, on_refusal: Array<RouteStep>, make_usual: boolean, };
+
+/**
+ * Add or change a route. A field that is not known refuses it.
+ */
+export type SaveRoute = { 
+/**
+ * None to add.
+ */
+id: RouteId | null, 
+/**
+ * 1 to 60 characters.
+ */
+name: string, 
+/**
+ * How the first candidate is chosen.
+ */
+strategy: Strategy, 
+/**
+ * Best first: at least one and at most 20, each offered by a provider and listed once.
+ */
+candidates: Array<RouteStep>, 
+/**
+ * For questions that are too long; at most 20.
+ */
+on_overflow: Array<RouteStep>, 
+/**
+ * For content that is declined; at most 20.
+ */
+on_refusal: Array<RouteStep>, 
+/**
+ * Make it everyone's usual way; false leaves that as it is.
+ */
+make_usual: boolean, };

@@ -2,7 +2,7 @@
 import type { ModelRef } from "./ModelRef";
 
 /**
- * Which models answer where the chosen one cannot.
+ * Which models answer where a model chosen by itself cannot.
  */
 export type SetFallback = { 
 /**

@@ -38,7 +38,11 @@ lock_on_suspend: boolean,
 /**
  * The model to use where a chat has not chosen.
  */
-usual_model: ModelRef | null, usual_route: RouteId | null, 
+usual_model: ModelRef | null, 
+/**
+ * The route to use there, before the usual model.
+ */
+usual_route: RouteId | null, 
 /**
  * Instructions sent before every chat.
  */
