@@ -90,6 +90,8 @@ fn run() -> tauri::Result<()> {
             host.open_chooser(Place::kept(&engine::data_dir(), shell.handle()))?;
             let app = tauri::async_runtime::block_on(starting)??;
             tauri::async_runtime::spawn(stop_what_is_idle(Arc::clone(&app)));
+            let programs = endpoint::keep_open(Arc::clone(&app), endpoint::usual_address());
+            tauri::async_runtime::spawn(programs);
             #[cfg(target_os = "linux")]
             tauri::async_runtime::spawn(sleep::watch(Arc::clone(&app)));
             shell.manage(app);

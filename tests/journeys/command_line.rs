@@ -3,6 +3,7 @@
 mod answers;
 mod doctor;
 mod exits;
+mod serving;
 
 use std::io::Write;
 use std::path::Path;

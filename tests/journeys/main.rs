@@ -6,6 +6,7 @@ mod built_in;
 mod command_line;
 mod conversation;
 mod desks;
+mod endpoint;
 mod fallback;
 mod interrupted;
 mod keeping;

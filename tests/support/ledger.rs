@@ -231,6 +231,7 @@ impl Meter for Ledger {
             let start = AttemptStart {
                 attempt: intent.attempt,
                 turn: TurnId::new(self.0.now, [1; 10]),
+                program: None,
                 model: intent.model.clone(),
                 host: intent.host.clone(),
                 request_bytes: intent.request_bytes,

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use engine::api::{DeskCard, DeskState, DoorState, Failure, FailureCode, Nothing, Unlock};
-use engine::{App, KeyCost, LocalModelFiles, NoWindows, Setup, SystemClock, WindowLabel};
+use engine::{
+    App, KeyCost, Keychain, LocalModelFiles, NoKeychain, NoWindows, Setup, SystemClock, WindowLabel,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -21,13 +23,27 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) async fn start(data_dir: PathBuf) -> Result<Self, Problem> {
         let keychain = engine::keychain(&data_dir);
+        Self::start_with(data_dir, keychain, KeyCost::Calibrated).await
+    }
+
+    /// Starts for one run. Its passphrase is random and nobody's, so guessing it need not be
+    /// made dear, and no keychain remembers it.
+    pub(crate) async fn start_throwaway(data_dir: PathBuf) -> Result<Self, Problem> {
+        Self::start_with(data_dir, Arc::new(NoKeychain), KeyCost::Least).await
+    }
+
+    async fn start_with(
+        data_dir: PathBuf,
+        keychain: Arc<dyn Keychain>,
+        key_cost: KeyCost,
+    ) -> Result<Self, Problem> {
         let local_model = LocalModelFiles::find(&data_dir);
         let app = App::start(Setup {
             data_dir,
             clock: Arc::new(SystemClock),
             host: Arc::new(NoWindows),
             local_model,
-            key_cost: KeyCost::Calibrated,
+            key_cost,
             keychain,
         })
         .await

@@ -10,6 +10,7 @@ mod doctor;
 mod exit;
 mod passphrase;
 mod profiles;
+mod serve;
 
 use std::os::fd::RawFd;
 use std::path::PathBuf;
@@ -44,6 +45,8 @@ enum Command {
     Backup(DeskArgs),
     /// Put a desk's backup in the place of a damaged file.
     Restore(backups::Restore),
+    /// Answer one's own programs on this machine, without a window, in OpenAI's way.
+    Serve(serve::Serve),
     /// Examine files, permissions, anchors, integrity and versions; changes nothing.
     Doctor(doctor::Doctor),
 }
@@ -69,14 +72,20 @@ fn main() -> ExitCode {
 }
 
 async fn run(cli: &Cli) -> Result<(), Problem> {
-    let data_dir = cli.data_dir.clone().unwrap_or_else(engine::data_dir);
     let json = cli.json;
+    if let Command::Serve(args) = &cli.command {
+        let named = cli.data_dir.clone().or_else(serve::data_dir);
+        return Box::pin(serve::run(named, args, json)).await;
+    }
+    let data_dir = cli.data_dir.clone().unwrap_or_else(engine::data_dir);
     match &cli.command {
         // An engine that starts makes, repairs and finishes things.
         Command::Doctor(args) => tokio::task::block_in_place(|| doctor::run(data_dir, args, json)),
         Command::Ask(args) => {
             with_engine(data_dir, async |client| Box::pin(ask::run(client, args, json)).await).await
         }
+        // Has a folder of its own.
+        Command::Serve(_) => Ok(()),
         Command::Profiles => {
             with_engine(data_dir, async |client| profiles::run(client, json).await).await
         }

@@ -25,6 +25,7 @@ use crate::erasure;
 use crate::host::Host;
 use crate::local_model::{LocalModel, LocalModelFiles};
 use crate::newcomers;
+use crate::programs::Port;
 use crate::session::Session;
 use crate::window::WindowLabel;
 
@@ -72,6 +73,8 @@ pub struct App {
     /// The limits that it was told of.
     pub(crate) kept_limits: Mutex<Vec<gateway::Limit>>,
     pub(crate) local_model: LocalModel,
+    /// Where people's programs find them.
+    pub(crate) port: Port,
     /// What goes on after its command has answered: locking, erasing.
     pub(crate) afterwork: TaskTracker,
     /// For work that a shell starts from outside of it.
@@ -109,6 +112,7 @@ impl App {
             gateway: Gateway::new(GatewayOptions::default())?,
             kept_limits: Mutex::default(),
             local_model: LocalModel::new(setup.local_model),
+            port: Port::default(),
             afterwork: TaskTracker::new(),
             runtime: Handle::current(),
             keychain: setup.keychain,
@@ -238,7 +242,7 @@ impl App {
     }
 
     /// Every open desk once.
-    fn open_sessions(&self) -> Vec<Arc<Session>> {
+    pub(crate) fn open_sessions(&self) -> Vec<Arc<Session>> {
         let mut sessions: Vec<Arc<Session>> = self.desks().windows.values().cloned().collect();
         sessions.sort_by_key(|session| session.profile);
         sessions.dedup_by_key(|session| session.profile);
@@ -308,6 +312,7 @@ impl App {
             }
             windows
         };
+        self.heed_programs();
         self.host.close_windows(&windows);
         if let Err(failure) = session.record(self, AuditKind::Locked).await {
             tracing::error!(code = ?failure.code, "a lock could not be recorded");

@@ -81,6 +81,9 @@ macro_rules! for_each_command {
                 erase_member(EraseMember) -> Nothing;
                 read_rules(Nothing) -> WorkspaceRules;
                 write_rules(WorkspaceRules) -> WorkspaceRules;
+                list_programs(Nothing) -> ProgramList;
+                make_program(MakeProgram) -> MadeProgram;
+                revoke_program(OneProgram) -> ProgramList;
                 read_settings(Nothing) -> Settings;
                 write_settings(Settings) -> Settings;
             }

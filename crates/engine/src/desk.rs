@@ -75,7 +75,7 @@ impl Desk {
 
     /// An admin may have changed something in another process. A workspace that cannot be read
     /// for another reason locks nobody out of their own chats.
-    async fn hear_of_changes(&self) -> Result<(), Failure> {
+    pub(crate) async fn hear_of_changes(&self) -> Result<(), Failure> {
         let Some(workspace) = &self.session.workspace else { return Ok(()) };
         if let Err(WorkspaceError::NotAMember) = workspace.look_again().await {
             drop(self.app.start_locking(Arc::clone(&self.session)));

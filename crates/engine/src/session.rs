@@ -21,6 +21,7 @@ use workspace::Workspace;
 use crate::api::{DeskState, Failure, Settings};
 use crate::departures::Departures;
 use crate::idle::{IdleClock, LockRule};
+use crate::programs::Programs;
 use crate::turn::RunningTurn;
 
 /// The name under which a profile keeps its pins of the workspace.
@@ -42,6 +43,8 @@ pub(crate) struct Session {
     pub(crate) workspace_name: String,
     pub(crate) keyring: tokio::sync::Mutex<Keyring>,
     pub(crate) turns: Turns,
+    /// The person's own programs that may ask through this desk.
+    pub(crate) programs: Programs,
     pub(crate) tasks: TaskTracker,
     /// When the desk locks by itself.
     pub(crate) idle: Mutex<IdleClock>,
@@ -100,6 +103,17 @@ impl Turns {
     /// True once the desk is being locked.
     pub(crate) fn is_closed(&self) -> bool {
         self.closed.load(Ordering::SeqCst)
+    }
+
+    /// Cancelled when the desk is being locked, or by whoever holds it.
+    ///
+    /// # Errors
+    /// `Locked` where it is being locked already.
+    pub(crate) fn until_closed(&self) -> Result<CancellationToken, Failure> {
+        if self.is_closed() {
+            return Err(Failure::locked());
+        }
+        Ok(self.closing.child_token())
     }
 
     /// What `work` gives, unless the desk is locked before: for work that waits for others.

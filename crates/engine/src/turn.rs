@@ -9,11 +9,12 @@
     reason = "commands are awaited alike, whether they wait for something or not"
 )]
 
+pub(crate) mod failing;
 mod log;
-mod meter;
+pub(crate) mod meter;
 mod pump;
-mod route;
-mod run;
+pub(crate) mod route;
+pub(crate) mod run;
 mod running;
 mod waiting;
 mod way;

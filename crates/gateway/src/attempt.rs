@@ -25,7 +25,7 @@ use crate::error_body::ProviderError;
 use crate::failure::{About, Trouble};
 use crate::progress::Progress;
 use crate::wire::{ConnectTimeout, Dial, Forbidden, Outgoing, Unnoted, Unresolved, cause};
-use crate::{Call, CallError, Delta, Leaving};
+use crate::{Call, CallError, Delta, Leaving, Pace};
 
 /// The most that is read of an error's body, and for how long.
 const LARGEST_ERROR: usize = 64 << 10;
@@ -43,6 +43,7 @@ pub(crate) struct Attempt<'a> {
     pub(crate) client: reqwest::Client,
     pub(crate) about: About<'a>,
     pub(crate) cancel: CancellationToken,
+    pub(crate) pace: Pace,
     pub(crate) leaving: Leaving,
 }
 
@@ -123,6 +124,15 @@ impl Attempt<'_> {
     ) -> Ended {
         let mut answer = Answer::new(self.call, &self.about, response.headers(), swallow_space);
         loop {
+            if !self.pace.has_room() {
+                tokio::select! {
+                    biased;
+                    () = self.cancel.cancelled() => return answer.cancelled(progress),
+                    () = self.pace.room() => {}
+                }
+                // Nobody listened meanwhile: that was not the provider's silence.
+                watch.life();
+            }
             let chunk = match watch.guard(response.chunk(), sink).await {
                 Ok(chunk) => chunk,
                 Err(Halt::Cancelled) => return answer.cancelled(progress),

@@ -30,8 +30,8 @@ use crate::queue::gate::QueueGate;
 use crate::trace::{self, Choosing, Named};
 use crate::wire::{Clients, system_lookup};
 use crate::{
-    Address, AttemptIntent, Call, CallError, CallOutcome, Delta, Endpoint, LaneHealth, Limit,
-    Meter, MeterRefusal, Prompt, QueueRules, Randomness, RouteKey, Wishes, models,
+    Address, AttemptIntent, Call, CallError, CallOutcome, Controls, Delta, Endpoint, LaneHealth,
+    Limit, Meter, MeterRefusal, Prompt, QueueRules, Randomness, RouteKey, Wishes, models,
 };
 
 /// Finds the addresses of a host name.
@@ -162,7 +162,8 @@ impl Gateway {
         sink: &mut (dyn FnMut(Delta) + Send),
     ) -> CallOutcome {
         let span = trace::attempt(Named::from(&call), Trail::FIRST, Choosing::default());
-        let calling = self.call(grant, meter, call, Trail::FIRST, cancel, sink);
+        let controls = Controls { cancel, ..Controls::default() };
+        let calling = self.call(grant, meter, call, Trail::FIRST, controls, sink);
         let outcome = Box::pin(calling.instrument(span.clone())).await.outcome;
         trace::attempt_ended(&span, &outcome);
         outcome
@@ -175,7 +176,7 @@ impl Gateway {
         meter: &dyn Meter,
         mut call: Call,
         trail: Trail<'_>,
-        cancel: CancellationToken,
+        controls: Controls,
         sink: &mut (dyn FnMut(Delta) + Send),
     ) -> Called {
         let cap = call.max_output.unwrap_or_else(|| usual(&call.model));
@@ -208,7 +209,9 @@ impl Gateway {
         }
         hold.progress.started = Instant::now();
         let about = About::call(&call, &host);
-        let attempt = Attempt { call: &call, client, about, cancel, leaving: granted.leaving };
+        let Controls { cancel, pace, .. } = controls;
+        let leaving = granted.leaving;
+        let attempt = Attempt { call: &call, client, about, cancel, pace, leaving };
         let (finish, error) = Box::pin(attempt.run(written, &mut hold.progress, sink)).await;
         let left = hold.progress.left.load(Ordering::Acquire);
         let outcome = hold.settle(finish, error).await;

@@ -30,6 +30,7 @@ mod meter;
 mod models;
 mod moment;
 mod needs;
+mod pace;
 mod preference;
 mod progress;
 mod pursuit;
@@ -63,6 +64,7 @@ pub use meter::{
     AttemptIntent, AttemptReport, Billing, Granted, Leaving, Meter, MeterFuture, MeterRefusal,
 };
 pub use needs::{Abilities, Need, PassedOver};
+pub use pace::Pace;
 pub use pursuit::Effort;
 pub use question::{Answered, Controls, Pause, Question, SkipWait, Whom};
 pub use queue::QueueRules;

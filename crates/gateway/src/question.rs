@@ -6,7 +6,7 @@ use domain::{ChatId, Choice, FailureClass, ModelRef, Prompt, ProviderId, Tokens,
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::{CallOutcome, Effort, PassedOver, Wishes};
+use crate::{CallOutcome, Effort, Pace, PassedOver, Wishes};
 
 /// One question, before it is known who answers it.
 #[derive(Clone, Debug)]
@@ -37,6 +37,8 @@ pub struct Controls {
     pub cancel: CancellationToken,
     /// Ends the pause that is going on.
     pub skip: SkipWait,
+    /// Holds it back where its reader is behind.
+    pub pace: Pace,
 }
 
 /// "Use it now": ends a pause for which `Pause::instead` named somebody.

@@ -34,6 +34,8 @@ actions! {
     ModelUse = "model.use",
     /// Put a question to a route. Each of its models asks for `model.use` besides.
     RouteUse = "route.use",
+    /// Let one's own programs ask through the desk.
+    EndpointUse = "endpoint.use",
     /// Set instructions of one's own that precede every chat.
     InstructionsSetOwn = "instructions.set.own",
     /// Change one's own passphrase, recovery code and settings.

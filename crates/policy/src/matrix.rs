@@ -31,7 +31,8 @@ fn guest(action: Action) -> Reach {
         | Action::ModelUse
         | Action::RouteUse
         | Action::ProviderRead => Reach::Own,
-        Action::InstructionsSetOwn
+        Action::EndpointUse
+        | Action::InstructionsSetOwn
         | Action::ProfileKeep
         | Action::ProfileCreate
         | Action::ProfileDisable
@@ -50,6 +51,7 @@ fn member(action: Action) -> Reach {
     match action {
         Action::ChatSend
         | Action::ChatReadOwn
+        | Action::EndpointUse
         | Action::InstructionsSetOwn
         | Action::ProfileKeep
         | Action::ProfileErase => Reach::Own,
@@ -72,6 +74,7 @@ fn admin(action: Action) -> Reach {
         // An admin's role opens nobody's desk: these stay with the owner.
         Action::ChatSend
         | Action::ChatReadOwn
+        | Action::EndpointUse
         | Action::InstructionsSetOwn
         | Action::ProfileKeep => Reach::Own,
         Action::ModelUse

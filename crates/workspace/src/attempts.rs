@@ -5,7 +5,8 @@
 //! Settling twice changes nothing. Only one's own attempts can be read.
 
 use domain::{
-    AttemptId, FailureClass, Finish, KeyId, Limit, ModelRef, NanoUsd, Tokens, TurnId, UnixMs, Usage,
+    AttemptId, FailureClass, Finish, KeyId, Limit, ModelRef, NanoUsd, ProgramId, Tokens, TurnId,
+    UnixMs, Usage,
 };
 use policy::{Action, Grant, Resource};
 use rusqlite::Connection;
@@ -25,6 +26,9 @@ pub struct AttemptStart {
     pub attempt: AttemptId,
     /// The turn it belongs to.
     pub turn: TurnId,
+    /// The person's own program that asks; none for the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<ProgramId>,
     /// The model that is asked.
     pub model: ModelRef,
     /// The host that is called.

@@ -9,11 +9,12 @@ use domain::{ChatId, Dialect, MessageId, ProfileId, Role, RouteStep, Strategy};
 use engine::api::{
     AssignRole, BackupList, BackupView, BuiltInModels, ChangePassphrase, ChatPage, ChatSummary,
     DeskState, DoorAppearance, EraseDesk, EraseMember, Invitation, Invite, LimitStandings,
-    MemberList, MessageView, ModelList, Nothing, OneChat, OneInvitation, OneKey, OneMessage,
-    OneProvider, OneRoute, OpenChat, ProviderTest, ProviderView, Question, Recover, RecoveryCode,
-    RedeemInvitation, RemovePassphrase, RestoreBackup, RestoreDoor, RouteView, SaveDraft, SaveKey,
-    SaveProvider, SaveRoute, SelectVersion, SetDisabled, SetFallback, Settings, TestProvider,
-    Unlock, UpdateChat, WorkspaceBackups, WorkspaceLimits, WorkspaceRules,
+    MadeProgram, MakeProgram, MemberList, MessageView, ModelList, Nothing, OneChat, OneInvitation,
+    OneKey, OneMessage, OneProgram, OneProvider, OneRoute, OpenChat, ProgramList, ProviderTest,
+    ProviderView, Question, Recover, RecoveryCode, RedeemInvitation, RemovePassphrase,
+    RestoreBackup, RestoreDoor, RouteView, SaveDraft, SaveKey, SaveProvider, SaveRoute,
+    SelectVersion, SetDisabled, SetFallback, Settings, TestProvider, Unlock, UpdateChat,
+    WorkspaceBackups, WorkspaceLimits, WorkspaceRules,
 };
 use sealed::{Key, Keychain, KeychainError};
 use serde::{Deserialize, Serialize};
@@ -85,6 +86,7 @@ pub(super) const READING: &[(&str, &str)] = &[
     ("read_limits", "{}"),
     ("list_members", "{}"),
     ("read_rules", "{}"),
+    ("list_programs", "{}"),
     ("read_settings", "{}"),
 ];
 
@@ -205,6 +207,8 @@ impl Journey {
                 "invite",
                 "revoke_invitation",
                 "write_rules",
+                "make_program",
+                "revoke_program",
                 "write_settings",
             ],
             Self::Erase => &["erase_desk"],
@@ -505,6 +509,10 @@ async fn small_changes(mira: &Person, facts: &Facts) {
     let _: Nothing = mira.ok("revoke_invitation", &OneInvitation { id }).await;
     let rules = WorkspaceRules { without_passphrase: false };
     let _: WorkspaceRules = mira.ok("write_rules", &rules).await;
+    let name = "notes".to_owned();
+    let made: MadeProgram = mira.ok("make_program", &MakeProgram { name }).await;
+    let id = made.list.programs.first().expect("it was made").id;
+    let _: ProgramList = mira.ok("revoke_program", &OneProgram { id }).await;
     let instructions = "Mira wants 0".to_owned();
     let settings = Settings { instructions, compact: true, ..Settings::default() };
     let _: Settings = mira.ok("write_settings", &settings).await;

@@ -15,6 +15,7 @@ import { Shortcuts } from "./shortcuts.svelte";
 /** What the policy calls the things that decide which controls exist. */
 export type Permission =
   | "budget.set"
+  | "endpoint.use"
   | "instructions.set.own"
   | "key.manage"
   | "member.read"

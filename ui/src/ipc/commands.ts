@@ -28,6 +28,8 @@ import type { ListChats } from "./bindings/ListChats";
 import type { LoadMessages } from "./bindings/LoadMessages";
 import type { LocalServers } from "./bindings/LocalServers";
 import type { LocksIn } from "./bindings/LocksIn";
+import type { MadeProgram } from "./bindings/MadeProgram";
+import type { MakeProgram } from "./bindings/MakeProgram";
 import type { MemberList } from "./bindings/MemberList";
 import type { MessageView } from "./bindings/MessageView";
 import type { ModelList } from "./bindings/ModelList";
@@ -37,12 +39,14 @@ import type { OneInvitation } from "./bindings/OneInvitation";
 import type { OneKey } from "./bindings/OneKey";
 import type { OneLicence } from "./bindings/OneLicence";
 import type { OneMessage } from "./bindings/OneMessage";
+import type { OneProgram } from "./bindings/OneProgram";
 import type { OneProvider } from "./bindings/OneProvider";
 import type { OneRoute } from "./bindings/OneRoute";
 import type { OneTurn } from "./bindings/OneTurn";
 import type { OpenChat } from "./bindings/OpenChat";
 import type { OpenLink } from "./bindings/OpenLink";
 import type { PassphraseStrength } from "./bindings/PassphraseStrength";
+import type { ProgramList } from "./bindings/ProgramList";
 import type { ProviderHealth } from "./bindings/ProviderHealth";
 import type { ProviderList } from "./bindings/ProviderList";
 import type { ProviderTest } from "./bindings/ProviderTest";
@@ -146,6 +150,9 @@ export interface Commands {
   erase_member: { request: EraseMember; response: Nothing };
   read_rules: { request: Nothing; response: WorkspaceRules };
   write_rules: { request: WorkspaceRules; response: WorkspaceRules };
+  list_programs: { request: Nothing; response: ProgramList };
+  make_program: { request: MakeProgram; response: MadeProgram };
+  revoke_program: { request: OneProgram; response: ProgramList };
   read_settings: { request: Nothing; response: Settings };
   write_settings: { request: Settings; response: Settings };
 }
@@ -225,6 +232,9 @@ export const COMMAND_NAMES = [
   "erase_member",
   "read_rules",
   "write_rules",
+  "list_programs",
+  "make_program",
+  "revoke_program",
   "read_settings",
   "write_settings",
   "ask",

@@ -111,6 +111,7 @@ impl Caller {
             workspace: Some(workspace),
             keyring: tokio::sync::Mutex::new(keyring),
             turns: crate::session::Turns::default(),
+            programs: crate::programs::Programs::default(),
             tasks: tokio_util::task::TaskTracker::new(),
             idle: Mutex::new(IdleClock::new(self.app.uptime())),
             erased: AtomicBool::new(false),
@@ -121,11 +122,13 @@ impl Caller {
         session.replay(&noted, self.app.now()).await?;
         self.app.finish_erasures(&session).await;
         session.obey(&session.settings().await?);
+        session.remember_programs().await?;
         self.take_spooled(&session).await?;
         session.record(&self.app, AuditKind::SignedIn).await?;
         self.app.door()?.opened(profile, self.app.now()).await?;
         self.arrived(&session).await?;
         self.app.bind(&self.window, Arc::clone(&session))?;
+        self.app.heed_programs();
         session.finish_erasing();
         self.app.back_up_shared_soon(&session);
         session.state().await
@@ -155,6 +158,7 @@ impl Caller {
             workspace: None,
             keyring: tokio::sync::Mutex::new(keyring),
             turns: crate::session::Turns::default(),
+            programs: crate::programs::Programs::default(),
             tasks: tokio_util::task::TaskTracker::new(),
             idle: Mutex::new(IdleClock::new(self.app.uptime())),
             erased: AtomicBool::new(false),

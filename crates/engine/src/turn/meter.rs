@@ -3,12 +3,13 @@
 //! Reserving writes the attempt's intent and what it may cost before a byte
 //! leaves. Settling an attempt that is the answer first makes the journal's
 //! closing record durable, then writes the outcome; so a crash between the
-//! two can be repaired from what is on disk.
+//! two can be repaired from what is on disk. What a program asks is metered
+//! alike and has no journal.
 
 use std::sync::{Arc, Mutex as Held, PoisonError};
 
 use agent::Failed;
-use domain::{AttemptId, ModelRef, NanoUsd, Provenance, TryRecord, TurnId};
+use domain::{AttemptId, ModelRef, NanoUsd, ProgramId, Provenance, TryRecord, TurnId};
 use gateway::{
     AttemptIntent, AttemptReport, Billing, CallError, Candidate, Granted, Leaving, Meter,
     MeterFuture, MeterRefusal, Route,
@@ -24,16 +25,26 @@ use crate::session::Session;
 use crate::turn::pump::{Inbox, Pump};
 use crate::turn::running::RunningTurn;
 
-/// One turn's meter.
+/// One question's meter.
 pub(crate) struct DeskMeter<'a> {
     pub(crate) app: Arc<crate::App>,
     pub(crate) session: Arc<Session>,
     pub(crate) route: &'a Route,
     pub(crate) prices: &'a [(ModelRef, Price)],
+    /// What the record calls the question.
+    pub(crate) turn: TurnId,
+    /// The person's program that asks; none for the person.
+    pub(crate) program: Option<ProgramId>,
+    /// Where the answer is kept; none where nothing of it is.
+    pub(crate) journal: Option<Journal<'a>>,
+    pub(crate) notes: Held<Notes>,
+}
+
+/// Where a person's answer is kept while it streams.
+pub(crate) struct Journal<'a> {
     pub(crate) pump: &'a Mutex<Pump>,
     pub(crate) inbox: &'a Inbox,
     pub(crate) running: &'a RunningTurn,
-    pub(crate) notes: Held<Notes>,
 }
 
 /// What a meter saw.
@@ -43,6 +54,8 @@ pub(crate) struct Notes {
     costs: Vec<(AttemptId, Option<NanoUsd>)>,
     /// Why it refused; the gateway only carries the words.
     refusals: Vec<Failure>,
+    /// The model that was reserved for last: the one that is asked now.
+    asked: Option<ModelRef>,
 }
 
 impl DeskMeter<'_> {
@@ -58,6 +71,11 @@ impl DeskMeter<'_> {
     pub(crate) fn refusal(&self, message: &str) -> Option<Failure> {
         let notes = self.notes();
         notes.refusals.iter().rev().find(|failure| failure.message == message).cloned()
+    }
+
+    /// The model that is asked now, or was last.
+    pub(crate) fn asked(&self) -> Option<ModelRef> {
+        self.notes().asked.clone()
     }
 
     fn refuse(&self, failure: impl Into<Failure>) -> MeterRefusal {
@@ -82,6 +100,24 @@ impl DeskMeter<'_> {
         }
     }
 
+    fn start_of(&self, intent: &AttemptIntent) -> AttemptStart {
+        AttemptStart {
+            attempt: intent.attempt,
+            turn: self.turn,
+            program: self.program,
+            model: intent.model.clone(),
+            host: intent.host.clone(),
+            request_bytes: intent.request_bytes,
+            key: intent.key,
+            route: intent.route.clone(),
+            number: intent.number,
+            retry_of: intent.retry_of,
+            // The ledger grants these.
+            hold: None,
+            output_cap: None,
+        }
+    }
+
     fn grant(&self, model: &ModelRef) -> Option<&Grant> {
         let listed = [&self.route.candidates, &self.route.on_overflow, &self.route.on_refusal];
         let found = listed.into_iter().flatten().find(|one| one.model_ref() == *model);
@@ -95,11 +131,12 @@ impl DeskMeter<'_> {
 
     /// The words that arrived, and how the answer ended.
     async fn close_journal(&self, report: &AttemptReport) -> Result<(), Failure> {
-        self.pump.lock().await.carry_all(self.inbox).await?;
-        let ending = self.running.call_ended(report.finish, failed(report.error.as_ref()));
+        let Some(Journal { pump, inbox, running }) = &self.journal else { return Ok(()) };
+        pump.lock().await.carry_all(inbox).await?;
+        let ending = running.call_ended(report.finish, failed(report.error.as_ref()));
         let provenance = Some(provenance(report, self.price(&report.model)));
         let closing = Closing { finish: ending.finish, provenance };
-        Ok(self.session.vault.journal_close(self.running.turn, closing).await?)
+        Ok(self.session.vault.journal_close(self.turn, closing).await?)
     }
 
     fn notes(&self) -> std::sync::MutexGuard<'_, Notes> {
@@ -120,7 +157,8 @@ impl Meter for DeskMeter<'_> {
                 }
                 None => Leaving::default(),
             };
-            let (start, wish) = (start_of(intent, self.running.turn), self.wish(intent));
+            self.notes().asked = Some(intent.model.clone());
+            let (start, wish) = (self.start_of(intent), self.wish(intent));
             let opened = self.session.open_attempt(&self.app, grant, start, wish).await;
             let output_at_most = opened.map_err(|failure| self.refuse(failure))?;
             Ok(Granted { output_at_most, leaving })
@@ -147,23 +185,6 @@ impl Meter for DeskMeter<'_> {
                 tracing::error!(code = ?failure.code, "a dropped attempt could not be recorded");
             }
         });
-    }
-}
-
-fn start_of(intent: &AttemptIntent, turn: TurnId) -> AttemptStart {
-    AttemptStart {
-        attempt: intent.attempt,
-        turn,
-        model: intent.model.clone(),
-        host: intent.host.clone(),
-        request_bytes: intent.request_bytes,
-        key: intent.key,
-        route: intent.route.clone(),
-        number: intent.number,
-        retry_of: intent.retry_of,
-        // The ledger grants these.
-        hold: None,
-        output_cap: None,
     }
 }
 

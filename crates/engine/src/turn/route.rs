@@ -6,12 +6,11 @@ use domain::{Dialect, FailureClass, ProfileId};
 use gateway::{ApiKey, Awake, CallError, Candidate, Route, Timeouts, Wake};
 
 use crate::App;
-use crate::api::{Failure, TurnEvent, Waiting};
+use crate::api::Failure;
 use crate::desk::Desk;
 use crate::local_model::{Asking, Lease};
 use crate::models::endpoint;
 use crate::price::{Price, abilities, facts};
-use crate::turn::log::TurnLog;
 use crate::turn::way::{Choice, Way};
 
 impl Desk {
@@ -63,19 +62,25 @@ impl Desk {
     }
 }
 
-/// Starts built-in models for one turn, and keeps them running until it ends.
+/// Starts built-in models for one question, and keeps them running until it ends.
 #[derive(Clone)]
 pub(crate) struct Waking {
     app: Arc<App>,
     profile: ProfileId,
-    log: Arc<TurnLog>,
+    /// Told that a model has to be loaded first.
+    loading: Arc<dyn Fn() + Send + Sync>,
     leases: Arc<Mutex<Vec<Lease>>>,
     failure: Arc<Mutex<Option<Failure>>>,
 }
 
 impl Waking {
-    pub(crate) fn new(app: Arc<App>, profile: ProfileId, log: Arc<TurnLog>) -> Self {
-        Self { app, profile, log, leases: Arc::default(), failure: Arc::default() }
+    pub(crate) fn new(
+        app: Arc<App>,
+        profile: ProfileId,
+        loading: impl Fn() + Send + Sync + 'static,
+    ) -> Self {
+        let loading = Arc::new(loading);
+        Self { app, profile, loading, leases: Arc::default(), failure: Arc::default() }
     }
 
     fn wake(&self, model: &str) -> Wake {
@@ -89,12 +94,7 @@ impl Waking {
     async fn start(&self, model: &str) -> Result<Awake, CallError> {
         let local_model = &self.app.local_model;
         if !local_model.is_loaded(model) {
-            self.log.push(vec![TurnEvent::Waiting {
-                reason: Waiting::LoadingModel,
-                note: "Loading the built-in model.".to_owned(),
-                until: None,
-                instead: None,
-            }]);
+            (self.loading)();
         }
         let asking = Asking { model, profile: self.profile, now: self.app.uptime() };
         match local_model.acquire(asking).await {

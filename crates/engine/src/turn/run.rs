@@ -8,18 +8,19 @@ use std::sync::Arc;
 
 use agent::{ModelCall, Piece};
 use domain::{Finish, ModelRef, Provenance};
-use gateway::{Answered, Controls, Delta, Effort, MeterRefusal, Question, Route, Timeouts};
+use gateway::{Answered, Controls, Delta, Effort, Question, Route, Timeouts};
 use tokio::sync::Mutex;
 use vault::{ChatRow, Settlement};
 
 use crate::api::{Failure, TurnEvent};
 use crate::desk::Desk;
 use crate::price::Price;
-use crate::turn::meter::{DeskMeter, failed};
+use crate::turn::failing::failure_of;
+use crate::turn::meter::{DeskMeter, Journal, failed};
 use crate::turn::pump::{Inbox, Pump, carry_until_ended};
 use crate::turn::route::Waking;
 use crate::turn::running::RunningTurn;
-use crate::turn::waiting::told;
+use crate::turn::waiting::{loading_built_in, told};
 use crate::turn::way::Way;
 use crate::views;
 
@@ -64,7 +65,8 @@ impl Turn {
     async fn answer(&self, wanted: ModelCall, way: Way) -> Outcome {
         let prices = way.prices();
         let (app, log) = (Arc::clone(&self.desk.app), Arc::clone(&self.running.log));
-        let waking = Waking::new(app, self.desk.session.profile, log);
+        let waking =
+            Waking::new(app, self.desk.session.profile, move || log.push(vec![loading_built_in()]));
         let route = match self.desk.route(way, &waking).await {
             Ok(route) => route,
             Err(failure) => return self.outcome(Finish::Failed, Some(failure)),
@@ -92,9 +94,9 @@ impl Turn {
             session: Arc::clone(&self.desk.session),
             route,
             prices,
-            pump: &pump,
-            inbox: &inbox,
-            running: &self.running,
+            turn: self.running.turn,
+            program: None,
+            journal: Some(Journal { pump: &pump, inbox: &inbox, running: &self.running }),
             notes: std::sync::Mutex::default(),
         };
         let mut sink = |delta: Delta| self.deliver(&inbox, delta);
@@ -138,7 +140,11 @@ impl Turn {
     }
 
     fn controls(&self) -> Controls {
-        Controls { cancel: self.running.stop_call.clone(), skip: self.running.skip_wait.clone() }
+        Controls {
+            cancel: self.running.stop_call.clone(),
+            skip: self.running.skip_wait.clone(),
+            ..Controls::default()
+        }
     }
 
     fn deliver(&self, inbox: &Inbox, delta: Delta) {
@@ -160,20 +166,8 @@ impl Turn {
     fn called(&self, answered: &Answered, meter: &DeskMeter<'_>, waking: &Waking) -> Outcome {
         let call = &answered.call;
         let ending = self.running.call_ended(call.finish, failed(call.error.as_ref()));
-        let failure = match (&call.meter, &call.error) {
-            (Some(refusal), _) => {
-                let (MeterRefusal::Spent { message, .. } | MeterRefusal::Unavailable(message)) =
-                    refusal;
-                let told = meter.refusal(message);
-                Some(told.unwrap_or_else(|| Failure::from(refusal.clone())))
-            }
-            (None, Some(error)) if ending.failure.is_some() => {
-                let told = meter.refusal(&error.message).or_else(|| waking.failure(&error.message));
-                let failure = told.unwrap_or_else(|| Failure::at(error, self.desk.app.now()));
-                Some(Failure { retry_at: answered.retry_at.or(failure.retry_at), ..failure })
-            }
-            (None, _) => None,
-        };
+        let failure = failure_of(answered, meter, waking)
+            .filter(|_| call.meter.is_some() || ending.failure.is_some());
         let last = call.tries.last();
         let provenance = answered.model.clone().zip(last).map(|(model, last)| Provenance {
             model,
@@ -223,7 +217,7 @@ impl Turn {
 }
 
 /// A model on this machine or in this house may write for an hour.
-fn effort(route: &Route) -> Effort {
+pub(crate) fn effort(route: &Route) -> Effort {
     let nearby = route.candidates.iter().any(|one| one.endpoint.local_allowed);
     let usual = Effort::default();
     Effort { deadline: if nearby { Timeouts::local().whole } else { usual.deadline }, ..usual }

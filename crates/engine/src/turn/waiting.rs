@@ -33,6 +33,11 @@ pub(crate) fn told(reason: gateway::Waiting) -> TurnEvent {
     }
 }
 
+/// The event for a built-in model that has to be loaded first.
+pub(crate) fn loading_built_in() -> TurnEvent {
+    plain(Waiting::LoadingModel, "Loading the built-in model.".to_owned())
+}
+
 fn plain(reason: Waiting, note: String) -> TurnEvent {
     TurnEvent::Waiting { reason, note, until: None, instead: None }
 }

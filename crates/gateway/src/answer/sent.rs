@@ -69,9 +69,15 @@ impl Asking<'_> {
                     }
                     sink(delta);
                 };
-                let cancel = self.controls.cancel.clone();
-                let making =
-                    self.gateway.call(&candidate.grant, meter, call, trail, cancel, &mut listening);
+                let controls = self.controls.clone();
+                let making = self.gateway.call(
+                    &candidate.grant,
+                    meter,
+                    call,
+                    trail,
+                    controls,
+                    &mut listening,
+                );
                 Box::pin(making.instrument(span.clone())).await
             }
         };

@@ -1,6 +1,6 @@
 //! What is recorded, kind by kind. Pseudonyms and numbers, never content.
 
-use domain::{KeyId, ProfileId, ProviderId, Role, RouteId, UnixMs};
+use domain::{KeyId, ProfileId, ProgramId, ProviderId, Role, RouteId, UnixMs};
 use serde::{Deserialize, Serialize};
 
 use crate::{AttemptEnd, AttemptStart};
@@ -136,6 +136,16 @@ pub enum AuditKind {
     },
     /// A provider's address and key were tried.
     ProviderTested,
+    /// A person gave one of their own programs a token.
+    ProgramMade {
+        /// Which program.
+        program: ProgramId,
+    },
+    /// They took it back.
+    ProgramRevoked {
+        /// Which program.
+        program: ProgramId,
+    },
     /// The workspace's own settings changed.
     SettingsChanged,
     /// An admin set what may be used.

@@ -242,6 +242,7 @@ fn start(n: u8) -> AttemptStart {
     AttemptStart {
         attempt: AttemptId::new(NOW, [n; 10]),
         turn: TurnId::new(NOW, [n; 10]),
+        program: None,
         model: ModelRef { provider: ProviderId::new(NOW, [1; 10]), model: "model-a".into() },
         host: "api.example.com".into(),
         request_bytes: 1_234,

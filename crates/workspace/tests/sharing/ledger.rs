@@ -32,6 +32,7 @@ fn start() -> AttemptStart {
     AttemptStart {
         attempt: AttemptId::new(NOW, sealed::random_bytes()),
         turn: TurnId::new(NOW, [1; 10]),
+        program: None,
         model: model(),
         host: "api.example.com".into(),
         request_bytes: 1_234,

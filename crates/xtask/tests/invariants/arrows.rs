@@ -34,7 +34,20 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("local-model", &["residue"]),
     ("xtask", &[]),
     // The journeys may seed and look behind every door; the shells are only started.
-    ("tests", &["agent", "domain", "engine", "gateway", "policy", "sealed", "vault", "workspace"]),
+    (
+        "tests",
+        &[
+            "agent",
+            "domain",
+            "endpoint",
+            "engine",
+            "gateway",
+            "policy",
+            "sealed",
+            "vault",
+            "workspace",
+        ],
+    ),
 ];
 
 fn rule(house: &House) -> Vec<String> {

@@ -11,6 +11,7 @@ const OWNERS: &[(&[&str], &[&str], &str)] = &[
     (&["reqwest"], &["gateway", "xtask"], "let the gateway call, with a grant and a meter"),
     (&["tauri", "tauri_build"], &["src-tauri"], "return a value and let the shell show it"),
     (&["rmcp"], &["tools"], "let `tools` call, with a grant"),
+    (&["axum", "hyper"], &["endpoint", "local-model"], "let the endpoint listen, on loopback"),
     (&["llama_cpp_2"], &["local-model"], "ask the sidecar over its port"),
 ];
 

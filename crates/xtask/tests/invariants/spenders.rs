@@ -11,9 +11,10 @@ const DOORS: &[(&str, &[&str], &str)] = &[
     ("Hold::reserve(", &["crates/gateway/src/gateway.rs"], "one place reserves"),
 ];
 
-/// What a person's own meter is, and who may hand questions to the gateway.
+/// What a person's own meter is, and who may hand questions to the gateway: their turn, and
+/// their programs, which have the same meter.
 const METER: &str = "crates/engine/src/turn/meter.rs";
-const ASKERS: &[&str] = &["crates/engine/src/turn/run.rs"];
+const ASKERS: &[&str] = &["crates/engine/src/turn/run.rs", "crates/engine/src/programs/job.rs"];
 const ASKS: &[&str] = &["gateway.answer(", "gateway.stream("];
 
 fn rule(house: &House) -> Vec<String> {
