@@ -36,6 +36,7 @@ mod members;
 mod models;
 mod newcomers;
 mod price;
+mod probe;
 mod providers;
 mod record;
 mod routes;

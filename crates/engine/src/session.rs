@@ -102,6 +102,11 @@ impl Turns {
         self.closed.load(Ordering::SeqCst)
     }
 
+    /// Cancelled once the desk is being locked.
+    pub(crate) fn closing(&self) -> CancellationToken {
+        self.closing.child_token()
+    }
+
     /// What `work` gives, unless the desk is locked before: for work that waits for others.
     ///
     /// # Errors

@@ -9,10 +9,11 @@
     reason = "commands are awaited alike, whether they wait for something or not"
 )]
 
+mod card;
 mod log;
-mod meter;
+pub(crate) mod meter;
 mod pump;
-mod route;
+pub(crate) mod route;
 mod run;
 mod running;
 mod waiting;

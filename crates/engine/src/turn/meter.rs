@@ -150,7 +150,7 @@ impl Meter for DeskMeter<'_> {
     }
 }
 
-fn start_of(intent: &AttemptIntent, turn: TurnId) -> AttemptStart {
+pub(crate) fn start_of(intent: &AttemptIntent, turn: TurnId) -> AttemptStart {
     AttemptStart {
         attempt: intent.attempt,
         turn,
@@ -183,6 +183,9 @@ fn provenance(report: &AttemptReport, price: Price) -> Provenance {
         first_token_ms: report.first_token_ms,
         total_ms: report.total_ms,
         cost: price.cost(&report.usage),
+        skipped: Vec::new(),
+        uncalled: None,
+        elapsed_ms: None,
         tries: vec![TryRecord {
             attempt: report.attempt,
             model: report.model.clone(),
@@ -194,7 +197,7 @@ fn provenance(report: &AttemptReport, price: Price) -> Provenance {
     }
 }
 
-fn end_of(report: &AttemptReport, price: Price) -> AttemptEnd {
+pub(crate) fn end_of(report: &AttemptReport, price: Price) -> AttemptEnd {
     AttemptEnd {
         attempt: report.attempt,
         finish: Some(report.finish),

@@ -6,12 +6,13 @@ use domain::{Dialect, FailureClass, ProfileId};
 use gateway::{ApiKey, Awake, CallError, Candidate, Route, Timeouts, Wake};
 
 use crate::App;
-use crate::api::{Failure, TurnEvent, Waiting};
+use crate::api::{Failure, Waiting};
 use crate::desk::Desk;
 use crate::local_model::{Asking, Lease};
 use crate::models::endpoint;
 use crate::price::{Price, abilities, facts};
 use crate::turn::log::TurnLog;
+use crate::turn::waiting::plain;
 use crate::turn::way::{Choice, Way};
 
 impl Desk {
@@ -89,12 +90,8 @@ impl Waking {
     async fn start(&self, model: &str) -> Result<Awake, CallError> {
         let local_model = &self.app.local_model;
         if !local_model.is_loaded(model) {
-            self.log.push(vec![TurnEvent::Waiting {
-                reason: Waiting::LoadingModel,
-                note: "Loading the built-in model.".to_owned(),
-                until: None,
-                instead: None,
-            }]);
+            let note = "Loading the built-in model.".to_owned();
+            self.log.push(vec![plain(Waiting::LoadingModel, note)]);
         }
         let asking = Asking { model, profile: self.profile, now: self.app.uptime() };
         match local_model.acquire(asking).await {
