@@ -61,8 +61,11 @@ describe("models that fail", () => {
         model: { provider: provider.id, model },
         key: null,
         breaker: "open",
-        resting_until: world.now() + 30_000,
-        why: "It has a problem at the moment (HTTP 503).",
+        breaker_until: world.now() + 42_000,
+        resting_until: null,
+        why: null,
+        failed_at: world.now() - 5_000,
+        last_failure: "It has a problem at the moment (HTTP 503).",
         first_token_ms: 420,
         slow_first_token_ms: 900,
         failing_percent: 60,
@@ -71,9 +74,14 @@ describe("models that fail", () => {
     ];
     const { user } = await openDeskOf(world, "Elena");
     await models(user);
-    expect(await screen.findByText(/^Resting until/), "until when").toBeVisible();
+    expect(
+      (await screen.findAllByText(/^Paused, next try in 0:4[012]$/))[0],
+      "counting down",
+    ).toBeVisible();
     expect(screen.getByText(/HTTP 503/), "why").toBeVisible();
     expect(screen.getByText("60 % failing"), "how often").toBeVisible();
+    expect(screen.getByText("first word in 0.4 s"), "how soon").toBeVisible();
+    expect(screen.getByText("95 of 100 within 0.9 s"), "and how slow at worst").toBeVisible();
   });
 });
 
@@ -166,11 +174,55 @@ test("a pause says who asked for it and how long, and can be skipped", async () 
       note: "Mistral asks for a pause.",
       until: Date.now() + 8_000,
       instead: "llama-3.3",
+      again: false,
+      tries: [
+        {
+          attempt: "a1",
+          model: { provider: "p", model: "mistral-large" },
+          failure: "throttled",
+          http_status: 429,
+          note: "Mistral asks for a pause of 8 seconds. Try again then, or use another model.",
+          path: {
+            route: "usual",
+            provider_label: "Mistral",
+            key_label: "••••81c0",
+            choice: "first",
+            breaker: "closed",
+            waited_ms: 0,
+            took_ms: 240,
+            perhaps_billed: false,
+            at: Date.now() - 300,
+          },
+        },
+      ],
+      skipped: [
+        {
+          model: { provider: "p", model: "claude-sonnet" },
+          provider_label: "Anthropic",
+          key_label: null,
+          note: "It failed too often and is paused.",
+          until: Date.now() + 30_000,
+        },
+      ],
     }),
   );
   render(Waiting, { turn });
   expect(screen.getByText("Mistral asks for a pause."), "who").toBeVisible();
-  expect(screen.getByText("Trying again in 8 s. Your question is saved."), "when").toBeVisible();
+  expect(
+    screen.getByText("Trying again in 8 s. Your question is saved and nothing has been charged."),
+    "when, and that a refused call costs nothing",
+  ).toBeVisible();
+  expect(screen.getByRole("status"), "said once, with its end").toHaveTextContent(
+    "Mistral asks for a pause. Trying again in 8 s.",
+  );
+  const tried = within(screen.getByRole("list")).getAllByRole("listitem");
+  expect(
+    tried.map((row) => row.textContent.replaceAll(/\s+/g, " ")),
+    "who was passed over, then who was asked and what came of it",
+  ).toEqual([
+    expect.stringMatching(/claude-sonnet.*failed too often and is paused.*until .*skipped/),
+    expect.stringMatching(/mistral-large.*asks for a pause of 8 seconds.*key “••••81c0”.*0\.2 s/),
+  ]);
   await userEvent.click(button("Ask llama-3.3 now"));
   expect(core.named("skip_wait"), "the core is told").toEqual([{ turn: "turn" }]);
   expect(screen.queryByText(/asks for a pause/), "and it is over").toBeNull();

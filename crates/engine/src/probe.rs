@@ -25,7 +25,7 @@ use crate::turn::route::Waking;
 use crate::turn::{TurnLog, TurnSink};
 
 /// What is asked. Any answer will do.
-const WORDS: &str = "Reply with OK.";
+const WORDS: &str = "Reply with OK";
 /// The least that every API takes as an output cap.
 const LONGEST_ANSWER: Tokens = Tokens(16);
 /// How the record names the way of these calls.
