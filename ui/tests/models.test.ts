@@ -6,7 +6,7 @@ import { batch, opened, script } from "../src/chat/scripted";
 import { Turn } from "../src/chat/turn.svelte";
 import Waiting from "../src/chat/Waiting.svelte";
 import type { BuiltInFile } from "../src/ipc";
-import { sampleWorld } from "./fixture/sample";
+import { sampleWorld, troubledWorld } from "./fixture/sample";
 import type { World } from "./fixture/world";
 import { choose, openDeskOf } from "./window";
 
@@ -82,6 +82,88 @@ describe("models that fail", () => {
     expect(screen.getByText("60 % failing"), "how often").toBeVisible();
     expect(screen.getByText("first word in 0.4 s"), "how soon").toBeVisible();
     expect(screen.getByText("95 of 100 within 0.9 s"), "and how slow at worst").toBeVisible();
+  });
+});
+
+describe("trying a provider now", () => {
+  const row = (label: string) => {
+    const heading = screen.getByRole("heading", { name: label });
+    const found = heading.closest<HTMLElement>(".row");
+    if (!found) throw new Error(`no row of ${label}`);
+    return within(found);
+  };
+
+  test("a paused model is really asked, and what came of it is said at once", async () => {
+    world = troubledWorld();
+    const { user, backend } = await openDeskOf(world, "Elena");
+    const asked = (name: string) =>
+      backend.sent.filter((one) => one.name === name).map(({ request }) => request);
+    await models(user);
+    await waitFor(() => expect(row("OpenAI").getByText(/one call let through/)).toBeVisible());
+    const mistral = row("Mistral");
+    expect(mistral.getByText("1 of 2 paused"), "one of its keys").toBeVisible();
+    await user.click(mistral.getByRole("button", { name: "Try mistral-large-latest now" }));
+    expect(
+      await mistral.findByText(
+        "mistral-large-latest answered after 0.8 s. Cost of that call: under $0.0001",
+      ),
+      "the model itself answered, and what that cost",
+    ).toBeVisible();
+    expect(asked("test_provider"), "no list was asked for").toEqual([]);
+    await user.click(row("Anthropic").getByRole("button", { name: "Try now" }));
+    expect(
+      await row("Anthropic").findAllByText(/^Anthropic has a problem/),
+      "a failure in words",
+    ).not.toEqual([]);
+    expect(asked("try_model").at(-1), "the model that rests, under the key that rests").toEqual({
+      model: { provider: world.providers[0]?.id, model: "claude-sonnet-4-5" },
+      key: world.providers[0]?.keys[0]?.id,
+    });
+  });
+
+  test("a member sees how providers are, and is offered no test", async () => {
+    world = troubledWorld();
+    const { user } = await openDeskOf(world, "Jonas");
+    await models(user);
+    await waitFor(() => expect(row("Anthropic").getByText(/^Paused, next try in/)).toBeVisible());
+    expect(screen.queryByRole("button", { name: /Try .*now|^Test$/ })).toBeNull();
+  });
+});
+
+describe("a server in the private network", () => {
+  test("is refused until an admin allows it, and another address is another matter", async () => {
+    const { user, backend } = await openDeskOf(world, "Elena");
+    await models(user);
+    await user.click(button("Add provider"));
+    const dialog = within(await screen.findByRole("dialog"));
+    await choose(user, dialog.getByLabelText("Service"), "Other, by address", "option");
+    const address = dialog.getByLabelText("Address");
+    await user.type(address, "http://192.168.1.20:8080/v1");
+    await user.click(dialog.getByRole("button", { name: "Test address and key" }));
+    expect(await dialog.findByRole("alert"), "why, and what to do").toHaveTextContent(
+      /have an admin allow it as a server in your own network/,
+    );
+    const allow = dialog.getByRole("checkbox", { name: /^This server is in our own network/ });
+    expect(allow, "never by itself").not.toBeChecked();
+    await user.click(allow);
+    expect(dialog.getByText(/everybody in that network can read along/), "plainly").toBeVisible();
+    await user.type(address, "x");
+    expect(allow, "another path on the same server").toBeChecked();
+    await user.clear(address);
+    await user.type(address, "http://10.0.0.7/v1");
+    expect(allow, "another server").not.toBeChecked();
+    await user.click(allow);
+    await user.click(dialog.getByRole("button", { name: "Test address and key" }));
+    await dialog.findByText(/Answered in 412 ms/);
+    await user.type(dialog.getByLabelText("Name"), "Office");
+    await user.click(dialog.getByRole("button", { name: "Add provider" }));
+    await waitFor(() =>
+      expect(backend.world.providers.at(-1), "signed with the provider").toMatchObject({
+        base_url: "http://10.0.0.7/v1",
+        nearby_allowed: true,
+      }),
+    );
+    expect(await screen.findByText("Our own network"), "and said in the list").toBeVisible();
   });
 });
 
@@ -221,7 +303,7 @@ test("a pause says who asked for it and how long, and can be skipped", async () 
     "who was passed over, then who was asked and what came of it",
   ).toEqual([
     expect.stringMatching(/claude-sonnet.*failed too often and is paused.*until .*skipped/),
-    expect.stringMatching(/mistral-large.*asks for a pause of 8 seconds.*key “••••81c0”.*0\.2 s/),
+    expect.stringMatching(/mistral-large.*error 429.*key “••••81c0”.*0\.2 s/),
   ]);
   await userEvent.click(button("Ask llama-3.3 now"));
   expect(core.named("skip_wait"), "the core is told").toEqual([{ turn: "turn" }]);

@@ -1,7 +1,7 @@
 /** The facts of an answer's card, name by name. */
 import { m, said, spoken, when } from "../i18n";
 import type { Provenance, UnixMs, Usage } from "../ipc";
-import { reasonOf, routeOf } from "./tries";
+import { reasonOf, routeOf, stateOf } from "./tries";
 import { costText, durationText } from "./words";
 
 export type Fact = [name: string, value: string];
@@ -44,6 +44,7 @@ function calledFacts(card: Provenance, label: string): Fact[] {
           [m.chat_fact_key(), path.key_label ?? m.chat_fact_no_key()] satisfies Fact,
           [m.chat_fact_route(), routeOf(path)] satisfies Fact,
           [m.chat_fact_why(), reasonOf(path)] satisfies Fact,
+          [m.chat_fact_breaker(), stateOf(path)] satisfies Fact,
         ]),
     ...tokenFacts(card.usage),
     [m.chat_fact_first_token(), first === null ? m.chat_fact_none() : durationText(first)],
@@ -58,7 +59,7 @@ function uncalledFacts(card: Provenance, why: string, label: string): Fact[] {
   return [
     [m.chat_fact_wanted(), label],
     [m.chat_fact_provider(), card.provider_label],
-    [m.chat_fact_why(), why === "" ? m.chat_nobody_stopped() : said(why)],
+    [m.chat_fact_why_not(), why === "" ? m.chat_nobody_stopped() : said(why)],
     [m.chat_fact_elapsed(), durationText(card.elapsed_ms ?? 0)],
     [m.chat_fact_cost(), m.chat_fact_nothing_charged()],
   ];

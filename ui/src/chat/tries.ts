@@ -47,13 +47,15 @@ export function wayOf(path: TryPath): string {
   const words = [reasonOf(path)];
   if (path.key_label !== null) words.push(m.chat_try_key({ label: path.key_label }));
   if (path.waited_ms >= 1000) words.push(m.chat_try_waited({ time: durationText(path.waited_ms) }));
-  words.push(stateOf(path));
+  if (path.breaker !== "closed") words.push(stateOf(path));
   if (path.perhaps_billed) words.push(m.chat_try_perhaps_billed());
   return words.join(" · ");
 }
 
-export function outcomeOf({ failure, http_status, note }: TryRecord): string {
+/** What came of it; `brief` leaves the advice out, where it is said beside. */
+export function outcomeOf({ failure, http_status, note }: TryRecord, brief: boolean): string {
   if (failure === null) return m.chat_try_answered();
+  if (brief && http_status !== null) return m.chat_try_status({ status: http_status });
   if (note !== null) return said(note);
   return http_status === null ? m.chat_try_failed() : m.chat_try_status({ status: http_status });
 }
