@@ -5,6 +5,7 @@
 //! every other, so that what it finds out holds for everybody.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use domain::{Author, Finish, NanoUsd, Prompt, Tokens, TurnId};
 use gateway::{
@@ -28,6 +29,8 @@ use crate::turn::{TurnLog, TurnSink};
 const WORDS: &str = "Reply with OK";
 /// The least that every API takes as an output cap.
 const LONGEST_ANSWER: Tokens = Tokens(16);
+/// Whoever presses a button does not wait longer; a model may have to be loaded first.
+const LONGEST_WAIT: Duration = Duration::from_secs(120);
 /// How the record names the way of these calls.
 const WAY: &str = "try-now";
 
@@ -37,8 +40,7 @@ impl Desk {
         let providers = self.providers().await?;
         let provider = offering(&providers, &request.model).ok_or_else(not_offered)?;
         let price = Price::of(provider, &request.model.model);
-        let choice = self.choice(request.model.clone(), provider)?;
-        let grant = self.choice(request.model, provider)?.grant;
+        let choice = self.choice(request.model, provider)?;
         self.obey_limits().await?;
         let turn = TurnId::new(self.app.now(), sealed::random_bytes());
         let log = Arc::new(TurnLog::new(turn, Arc::new(Nobody)));
@@ -53,10 +55,13 @@ impl Desk {
                 }
             }
         }
+        let Some(grant) = route.candidates.first().map(|one| &one.grant) else {
+            return Err(not_offered());
+        };
         let meter = ProbeMeter {
             app: Arc::clone(&self.app),
             session: Arc::clone(&self.session),
-            grant: &grant,
+            grant,
             price,
             turn,
             notes: Mutex::default(),
@@ -77,7 +82,7 @@ impl Desk {
             wishes: Arc::default(),
             max_output: Some(LONGEST_ANSWER),
             chat: None,
-            effort: Effort { tries: 1, ..Effort::default() },
+            effort: Effort { tries: 1, deadline: LONGEST_WAIT, ..Effort::default() },
             now: self.app.now(),
         }
     }

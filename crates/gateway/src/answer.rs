@@ -52,7 +52,7 @@ impl Gateway {
         controls: Controls,
         sink: &mut (dyn FnMut(Delta) + Send),
     ) -> Answered {
-        self.conduct(route, question, meter, controls, sink, Manner::Pursue).await
+        Box::pin(self.conduct(route, question, meter, controls, sink, Manner::Pursue)).await
     }
 
     async fn conduct(

@@ -18,7 +18,8 @@ impl Gateway {
         controls: Controls,
     ) -> Answered {
         let mut unheard = |_: Delta| {};
-        self.conduct(route, question, meter, controls, &mut unheard, Manner::Once).await
+        let manner = Manner::Once;
+        Box::pin(self.conduct(route, question, meter, controls, &mut unheard, manner)).await
     }
 }
 
