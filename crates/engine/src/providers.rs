@@ -82,13 +82,13 @@ impl Desk {
         if request.dialect == Dialect::BuiltIn {
             return self.test_built_in(request.id).await;
         }
-        let (endpoint, tested_key) = self.test_endpoint(&grant, &request).await?;
+        let (endpoint, proves) = self.test_endpoint(&grant, &request).await?;
         self.session.record(&self.app, AuditKind::ProviderTested).await?;
         let started = Instant::now();
         let asked = self.app.gateway.list_models(&grant, &endpoint);
         let models = self.session.turns.unless_closed(asked).await??;
-        if let (Some(id), true) = (request.id, given(request.key.as_deref()).is_none()) {
-            self.app.gateway.accepted(id, tested_key);
+        if let Some((id, key)) = proves {
+            self.app.gateway.accepted(id, key);
         }
         Ok(ProviderTest { millis: millis_since(started), models })
     }
@@ -101,16 +101,18 @@ impl Desk {
         Ok(LocalServers { found, built_in: self.usual_built_in() })
     }
 
+    /// Where to ask, and which stored provider's key an answer proves; none where address, key
+    /// or dialect are not the stored ones.
     async fn test_endpoint(
         &self,
         grant: &Grant,
         request: &TestProvider,
-    ) -> Result<(Endpoint, Option<KeyId>), Failure> {
+    ) -> Result<(Endpoint, Option<(ProviderId, Option<KeyId>)>), Failure> {
         let stored = match request.id {
             Some(id) => self.providers().await?.into_iter().find(|provider| provider.id == id),
             None => None,
         };
-        let mut tested_key = None;
+        let mut proves = None;
         let mut endpoint = match &stored {
             Some(provider) => {
                 let keys = self.keys(grant, provider).await?;
@@ -119,7 +121,7 @@ impl Desk {
                 if key.is_none() && request.key_id.is_some() {
                     return Err(Failure::not_found());
                 }
-                tested_key = key.as_ref().map(|known| known.id);
+                proves = Some((provider.id, key.as_ref().map(|known| known.id)));
                 Endpoint { key: key.map(|known| known.key), ..endpoint(provider) }
             }
             None => Endpoint {
@@ -135,16 +137,20 @@ impl Desk {
             // A stored key goes only where it was stored for.
             if endpoint.base_url != trimmed(base_url) {
                 endpoint.key = None;
-                tested_key = None;
+                proves = None;
             }
             endpoint.base_url = trimmed(base_url);
             endpoint.local_allowed = request.nearby_allowed || is_loopback(base_url);
         }
         if let Some(key) = given(request.key.as_deref()) {
             endpoint.key = Some(ApiKey::new(key.to_owned()));
+            proves = None;
         }
-        endpoint.dialect = request.dialect;
-        Ok((endpoint, tested_key))
+        if endpoint.dialect != request.dialect {
+            endpoint.dialect = request.dialect;
+            proves = None;
+        }
+        Ok((endpoint, proves))
     }
 
     /// A stored key goes only where it was stored for.
