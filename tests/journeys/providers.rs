@@ -99,7 +99,7 @@ async fn trying_now_says_what_is_wrong_and_obeys_limits_and_roles() {
     let carrel = Carrel::start(dir.path()).await;
     let admin = carrel.first_run().await;
     let model = admin.offer("Keyed", &upstream.base_url(), true).await;
-    let _: LimitStandings = admin.ok("write_limits", &requests(2)).await;
+    let _: LimitStandings = admin.ok("write_limits", &requests(1)).await;
     let failure = admin.fails("try_model", &try_now(&model)).await;
     assert_eq!(failure.code, FailureCode::BadKey, "{}", failure.message);
     let marked = health(&admin, &model).await;
@@ -128,15 +128,16 @@ async fn where_nobody_was_called_the_card_says_who_and_why() {
     let carrel = Carrel::start(dir.path()).await;
     let admin = carrel.first_run().await;
     let model = admin.offer("Here", &upstream.base_url(), true).await;
-    let _: LimitStandings = admin.ok("write_limits", &requests(0)).await;
+    let _: LimitStandings = admin.ok("write_limits", &requests(1)).await;
+    admin.ask_new("The one that is allowed?").await;
     let (_, view) = admin.ask_new("Why?").await;
     let card = view.message.provenance.expect("a card all the same");
     assert_eq!((&card.model, card.provider_label.as_str()), (&model, "Here"), "who was wanted");
     assert_eq!((card.tries.len(), card.cost), (0, Some(NanoUsd(0))), "no call, no bill");
     let why = card.uncalled.expect("why");
-    assert!(why.starts_with("The limit of 0 requests a day is used up."), "{why}");
+    assert!(why.starts_with("The limit of 1 requests a day is used up."), "{why}");
     assert_eq!(card.skipped.len(), 1, "what stood in the way of each: {:?}", card.skipped);
-    assert_eq!(upstream.questions().len(), 0, "indeed nobody was asked");
+    assert_eq!(upstream.questions().len(), 1, "indeed nobody was asked");
 
     let _: LimitStandings = admin.ok("write_limits", &requests(50)).await;
     upstream.next(Script::answer(429, &[("retry-after", "3600")], "{}"));
