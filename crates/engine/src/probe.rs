@@ -40,13 +40,12 @@ impl Desk {
         let providers = self.providers().await?;
         let provider = offering(&providers, &request.model).ok_or_else(not_offered)?;
         let price = Price::of(provider, &request.model.model);
-        let choice = self.choice(request.model, provider)?;
+        let way = self.way_to_this_alone(WAY, request.model, provider)?;
         self.obey_limits().await?;
         let turn = TurnId::new(self.app.now(), sealed::random_bytes());
         let log = Arc::new(TurnLog::new(turn, Arc::new(Nobody)));
         let waking = Waking::new(Arc::clone(&self.app), self.session.profile, log);
-        let mut route = self.route(vec![choice], &waking).await?;
-        WAY.clone_into(&mut route.name);
+        let mut route = self.route(way, &waking).await?;
         for candidate in &mut route.candidates {
             if let Some(wanted) = request.key.or(candidate.keys.first().map(|key| key.id)) {
                 candidate.keys.retain(|key| key.id == wanted);

@@ -1,7 +1,7 @@
 /** Tries in words: why a model was asked, how it stood, what came of it. */
 import { m, said } from "../i18n";
 import type { BreakerState, Choice, TryPath, TryRecord } from "../ipc";
-import { durationText } from "./words";
+import { durationText, USUAL_ROUTE } from "./words";
 
 const REASONS: Record<Choice, () => string> = {
   first: m.chat_try_first,
@@ -25,9 +25,6 @@ const STATES: Record<BreakerState, () => string> = {
   restoring: m.chat_breaker_restoring,
 };
 
-/** The name of the way that a question takes where admins named none. */
-const USUAL = "usual";
-
 /** Why this candidate and no other. */
 export function reasonOf({ choice }: TryPath): string {
   return REASONS[choice]();
@@ -39,7 +36,7 @@ export function stateOf({ breaker }: TryPath): string {
 }
 
 export function routeOf({ route }: TryPath): string {
-  return route === USUAL ? m.chat_route_usual() : route;
+  return route === USUAL_ROUTE ? m.chat_route_usual() : route;
 }
 
 /** Why it was asked, under which key, after what wait, and how it stood. */
