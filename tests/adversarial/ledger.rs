@@ -80,6 +80,7 @@ async fn limited(dir: &Path, base_url: &str) {
         key: None,
         models: vec!["tides-1".to_owned()],
         for_guests: false,
+        nearby_allowed: false,
         make_usual: true,
     };
     let _: engine::api::ProviderView = admin.ok("save_provider", &provider).await;

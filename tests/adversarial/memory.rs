@@ -92,6 +92,7 @@ pub(crate) async fn use_desk(person: &Person, base_url: &str, canaries: &Canarie
                 key: Some(canaries.key.clone()),
                 models: vec!["scripted-1".to_owned()],
                 for_guests: false,
+                nearby_allowed: false,
                 make_usual: true,
             },
         )
@@ -101,6 +102,7 @@ pub(crate) async fn use_desk(person: &Person, base_url: &str, canaries: &Canarie
         key_id: None,
         dialect: Dialect::OpenAi,
         base_url: base_url.to_owned(),
+        nearby_allowed: false,
         key: None,
     };
     let _: ProviderTest = person.ok("test_provider", &test).await;

@@ -27,7 +27,7 @@ async fn two_providers(dir: &std::path::Path, first: Script, second: Script) -> 
 async fn a_fallback_and_a_resting_model_are_explained() {
     let dir = tempfile::tempdir().expect("a folder");
     let broken = error(503, "overloaded", "the harbour is closed");
-    let _upstreams = two_providers(dir.path(), broken, openai_stream(&["The datum moved."])).await;
+    let upstreams = two_providers(dir.path(), broken, openai_stream(&["The datum moved."])).await;
     let window = Desktop::start(dir.path()).await;
     open_mira(&window).await;
     // Often enough for the breaker to open.
@@ -44,9 +44,15 @@ async fn a_fallback_and_a_resting_model_are_explained() {
     window.keys(&[Key::Escape], "").await;
     window.keys(&[Key::Control], ",").await;
     window.press("Models and providers").await;
-    window.sees("Resting after failures").await;
+    window.sees("Paused, ").await;
+    window.sees("Last failure, ").await;
     window.sees("When a model fails").await;
     window.clean("settings-models-failing").await;
+    upstreams[0].usually(openai_stream(&["OK"]));
+    window.press("Try now").await;
+    window.sees("harbour-1 answered after").await;
+    window.sees("Recovering").await;
+    window.clean("settings-models-tried").await;
     window.quit().await;
 }
 

@@ -129,6 +129,7 @@ async fn seed(dir: &std::path::Path, canaries: &Canaries, base_url: &str) {
         key: Some(canaries.key.clone()),
         models: vec!["scripted-1".to_owned()],
         for_guests: false,
+        nearby_allowed: false,
         make_usual: true,
     };
     let _: ProviderView = admin.ok("save_provider", &provider).await;

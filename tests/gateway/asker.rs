@@ -184,6 +184,12 @@ impl Asker {
         Heard { answered, text, waiting }
     }
 
+    /// "Try now": one call of the route's first candidate.
+    pub(crate) async fn probe(&self, route: &Route) -> Answered {
+        let (question, controls) = (self.question.clone(), self.controls.clone());
+        self.gateway.probe(route, question, &self.meter, controls).await
+    }
+
     /// Every reservation was settled, once.
     pub(crate) fn assert_balanced(&self) {
         let mut reserved: Vec<_> = self.meter.reserved().iter().map(|one| one.attempt).collect();

@@ -229,3 +229,99 @@ async fn wall_24_a_thousand_clients_load_a_dead_upstream_by_a_tenth_more() {
     assert!(calls <= CLIENTS + CLIENTS / 10, "{calls} calls of {CLIENTS} clients");
     asker.assert_balanced();
 }
+
+/// A gateway whose only candidate failed until its breaker opened.
+async fn with_an_open_breaker(upstream: &Upstream) -> (Asker, gateway::Route) {
+    for _ in 0..2 {
+        upstream.next(error(500, "server_error", "down"));
+    }
+    let mut asker = Asker::with(quick_to_open());
+    asker.question.effort = Effort { tries: 2, ..asker.question.effort };
+    let route = route(vec![candidate(1, upstream)]);
+    asker.ask(&route).await;
+    assert_eq!(asker.gateway.health(NOW).lanes[0].breaker, BreakerState::Open, "as prepared");
+    (asker, route)
+}
+
+#[tokio::test]
+async fn a_person_who_tries_now_probes_an_open_breaker_and_what_they_learn_holds_for_all() {
+    let upstream = Upstream::start(openai_stream(&["ok"])).await;
+    let (asker, route) = with_an_open_breaker(&upstream).await;
+    let lane = &asker.gateway.health(NOW).lanes[0];
+    let until = lane.breaker_until.expect("a screen counts down to the next probe");
+    assert!(until > NOW && until <= NOW.plus(600_000), "the whole rest: {until:?}");
+    let failure = lane.last_failure.clone().expect("what happened last");
+    assert!(failure.message.contains("HTTP 500"), "in words: {failure:?}");
+    upstream.next(error(503, "overloaded", "still down"));
+    let failed = asker.probe(&route).await;
+    assert_eq!(failed.call.error.map(|error| error.http_status), Some(Some(503)), "the truth");
+    assert_eq!(failed.calls, 1, "one real call");
+    assert_eq!(asker.gateway.health(NOW).lanes[0].breaker, BreakerState::Open, "rests on");
+    let answered = asker.probe(&route).await;
+    assert_eq!((answered.calls, answered.call.error), (1, None), "it is back");
+    let lane = asker.gateway.health(NOW).lanes[0].clone();
+    assert_eq!(lane.breaker, BreakerState::Restoring, "for everybody");
+    assert_eq!(lane.last_failure, None, "an answer since");
+    assert_eq!(asker.ask(&route).await.text, "ok", "the next question passes");
+    asker.assert_balanced();
+}
+
+#[tokio::test]
+async fn a_pause_that_the_provider_asked_for_is_not_cut_short_by_trying_now() {
+    let upstream = Upstream::start(openai_stream(&["ok"])).await;
+    upstream.next(Script::answer(429, &[("retry-after", "3600")], "{}"));
+    let asker = Asker::new();
+    let route = route(vec![candidate(1, &upstream)]);
+    asker.ask(&route).await;
+    let refused = asker.probe(&route).await;
+    assert_eq!((refused.calls, upstream.questions().len()), (0, 1), "nothing was sent");
+    assert!(refused.retry_at.is_some(), "from when it may be asked");
+    let message = refused.call.error.expect("why").message;
+    assert!(message.contains("asks for a pause of 60 minutes"), "{message}");
+}
+
+#[tokio::test]
+async fn a_key_without_quota_can_be_tried_and_an_answer_frees_it() {
+    let upstream = Upstream::start(openai_stream(&["ok"])).await;
+    upstream.next(error(429, "insufficient_quota", "you exceeded your quota"));
+    let asker = Asker::new();
+    let route = route(vec![candidate(1, &upstream)]);
+    asker.ask(&route).await;
+    assert!(asker.gateway.health(NOW).lanes[0].mark.is_some(), "it is parked for an hour");
+    asker.gateway.accepted(route.candidates[0].endpoint.provider, None);
+    assert!(asker.gateway.health(NOW).lanes[0].mark.is_some(), "a list costs no quota");
+    assert_eq!(asker.probe(&route).await.call.error, None, "the account was topped up");
+    assert_eq!(asker.gateway.health(NOW).lanes[0].mark, None, "so it is free again");
+}
+
+#[tokio::test]
+async fn who_was_passed_over_is_told_with_the_reason_and_nobody_else_is() {
+    let dead = Upstream::start(error(500, "server_error", "down")).await;
+    let good = Upstream::start(openai_stream(&["ok"])).await;
+    let asker = Asker::with(quick_to_open());
+    let alone = route(vec![candidate(1, &dead)]);
+    asker.ask(&alone).await;
+    let both = route(vec![candidate(1, &dead), candidate(2, &good)]);
+    let heard = asker.ask(&both).await;
+    let [skipped] = heard.answered.skipped.as_slice() else { panic!("one: {heard:?}") };
+    assert_eq!(skipped.provider_label, "Provider 1", "who");
+    assert_eq!(skipped.note, "It failed too often and is paused.", "why");
+    assert!(skipped.until.is_some_and(|until| until > NOW), "until when");
+    let other = route(vec![candidate(2, &good), candidate(1, &dead)]);
+    assert_eq!(asker.ask(&other).await.answered.skipped, [], "who comes later was not passed over");
+    let nobody = asker.ask(&alone).await;
+    assert_eq!(nobody.answered.calls, 0, "all rest for longer than anybody waits");
+    assert_eq!(nobody.answered.skipped.len(), 1, "and the card can still say who");
+}
+
+#[tokio::test]
+async fn a_pause_tells_what_was_tried_before_it() {
+    let upstream = Upstream::start(openai_stream(&["ok"])).await;
+    upstream.next(Script::answer(429, &[("retry-after-ms", "50")], "{}"));
+    let asker = Asker::new();
+    let heard = asker.ask(&route(vec![candidate(1, &upstream)])).await;
+    let [tried] = heard.pauses()[0].tries.as_slice() else { panic!("one: {heard:?}") };
+    assert_eq!(tried.http_status, Some(429), "what came of it");
+    let path = tried.path.as_ref().expect("routed");
+    assert!(path.at.is_some_and(|at| at >= NOW), "and when it was sent");
+}

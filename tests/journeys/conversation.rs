@@ -193,6 +193,7 @@ async fn a_refused_key_names_the_key_and_never_shows_it() {
         key: Some(secret.to_owned()),
         models: vec!["m".to_owned()],
         for_guests: false,
+        nearby_allowed: false,
         make_usual: true,
     };
     let saved: engine::api::ProviderView = admin.ok("save_provider", &save).await;

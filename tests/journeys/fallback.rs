@@ -63,7 +63,7 @@ async fn a_pause_that_a_provider_asks_for_is_told_with_its_end_and_kept() {
     let mut pause = None;
     while let Some(event) = turn.next().await {
         match event {
-            TurnEvent::Waiting { reason: Waiting::Pause, note, until, instead } => {
+            TurnEvent::Waiting { reason: Waiting::Pause, note, until, instead, .. } => {
                 pause = Some((note, until.is_some(), instead));
             }
             TurnEvent::Settled { failure, .. } => assert!(failure.is_none(), "{failure:?}"),
@@ -153,6 +153,7 @@ async fn a_key_that_is_refused_is_marked_until_the_provider_is_saved_again() {
         key: Some("a better one".to_owned()),
         models: vec![model.model.clone()],
         for_guests: false,
+        nearby_allowed: false,
         make_usual: false,
     };
     let _: ProviderView = admin.ok("save_provider", &again).await;

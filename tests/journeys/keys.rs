@@ -21,6 +21,7 @@ fn provider(base_url: &str, key: Option<&str>) -> SaveProvider {
         key: key.map(str::to_owned),
         models: vec!["quay-large".to_owned()],
         for_guests: false,
+        nearby_allowed: false,
         make_usual: true,
     }
 }
@@ -115,6 +116,7 @@ async fn each_key_can_be_tested_by_itself() {
             key_id,
             dialect: Dialect::OpenAi,
             base_url: upstream.base_url(),
+            nearby_allowed: false,
             key: None,
         };
         let found: ProviderTest = admin.ok("test_provider", &test).await;

@@ -15,5 +15,6 @@ mod limits;
 mod login;
 mod members;
 mod model_files;
+mod providers;
 mod routes;
 mod shared;

@@ -48,6 +48,7 @@ async fn any_gguf_file_in_the_models_folder_is_a_model_of_its_own_name() {
         key_id: None,
         dialect: domain::Dialect::BuiltIn,
         base_url: String::new(),
+        nearby_allowed: false,
         key: None,
     };
     let tested: ProviderTest = admin.ok("test_provider", &test).await;
@@ -154,6 +155,7 @@ async fn an_old_processor_is_told_by_the_model_and_not_by_a_crash() {
         key_id: None,
         dialect: domain::Dialect::BuiltIn,
         base_url: String::new(),
+        nearby_allowed: false,
         key: None,
     };
     let tested = admin.fails("test_provider", &test).await;
@@ -180,6 +182,7 @@ async fn a_model_that_cannot_start_is_stood_in_for_by_one_that_can() {
         key: None,
         models,
         for_guests: false,
+        nearby_allowed: false,
         make_usual: true,
     };
     let saved: ProviderView = admin.ok("save_provider", &request).await;

@@ -191,6 +191,7 @@ fn provider(label: &str, base_url: &str) -> SaveProvider {
         key: None,
         models: vec!["one".to_owned()],
         for_guests: false,
+        nearby_allowed: false,
         make_usual: false,
     }
 }

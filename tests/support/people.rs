@@ -279,6 +279,7 @@ impl Person {
             key: None,
             models: vec![format!("{}-1", label.to_lowercase())],
             for_guests: true,
+            nearby_allowed: false,
             make_usual,
         };
         let saved: ProviderView = self.ok("save_provider", &request).await;
@@ -300,6 +301,7 @@ impl Person {
             key: None,
             models: models.iter().map(|model| (*model).to_owned()).collect(),
             for_guests: true,
+            nearby_allowed: false,
             make_usual: true,
         };
         let saved: ProviderView = self.ok("save_provider", &request).await;

@@ -6,7 +6,7 @@ import { batch, opened, script } from "../src/chat/scripted";
 import { Turn } from "../src/chat/turn.svelte";
 import Waiting from "../src/chat/Waiting.svelte";
 import type { BuiltInFile } from "../src/ipc";
-import { sampleWorld } from "./fixture/sample";
+import { sampleWorld, troubledWorld } from "./fixture/sample";
 import type { World } from "./fixture/world";
 import { choose, openDeskOf } from "./window";
 
@@ -61,8 +61,11 @@ describe("models that fail", () => {
         model: { provider: provider.id, model },
         key: null,
         breaker: "open",
-        resting_until: world.now() + 30_000,
-        why: "It has a problem at the moment (HTTP 503).",
+        breaker_until: world.now() + 42_000,
+        resting_until: null,
+        why: null,
+        failed_at: world.now() - 5_000,
+        last_failure: "It has a problem at the moment (HTTP 503).",
         first_token_ms: 420,
         slow_first_token_ms: 900,
         failing_percent: 60,
@@ -71,9 +74,96 @@ describe("models that fail", () => {
     ];
     const { user } = await openDeskOf(world, "Elena");
     await models(user);
-    expect(await screen.findByText(/^Resting until/), "until when").toBeVisible();
+    expect(
+      (await screen.findAllByText(/^Paused, next try in 0:4[012]$/))[0],
+      "counting down",
+    ).toBeVisible();
     expect(screen.getByText(/HTTP 503/), "why").toBeVisible();
     expect(screen.getByText("60 % failing"), "how often").toBeVisible();
+    expect(screen.getByText("first word in 0.4 s"), "how soon").toBeVisible();
+    expect(screen.getByText("95 of 100 within 0.9 s"), "and how slow at worst").toBeVisible();
+  });
+});
+
+describe("trying a provider now", () => {
+  const row = (label: string) => {
+    const heading = screen.getByRole("heading", { name: label });
+    const found = heading.closest<HTMLElement>(".row");
+    if (!found) throw new Error(`no row of ${label}`);
+    return within(found);
+  };
+
+  test("a paused model is really asked, and what came of it is said at once", async () => {
+    world = troubledWorld();
+    const { user, backend } = await openDeskOf(world, "Elena");
+    const asked = (name: string) =>
+      backend.sent.filter((one) => one.name === name).map(({ request }) => request);
+    await models(user);
+    await waitFor(() => expect(row("OpenAI").getByText(/one call let through/)).toBeVisible());
+    const mistral = row("Mistral");
+    expect(mistral.getByText("1 of 2 paused"), "one of its keys").toBeVisible();
+    await user.click(mistral.getByRole("button", { name: "Try mistral-large-latest now" }));
+    expect(
+      await mistral.findByText(
+        "mistral-large-latest answered after 0.8 s. Cost of that call: under $0.0001",
+      ),
+      "the model itself answered, and what that cost",
+    ).toBeVisible();
+    expect(asked("test_provider"), "no list was asked for").toEqual([]);
+    await user.click(row("Anthropic").getByRole("button", { name: "Try now" }));
+    expect(
+      await row("Anthropic").findAllByText(/^Anthropic has a problem/),
+      "a failure in words",
+    ).not.toEqual([]);
+    expect(asked("try_model").at(-1), "the model that rests, under the key that rests").toEqual({
+      model: { provider: world.providers[0]?.id, model: "claude-sonnet-4-5" },
+      key: world.providers[0]?.keys[0]?.id,
+    });
+  });
+
+  test("a member sees how providers are, and is offered no test", async () => {
+    world = troubledWorld();
+    const { user } = await openDeskOf(world, "Jonas");
+    await models(user);
+    await waitFor(() => expect(row("Anthropic").getByText(/^Paused, next try in/)).toBeVisible());
+    expect(screen.queryByRole("button", { name: /Try .*now|^Test$/ })).toBeNull();
+  });
+});
+
+describe("a server in the private network", () => {
+  test("is refused until an admin allows it, and another address is another matter", async () => {
+    const { user, backend } = await openDeskOf(world, "Elena");
+    await models(user);
+    await user.click(button("Add provider"));
+    const dialog = within(await screen.findByRole("dialog"));
+    await choose(user, dialog.getByLabelText("Service"), "Other, by address", "option");
+    const address = dialog.getByLabelText("Address");
+    await user.type(address, "http://192.168.1.20:8080/v1");
+    await user.click(dialog.getByRole("button", { name: "Test address and key" }));
+    expect(await dialog.findByRole("alert"), "why, and what to do").toHaveTextContent(
+      /have an admin allow it as a server in your own network/,
+    );
+    const allow = dialog.getByRole("checkbox", { name: /^This server is in our own network/ });
+    expect(allow, "never by itself").not.toBeChecked();
+    await user.click(allow);
+    expect(dialog.getByText(/everybody in that network can read along/), "plainly").toBeVisible();
+    await user.type(address, "x");
+    expect(allow, "another path on the same server").toBeChecked();
+    await user.clear(address);
+    await user.type(address, "http://10.0.0.7/v1");
+    expect(allow, "another server").not.toBeChecked();
+    await user.click(allow);
+    await user.click(dialog.getByRole("button", { name: "Test address and key" }));
+    await dialog.findByText(/Answered in 412 ms/);
+    await user.type(dialog.getByLabelText("Name"), "Office");
+    await user.click(dialog.getByRole("button", { name: "Add provider" }));
+    await waitFor(() =>
+      expect(backend.world.providers.at(-1), "signed with the provider").toMatchObject({
+        base_url: "http://10.0.0.7/v1",
+        nearby_allowed: true,
+      }),
+    );
+    expect(await screen.findByText("Our own network"), "and said in the list").toBeVisible();
   });
 });
 
@@ -166,11 +256,55 @@ test("a pause says who asked for it and how long, and can be skipped", async () 
       note: "Mistral asks for a pause.",
       until: Date.now() + 8_000,
       instead: "llama-3.3",
+      again: false,
+      tries: [
+        {
+          attempt: "a1",
+          model: { provider: "p", model: "mistral-large" },
+          failure: "throttled",
+          http_status: 429,
+          note: "Mistral asks for a pause of 8 seconds. Try again then, or use another model.",
+          path: {
+            route: "usual",
+            provider_label: "Mistral",
+            key_label: "••••81c0",
+            choice: "first",
+            breaker: "closed",
+            waited_ms: 0,
+            took_ms: 240,
+            perhaps_billed: false,
+            at: Date.now() - 300,
+          },
+        },
+      ],
+      skipped: [
+        {
+          model: { provider: "p", model: "claude-sonnet" },
+          provider_label: "Anthropic",
+          key_label: null,
+          note: "It failed too often and is paused.",
+          until: Date.now() + 30_000,
+        },
+      ],
     }),
   );
   render(Waiting, { turn });
   expect(screen.getByText("Mistral asks for a pause."), "who").toBeVisible();
-  expect(screen.getByText("Trying again in 8 s. Your question is saved."), "when").toBeVisible();
+  expect(
+    screen.getByText("Trying again in 8 s. Your question is saved and nothing has been charged."),
+    "when, and that a refused call costs nothing",
+  ).toBeVisible();
+  expect(screen.getByRole("status"), "said once, with its end").toHaveTextContent(
+    "Mistral asks for a pause. Trying again in 8 s.",
+  );
+  const tried = within(screen.getByRole("list")).getAllByRole("listitem");
+  expect(
+    tried.map((row) => row.textContent.replaceAll(/\s+/g, " ")),
+    "who was passed over, then who was asked and what came of it",
+  ).toEqual([
+    expect.stringMatching(/claude-sonnet.*failed too often and is paused.*until .*skipped/),
+    expect.stringMatching(/mistral-large.*error 429.*key “••••81c0”.*0\.2 s/),
+  ]);
   await userEvent.click(button("Ask llama-3.3 now"));
   expect(core.named("skip_wait"), "the core is told").toEqual([{ turn: "turn" }]);
   expect(screen.queryByText(/asks for a pause/), "and it is over").toBeNull();

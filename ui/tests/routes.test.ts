@@ -157,8 +157,11 @@ describe("routes in the settings", () => {
         model: large,
         key: null,
         breaker: "open",
+        breaker_until: null,
         resting_until: world.now() + 60_000,
         why: null,
+        failed_at: null,
+        last_failure: null,
         first_token_ms: null,
         slow_first_token_ms: null,
         failing_percent: 100,
@@ -169,9 +172,9 @@ describe("routes in the settings", () => {
     await settings(user);
     const chain = within(screen.getByRole("list", { name: "Models of Everyday" }));
     await waitFor(() =>
-      expect(chain.getAllByRole("listitem")[0]).toHaveTextContent(/Resting until/),
+      expect(chain.getAllByRole("listitem")[0]).toHaveTextContent(/Paused, next try in/),
     );
-    expect(chain.getAllByRole("listitem")[1], "the other is well").not.toHaveTextContent(/Resting/);
+    expect(chain.getAllByRole("listitem")[1], "the other is well").not.toHaveTextContent(/Paused/);
   });
 
   test("a member sees the routes and changes none", async () => {

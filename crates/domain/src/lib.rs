@@ -34,5 +34,5 @@ pub use role::Role;
 pub use route::{RouteStep, Strategy, Target};
 pub use time::UnixMs;
 pub use tree::{ChatTree, Node, Siblings};
-pub use try_path::{BreakerState, Choice, TryPath};
+pub use try_path::{BreakerState, Choice, SkipRecord, TryPath};
 pub use usage::{Tokens, Usage};

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AttemptId, ChatId, FailureClass, MessageId, ModelRef, NanoUsd, TryPath, UnixMs, Usage,
+    AttemptId, ChatId, FailureClass, MessageId, ModelRef, NanoUsd, SkipRecord, TryPath, UnixMs,
+    Usage,
 };
 
 /// Who wrote a message.
@@ -105,8 +106,18 @@ pub struct Provenance {
     /// of the one that answered is not known.
     #[serde(default)]
     pub cost: Option<NanoUsd>,
-    /// Every try, in order.
+    /// Every try, in order; empty where nobody was called.
     pub tries: Vec<TryRecord>,
+    /// Who would have come before, and why they were not called.
+    #[serde(default)]
+    pub skipped: Vec<SkipRecord>,
+    /// Why nobody was called, where nobody was: then `model` is the one that was wanted.
+    #[serde(default)]
+    pub uncalled: Option<String>,
+    /// Milliseconds from the question to the end, queue and pauses included; not known of
+    /// answers that were stored before this was.
+    #[serde(default)]
+    pub elapsed_ms: Option<u32>,
 }
 
 /// One attempt as the card shows it.

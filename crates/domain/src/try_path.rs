@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::{ModelRef, UnixMs};
+
 /// The part of a try's record that explains the choice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -22,6 +24,26 @@ pub struct TryPath {
     pub took_ms: u32,
     /// True where it may have been billed although no answer came of it.
     pub perhaps_billed: bool,
+    /// When it was sent; not known of tries that were recorded before this was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "ts", ts(optional))]
+    pub at: Option<UnixMs>,
+}
+
+/// A candidate that would have come before, and was not called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct SkipRecord {
+    /// The model.
+    pub model: ModelRef,
+    /// The provider's label at the time.
+    pub provider_label: String,
+    /// The key's label; none where no key is needed.
+    pub key_label: Option<String>,
+    /// Why, in one sentence without secrets.
+    pub note: String,
+    /// Until when that holds, where it is known.
+    pub until: Option<UnixMs>,
 }
 
 /// Why a candidate was called.

@@ -64,6 +64,7 @@ macro_rules! for_each_command {
                 save_key(SaveKey) -> ProviderView;
                 remove_key(OneKey) -> ProviderView;
                 test_provider(TestProvider) -> ProviderTest;
+                try_model(TryModel) -> ModelTried;
                 detect_local(Nothing) -> LocalServers;
                 list_built_in(Nothing) -> BuiltInModels;
                 set_fallback(SetFallback) -> Nothing;

@@ -4,7 +4,7 @@
 
 use domain::KeyId;
 use policy::Action;
-use workspace::{NewKey, Provider, ProviderKey};
+use workspace::{NewKey, ProviderKey};
 
 use crate::api::{Failure, KeyView, OneKey, ProviderView, SaveKey};
 use crate::desk::Desk;
@@ -40,8 +40,13 @@ impl Desk {
         }
         let id = request.id.unwrap_or_else(|| KeyId::new(now, sealed::random_bytes()));
         let wanted = NewKey { id, label, secret, first: request.first };
+        let renewed = request.id.is_some() && wanted.secret.is_some();
         let saved = workspace.save_key(&grant, request.provider, wanted, now).await?;
-        Ok(self.changed(&saved))
+        if renewed {
+            // What was held against the old one says nothing of this one.
+            self.app.gateway.forgive_key(request.provider, id);
+        }
+        Ok(view(&saved))
     }
 
     pub(crate) async fn remove_key(&self, request: OneKey) -> Result<ProviderView, Failure> {
@@ -49,13 +54,8 @@ impl Desk {
         let workspace = self.session.workspace()?;
         let now = self.app.now();
         let saved = workspace.remove_key(&grant, request.provider, request.id, now).await?;
-        Ok(self.changed(&saved))
-    }
-
-    /// What was held against the provider is forgotten: another key may do.
-    fn changed(&self, provider: &Provider) -> ProviderView {
-        self.app.gateway.forgive(provider.id);
-        view(provider)
+        self.app.gateway.forgive_key(request.provider, request.id);
+        Ok(view(&saved))
     }
 }
 

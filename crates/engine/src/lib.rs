@@ -36,6 +36,7 @@ mod members;
 mod models;
 mod newcomers;
 mod price;
+mod probe;
 pub mod programs;
 mod providers;
 mod record;

@@ -98,11 +98,10 @@ impl Desk {
             }
             _ => Vec::new(),
         };
-        let several = stored.len() > 1;
         let route_key =
             |(place, (known, secret)): (usize, (ProviderKey, sealed::Secret))| RouteKey {
                 id: known.id,
-                label: several.then(|| key_name(&known, place)),
+                label: Some(key_name(&known, place)),
                 key: ApiKey::new(secret.expose().to_owned()),
             };
         Ok(stored.into_iter().enumerate().map(route_key).collect())
@@ -118,11 +117,11 @@ pub(crate) fn endpoint(provider: &Provider) -> Endpoint {
         dialect: provider.dialect,
         base_url: provider.base_url.clone(),
         key: None,
-        local_allowed: is_local(provider),
+        local_allowed: is_local(provider) || provider.nearby_allowed,
     }
 }
 
-/// One of several keys as people tell it from the others: by its name, its end or its place.
+/// A key as people tell it from others: by its name, its end or its place.
 fn key_name(key: &ProviderKey, place: usize) -> String {
     match &key.hint {
         _ if !key.label.is_empty() => key.label.clone(),
@@ -192,7 +191,37 @@ pub(crate) fn provider_resource(id: ProviderId) -> Resource {
 
 #[cfg(test)]
 mod tests {
-    use super::is_loopback;
+    use domain::{Dialect, ProviderId, UnixMs};
+    use workspace::Provider;
+
+    use super::{endpoint, is_local, is_loopback};
+
+    #[test]
+    fn a_server_nearby_is_reached_only_where_an_admin_allowed_it_and_is_never_this_machine() {
+        let provider = |base_url: &str, nearby_allowed| Provider {
+            id: ProviderId::new(UnixMs(1), [1; 10]),
+            label: "Office".to_owned(),
+            dialect: Dialect::OpenAi,
+            base_url: base_url.to_owned(),
+            models: Vec::new(),
+            for_guests: false,
+            nearby_allowed,
+            order: 0,
+            keys: Vec::new(),
+            version: 1,
+        };
+        for (url, allowed, reached) in [
+            ("http://192.168.1.4:11434", false, false),
+            ("http://192.168.1.4:11434", true, true),
+            ("https://api.openai.com/v1", false, false),
+            ("http://127.0.0.1:11434", false, true),
+        ] {
+            let provider = provider(url, allowed);
+            assert_eq!(endpoint(&provider).local_allowed, reached, "{url}, allowed: {allowed}");
+            let here = url.contains("127.0.0.1");
+            assert_eq!(is_local(&provider), here, "text to {url} leaves this machine or not");
+        }
+    }
 
     #[test]
     fn only_this_machine_counts_as_local() {

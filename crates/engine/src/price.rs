@@ -105,6 +105,7 @@ mod tests {
             base_url: base_url.to_owned(),
             models: vec!["gpt-4o".to_owned()],
             for_guests: false,
+            nearby_allowed: false,
             order: 0,
             keys: Vec::new(),
             version: 1,

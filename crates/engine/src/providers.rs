@@ -3,7 +3,7 @@
 mod built_in;
 mod on_this_machine;
 
-use domain::{Dialect, ProviderId};
+use domain::{Dialect, KeyId, ProviderId};
 use gateway::{ApiKey, Endpoint, RouteKey};
 use policy::{Action, Grant, Resource};
 use tokio::time::Instant;
@@ -51,6 +51,7 @@ impl Desk {
             return Err(not_for_guests());
         }
         self.keep_key_at_home(&wanted, key.is_some()).await?;
+        let starts_anew = key.is_some() || self.is_elsewhere(&wanted).await?;
         let first = wanted.models.first().cloned();
         let saved = workspace.save_provider(&grant, wanted, key, now).await?;
         if let (true, Some(model)) = (request.make_usual, first) {
@@ -58,8 +59,10 @@ impl Desk {
             workspace.set_usual_model(&grant, Some(usual), now).await?;
         }
         self.refresh_guest_offer().await?;
-        // A new key or address deserves a new start.
-        self.app.gateway.forgive(id);
+        // A new key or address deserves a new start; a new name heals nothing.
+        if starts_anew {
+            self.app.gateway.forgive(id);
+        }
         Ok(view(&saved))
     }
 
@@ -79,13 +82,13 @@ impl Desk {
         if request.dialect == Dialect::BuiltIn {
             return self.test_built_in(request.id).await;
         }
-        let endpoint = self.test_endpoint(&grant, &request).await?;
+        let (endpoint, proves) = self.test_endpoint(&grant, &request).await?;
         self.session.record(&self.app, AuditKind::ProviderTested).await?;
         let started = Instant::now();
         let asked = self.app.gateway.list_models(&grant, &endpoint);
         let models = self.session.turns.unless_closed(asked).await??;
-        if let Some(id) = request.id {
-            self.app.gateway.forgive(id);
+        if let Some((id, key)) = proves {
+            self.app.gateway.accepted(id, key);
         }
         Ok(ProviderTest { millis: millis_since(started), models })
     }
@@ -98,24 +101,28 @@ impl Desk {
         Ok(LocalServers { found, built_in: self.usual_built_in() })
     }
 
+    /// Where to ask, and which stored provider's key an answer proves; none where address, key
+    /// or dialect are not the stored ones.
     async fn test_endpoint(
         &self,
         grant: &Grant,
         request: &TestProvider,
-    ) -> Result<Endpoint, Failure> {
+    ) -> Result<(Endpoint, Option<(ProviderId, Option<KeyId>)>), Failure> {
         let stored = match request.id {
             Some(id) => self.providers().await?.into_iter().find(|provider| provider.id == id),
             None => None,
         };
+        let mut proves = None;
         let mut endpoint = match &stored {
             Some(provider) => {
                 let keys = self.keys(grant, provider).await?;
                 let asked = |key: &RouteKey| request.key_id.is_none_or(|wanted| key.id == wanted);
-                let key = keys.into_iter().find(asked).map(|known| known.key);
+                let key = keys.into_iter().find(asked);
                 if key.is_none() && request.key_id.is_some() {
                     return Err(Failure::not_found());
                 }
-                Endpoint { key, ..endpoint(provider) }
+                proves = Some((provider.id, key.as_ref().map(|known| known.id)));
+                Endpoint { key: key.map(|known| known.key), ..endpoint(provider) }
             }
             None => Endpoint {
                 provider: ProviderId::new(self.app.now(), sealed::random_bytes()),
@@ -130,15 +137,20 @@ impl Desk {
             // A stored key goes only where it was stored for.
             if endpoint.base_url != trimmed(base_url) {
                 endpoint.key = None;
+                proves = None;
             }
             endpoint.base_url = trimmed(base_url);
-            endpoint.local_allowed = is_loopback(base_url);
+            endpoint.local_allowed = request.nearby_allowed || is_loopback(base_url);
         }
         if let Some(key) = given(request.key.as_deref()) {
             endpoint.key = Some(ApiKey::new(key.to_owned()));
+            proves = None;
         }
-        endpoint.dialect = request.dialect;
-        Ok(endpoint)
+        if endpoint.dialect != request.dialect {
+            endpoint.dialect = request.dialect;
+            proves = None;
+        }
+        Ok((endpoint, proves))
     }
 
     /// A stored key goes only where it was stored for.
@@ -162,6 +174,17 @@ impl Desk {
         Ok(())
     }
 
+    /// True where the provider is new, or called at another address than before.
+    async fn is_elsewhere(&self, wanted: &NewProvider) -> Result<bool, Failure> {
+        let known = self.providers().await?;
+        Ok(!known.iter().any(|stored| {
+            stored.id == wanted.id
+                && stored.base_url == wanted.base_url
+                && stored.dialect == wanted.dialect
+                && stored.nearby_allowed == wanted.nearby_allowed
+        }))
+    }
+
     async fn has_key(&self, id: ProviderId) -> Result<bool, Failure> {
         let known = self.providers().await?;
         Ok(known.iter().any(|provider| provider.id == id && !provider.keys.is_empty()))
@@ -181,8 +204,10 @@ fn checked(id: ProviderId, request: &SaveProvider) -> Result<NewProvider, Failur
         secrets::name(&request.label, 60, "The provider's name")?
     };
     let base_url = if built_in { String::new() } else { trimmed(&request.base_url) };
+    let nearby_allowed = request.nearby_allowed && !built_in;
     if !built_in {
-        gateway::Address::check(&base_url, request.dialect, is_loopback(&base_url))
+        let allowed = nearby_allowed || is_loopback(&base_url);
+        gateway::Address::check(&base_url, request.dialect, allowed)
             .map_err(|error| Failure::invalid(error.to_string()))?;
     }
     let mut models: Vec<String> = Vec::new();
@@ -205,6 +230,7 @@ fn checked(id: ProviderId, request: &SaveProvider) -> Result<NewProvider, Failur
         base_url,
         models,
         for_guests: request.for_guests,
+        nearby_allowed,
     })
 }
 
@@ -218,6 +244,7 @@ pub(crate) fn view(provider: &Provider) -> ProviderView {
         keys: provider.keys.iter().map(key_view).collect(),
         models: provider.models.clone(),
         for_guests: provider.for_guests,
+        nearby_allowed: provider.nearby_allowed,
         basic: provider.models.iter().all(|model| is_basic(provider, model)),
         version: provider.version,
     }

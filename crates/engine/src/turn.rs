@@ -9,6 +9,7 @@
     reason = "commands are awaited alike, whether they wait for something or not"
 )]
 
+mod card;
 pub(crate) mod failing;
 mod log;
 pub(crate) mod meter;

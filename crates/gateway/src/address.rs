@@ -28,7 +28,7 @@ pub enum AddressError {
     Scheme,
     /// http without leave.
     #[error(
-        "Without https, anyone on the way could read along. Use https://, or allow this as a local server."
+        "Without https, anyone on the way could read along. Use https://, or have an admin allow it as a server in your own network."
     )]
     Plain,
     /// http to a host elsewhere.
@@ -44,7 +44,7 @@ pub enum AddressError {
     OddHost,
     /// The host is private, local or reserved, and not allowed.
     #[error(
-        "This address points into this machine or a private network, which is not allowed for this provider."
+        "This address points into a private network, where only servers may stand that an admin allowed. An admin can allow this one in Settings under Models."
     )]
     Private,
     /// A query or fragment that does not belong there.

@@ -8,7 +8,9 @@ mod ending;
 mod lease;
 mod order;
 mod pause;
+mod probe;
 mod sent;
+mod skipped;
 
 use std::time::Duration;
 
@@ -17,6 +19,7 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use self::lease::Lease;
+use self::skipped::Skipped;
 use crate::cap::Room;
 use crate::gateway::{input_at_most, input_guess};
 use crate::limits::Touched;
@@ -49,8 +52,20 @@ impl Gateway {
         controls: Controls,
         sink: &mut (dyn FnMut(Delta) + Send),
     ) -> Answered {
+        Box::pin(self.conduct(route, question, meter, controls, sink, Manner::Pursue)).await
+    }
+
+    async fn conduct(
+        &self,
+        route: &Route,
+        question: Question,
+        meter: &dyn Meter,
+        controls: Controls,
+        sink: &mut (dyn FnMut(Delta) + Send),
+        manner: Manner,
+    ) -> Answered {
         let span = trace::turn(route);
-        let asking = self.through(route, question, meter, controls, sink);
+        let asking = self.through(route, question, meter, controls, sink, manner);
         let answered = Box::pin(asking.instrument(span.clone())).await;
         trace::turn_ended(&span, &answered);
         answered
@@ -63,6 +78,7 @@ impl Gateway {
         meter: &dyn Meter,
         controls: Controls,
         sink: &mut (dyn FnMut(Delta) + Send),
+        manner: Manner,
     ) -> Answered {
         self.clock.witness(question.now);
         let begun = self.clock.now();
@@ -86,7 +102,10 @@ impl Gateway {
             Asking::new(self, route, &question, lanes, begun, (profile, role), &controls);
         asking.passed_over = passed_over;
         tracing::Span::current().record("queued_ms", self.since(begun));
-        let answered = Box::pin(asking.run(meter, sink)).await;
+        let answered = match manner {
+            Manner::Pursue => Box::pin(asking.run(meter, sink)).await,
+            Manner::Once => Box::pin(asking.once(meter, sink)).await,
+        };
         drop(place);
         answered
     }
@@ -94,6 +113,15 @@ impl Gateway {
     fn since(&self, begun: Moment) -> u32 {
         u32::try_from(self.clock.now().since(begun)).unwrap_or(u32::MAX)
     }
+}
+
+/// How hard it is tried.
+#[derive(Clone, Copy, Debug)]
+enum Manner {
+    /// Until somebody answered, as far as the question's effort goes.
+    Pursue,
+    /// The first lane, one time, now.
+    Once,
 }
 
 /// A question that is being asked.
@@ -116,6 +144,7 @@ struct Asking<'a> {
     tries: Vec<TryRecord>,
     errors: Vec<CallError>,
     passed_over: Vec<PassedOver>,
+    skipped: Skipped,
     last: Option<(CallOutcome, usize, Choice)>,
     waiting_since: Moment,
     paused: Option<(usize, Moment)>,
@@ -165,6 +194,7 @@ impl<'a> Asking<'a> {
             tries: Vec::new(),
             errors: Vec::new(),
             passed_over: Vec::new(),
+            skipped: Skipped::default(),
             last: None,
             waiting_since: begun,
             paused: None,
@@ -224,6 +254,7 @@ impl<'a> Asking<'a> {
             .collect();
         let may_retry = table.retries.allows(now);
         let step = self.pursuit.next(&standings, may_retry, now);
+        self.note_skipped(&table, &standings, step, now);
         let Step::Try { lane, retry, .. } = step else { return (step, None) };
         let lease = self.board(&mut table, lane, now, false);
         if lease.is_some() {

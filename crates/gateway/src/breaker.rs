@@ -184,6 +184,16 @@ impl Breaker {
         }
     }
 
+    /// When the state changes by itself: the next probe may be made, its lease is over, all
+    /// calls pass again. None while healthy.
+    pub(crate) fn until(&self) -> Option<Moment> {
+        match self.state {
+            State::Closed => None,
+            State::Open { until } | State::Restoring { until, .. } => Some(until),
+            State::Probing { lease } => Some(lease),
+        }
+    }
+
     /// Failures among a hundred calls of the window; none without calls.
     pub(crate) fn failing_percent(&mut self, now: Moment) -> Option<u8> {
         let failed = self.failing.sum(now);

@@ -182,7 +182,7 @@ impl<'a> About<'a> {
                 "{host} cannot be found. Check the internet connection and the address of {label}."
             ),
             Trouble::Forbidden => format!(
-                "{host} leads into this machine or a private network, which is not allowed for {label}. Nothing was sent."
+                "{host} leads into this machine or a private network, which no admin allowed for {label}. Nothing was sent. An admin can allow it in Settings under Models."
             ),
             Trouble::Unreachable if self.dialect == Dialect::BuiltIn => {
                 "The built-in model is not running. Try again; it will be started.".to_owned()

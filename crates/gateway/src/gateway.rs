@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::{AttemptId, FailureClass, ProfileId, ProviderId, Tokens, UnixMs};
+use domain::{AttemptId, FailureClass, KeyId, ProfileId, ProviderId, Tokens, UnixMs};
 use futures::future::BoxFuture;
 use policy::{Action, Grant, Resource};
 use tokio::sync::Notify;
@@ -126,6 +126,19 @@ impl Gateway {
     /// somebody changed it: a new key, a topped-up account.
     pub fn forgive(&self, provider: ProviderId) {
         self.table().forgive(provider);
+        self.changed.notify_waiters();
+    }
+
+    /// The same for one of its keys.
+    pub fn forgive_key(&self, provider: ProviderId, key: KeyId) {
+        self.table().forgive_key(provider, key);
+        self.changed.notify_waiters();
+    }
+
+    /// A list of models came under this key: the key is good. Its models' breakers and what
+    /// is left of its quota are another matter, which only a call tells.
+    pub fn accepted(&self, provider: ProviderId, key: Option<KeyId>) {
+        self.table().accepted(provider, key);
         self.changed.notify_waiters();
     }
 

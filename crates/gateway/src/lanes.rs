@@ -21,7 +21,7 @@ use crate::route::LaneId;
 mod affinity;
 mod health;
 
-pub use health::{LaneHealth, Mark};
+pub use health::{LaneHealth, LastFailure, Mark};
 
 /// A key whose quota is used up rests this long where nobody says until when.
 const SPENT_FOR: Duration = Duration::from_secs(60 * 60);
@@ -54,6 +54,8 @@ struct LaneState {
     pauses: u32,
     latencies: Latencies,
     in_flight: u32,
+    /// The provider's last failure; forgotten with the next answer.
+    last_failure: Option<(Moment, CallError)>,
 }
 
 /// The right to one call on one lane; must be given back through `leave`.
@@ -186,6 +188,7 @@ impl Lanes {
             None if landing.verdict == Verdict::Healthy => {
                 lane.pauses = 0;
                 lane.parked = None;
+                lane.last_failure = None;
                 self.keys.remove(&(id.provider, id.key));
             }
             None => {}
@@ -195,6 +198,9 @@ impl Lanes {
 
     fn suffer(&mut self, id: &LaneId, error: CallError, now: Moment, random: u64) {
         let Some(lane) = self.lanes.get_mut(id) else { return };
+        if says_something_of_its_provider(error.class) {
+            lane.last_failure = Some((now, error.clone()));
+        }
         let said = error.retry_after_ms;
         let parked = |span: Duration| {
             let probe_at = now.plus(PROBE_EVERY);
@@ -249,6 +255,28 @@ impl Lanes {
         });
     }
 
+    /// The same for one key of a provider, which is another one now.
+    pub(crate) fn forgive_key(&mut self, provider: ProviderId, key: KeyId) {
+        self.keys.remove(&(provider, Some(key)));
+        self.lanes.retain(|id, lane| {
+            let hers = id.provider == provider && id.key == Some(key);
+            if hers {
+                lane.parked = None;
+                lane.floor = None;
+            }
+            !hers || lane.in_flight > 0
+        });
+    }
+
+    /// The provider took this key for something that costs nothing: it is not refused any
+    /// more. Whether its quota is used up, and how its models are, that does not tell.
+    pub(crate) fn accepted(&mut self, provider: ProviderId, key: Option<KeyId>) {
+        let refused = |park: &Park| park.error.class == FailureClass::Credential;
+        if self.keys.get(&(provider, key)).is_some_and(refused) {
+            self.keys.remove(&(provider, key));
+        }
+    }
+
     pub(crate) fn breaker(&self, id: &LaneId) -> BreakerState {
         self.lanes.get(id).map_or(BreakerState::Closed, |lane| lane.breaker.shown())
     }
@@ -285,6 +313,7 @@ impl LaneState {
             pauses: 0,
             latencies: Latencies::default(),
             in_flight: 0,
+            last_failure: None,
         }
     }
 
@@ -293,6 +322,22 @@ impl LaneState {
         if self.floor.as_ref().is_none_or(|(known, _)| *known < until) {
             self.floor = Some((until, error));
         }
+    }
+}
+
+/// False for what the question was to blame for.
+fn says_something_of_its_provider(class: FailureClass) -> bool {
+    match class {
+        FailureClass::Caller | FailureClass::ContextOverflow | FailureClass::ContentRefusal => {
+            false
+        }
+        FailureClass::Throttled
+        | FailureClass::Transient
+        | FailureClass::Exhausted
+        | FailureClass::Credential
+        | FailureClass::Gone
+        | FailureClass::Broken
+        | FailureClass::Truncated => true,
     }
 }
 

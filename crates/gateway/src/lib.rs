@@ -58,7 +58,7 @@ pub use domain::Prompt;
 pub use domain::Strategy;
 pub use gateway::{Gateway, GatewayOptions, Health, Lookup, NoClient};
 pub use key::ApiKey;
-pub use lanes::{LaneHealth, Mark};
+pub use lanes::{LaneHealth, LastFailure, Mark};
 pub use limits::{Limit, Measure, Scope};
 pub use meter::{
     AttemptIntent, AttemptReport, Billing, Granted, Leaving, Meter, MeterFuture, MeterRefusal,

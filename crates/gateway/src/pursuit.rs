@@ -153,6 +153,11 @@ impl Pursuit {
         self.deadline
     }
 
+    /// Calls that were made so far.
+    pub(crate) fn calls(&self) -> u32 {
+        self.tried
+    }
+
     /// What to do now; `standings` has one for each lane.
     pub(crate) fn next(&self, standings: &[Standing], may_retry: bool, now: Moment) -> Step {
         let give_up = Step::GiveUp { retry_at: self.retry_at(standings, now) };

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use domain::{ChatId, Choice, FailureClass, ModelRef, Prompt, ProviderId, Tokens, UnixMs};
+use domain::{
+    ChatId, Choice, FailureClass, ModelRef, Prompt, ProviderId, SkipRecord, Tokens, TryRecord,
+    UnixMs,
+};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -85,6 +88,10 @@ pub struct Pause {
     /// Who is called at once if the person skips the pause; none where a
     /// provider asked for it and nobody else is there.
     pub instead: Option<Whom>,
+    /// Every try so far, in order.
+    pub tries: Vec<TryRecord>,
+    /// Who was not called so far, and why.
+    pub skipped: Vec<SkipRecord>,
 }
 
 /// What came of a question.
@@ -103,6 +110,10 @@ pub struct Answered {
     pub choice: Option<Choice>,
     /// Who was not asked because of what they lack.
     pub passed_over: Vec<PassedOver>,
+    /// Calls that were made; 0 where every candidate rests, or a limit was in the way.
+    pub calls: u32,
+    /// Who would have come before the one that answered, and could not be called.
+    pub skipped: Vec<SkipRecord>,
     /// From when another question may have better luck, where that is known.
     pub retry_at: Option<UnixMs>,
     /// Milliseconds from the question to the end, queue and pauses included.

@@ -63,8 +63,7 @@ pub struct Candidate {
 pub struct RouteKey {
     /// Its id: health and limits are kept under it.
     pub id: KeyId,
-    /// Its name for people, such as `team`, never the key itself; none where there is no
-    /// other to tell it from.
+    /// Its name for people, such as `team`, never the key itself; none where it has none.
     pub label: Option<String>,
     /// The key.
     pub key: ApiKey,

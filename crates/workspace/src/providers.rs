@@ -27,6 +27,9 @@ pub struct Provider {
     pub models: Vec<String>,
     /// Whether guests may use it; never one with a key.
     pub for_guests: bool,
+    /// True where an admin allowed this server although it stands in the private network.
+    #[serde(default)]
+    pub nearby_allowed: bool,
     /// Its place in the admin's order.
     pub order: u32,
     /// Its keys, the one to use first at the beginning.
@@ -51,6 +54,8 @@ pub struct NewProvider {
     pub models: Vec<String>,
     /// Whether guests may use it.
     pub for_guests: bool,
+    /// Whether it may stand in the private network.
+    pub nearby_allowed: bool,
 }
 
 impl Workspace {
@@ -70,6 +75,7 @@ impl Workspace {
             base_url: body.base_url.clone(),
             models: body.models.clone(),
             for_guests: body.for_guests,
+            nearby_allowed: body.nearby_allowed,
             order: body.order,
             keys: body.keys().into_iter().map(shown).collect(),
             version,
@@ -179,6 +185,8 @@ fn save(
     if wanted.for_guests && (secret.is_some() || !keys.is_empty()) {
         return Err(WorkspaceError::KeyForGuests);
     }
+    let was_allowed = before.is_some_and(|one| one.nearby_allowed);
+    let nearby_allowed = wanted.nearby_allowed;
     let after_all = known.last().map_or(0, |(one, _)| one.order.saturating_add(1));
     let order = before.map_or(after_all, |one| one.order);
     if let Some(secret) = secret {
@@ -194,7 +202,12 @@ fn save(
     draft.sign(connection, Body::Provider(ProviderBody::new(wanted, order, keys)))?;
     let version = version_of(draft, provider);
     let key_changed = secret.is_some();
-    draft.record(connection, AuditKind::ProviderSaved { provider, version, key_changed })
+    draft.record(connection, AuditKind::ProviderSaved { provider, version, key_changed })?;
+    if nearby_allowed == was_allowed {
+        return Ok(());
+    }
+    let allowed = nearby_allowed;
+    draft.record(connection, AuditKind::ProviderNearby { provider, version, allowed })
 }
 
 /// The version of the provider's document.

@@ -5,16 +5,16 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use domain::{ChatId, Dialect, MessageId, ProfileId, Role, RouteStep, Strategy};
+use domain::{ChatId, Dialect, MessageId, ModelRef, ProfileId, Role, RouteStep, Strategy};
 use engine::api::{
     AssignRole, BackupList, BackupView, BuiltInModels, ChangePassphrase, ChatPage, ChatSummary,
     DeskState, DoorAppearance, EraseDesk, EraseMember, Invitation, Invite, LimitStandings,
-    MadeProgram, MakeProgram, MemberList, MessageView, ModelList, Nothing, OneChat, OneInvitation,
-    OneKey, OneMessage, OneProgram, OneProvider, OneRoute, OpenChat, ProgramList, ProviderTest,
-    ProviderView, Question, Recover, RecoveryCode, RedeemInvitation, RemovePassphrase,
-    RestoreBackup, RestoreDoor, RouteView, SaveDraft, SaveKey, SaveProvider, SaveRoute,
-    SelectVersion, SetDisabled, SetFallback, Settings, TestProvider, Unlock, UpdateChat,
-    WorkspaceBackups, WorkspaceLimits, WorkspaceRules,
+    MadeProgram, MakeProgram, MemberList, MessageView, ModelList, ModelTried, Nothing, OneChat,
+    OneInvitation, OneKey, OneMessage, OneProgram, OneProvider, OneRoute, OpenChat, ProgramList,
+    ProviderTest, ProviderView, Question, Recover, RecoveryCode, RedeemInvitation,
+    RemovePassphrase, RestoreBackup, RestoreDoor, RouteView, SaveDraft, SaveKey, SaveProvider,
+    SaveRoute, SelectVersion, SetDisabled, SetFallback, Settings, TestProvider, TryModel, Unlock,
+    UpdateChat, WorkspaceBackups, WorkspaceLimits, WorkspaceRules,
 };
 use sealed::{Key, Keychain, KeychainError};
 use serde::{Deserialize, Serialize};
@@ -393,8 +393,20 @@ impl Journey {
                 let saved: ProviderView = mira.ok("save_key", &second).await;
                 let last = OneKey { provider: id, id: saved.keys[1].id };
                 let _: ProviderView = mira.ok("remove_key", &last).await;
-                let test = TestProvider { id: None, key_id: None, dialect, base_url, key: None };
+                let test = TestProvider {
+                    id: None,
+                    key_id: None,
+                    dialect,
+                    base_url,
+                    nearby_allowed: false,
+                    key: None,
+                };
                 let _ = mira.try_call::<_, ProviderTest>("test_provider", &test).await;
+                // Nor here: the call is held, recorded and settled all the same.
+                let model = ModelRef { provider: id, model: "second-1".to_owned() };
+                let _ = mira
+                    .try_call::<_, ModelTried>("try_model", &TryModel { model, key: None })
+                    .await;
                 let _: Nothing = mira.ok("remove_provider", &OneProvider { id }).await;
             }
             Self::Ask => {
@@ -479,6 +491,7 @@ fn second(id: Option<domain::ProviderId>, key: &str) -> SaveProvider {
         key: Some(key.to_owned()),
         models: vec!["second-1".to_owned()],
         for_guests: false,
+        nearby_allowed: false,
         make_usual: false,
     }
 }

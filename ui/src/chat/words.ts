@@ -37,11 +37,15 @@ export function durationText(millis: number): string {
 }
 
 /** "free", "$0.0035", "under $0.0001", or that nobody knows. */
-export function costText({ cost, usage }: Provenance): string {
+export function costOf(cost: number | null): string {
   if (cost === null) return m.chat_cost_unknown();
-  if (cost === 0) return m.chat_cost_free();
-  const amount = dollars(cost);
-  return usage.estimated ? m.chat_cost_estimated({ amount }) : amount;
+  return cost === 0 ? m.chat_cost_free() : dollars(cost);
+}
+
+/** The same for an answer, with a mark where Carrel counted by itself. */
+export function costText({ cost, usage }: Provenance): string {
+  const amount = costOf(cost);
+  return usage.estimated && cost !== null && cost > 0 ? m.chat_cost_estimated({ amount }) : amount;
 }
 
 /** Nano-dollars as dollars: four significant digits at most, never "$0" for something. */

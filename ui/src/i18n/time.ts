@@ -28,6 +28,11 @@ export function clockTime(ms: number): string {
   return new Intl.DateTimeFormat(region(), { timeStyle: "short" }).format(ms);
 }
 
+/** "09:38:02": for what follows each other within seconds. */
+export function stamp(ms: number): string {
+  return new Intl.DateTimeFormat(region(), { timeStyle: "medium" }).format(ms);
+}
+
 /** "Today, 09:38", "Yesterday, 17:02", "Monday", "12 October", "3 May 2024". */
 export function when(ms: number, now: number): string {
   const days = daysBefore(ms, now);

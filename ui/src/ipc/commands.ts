@@ -33,6 +33,7 @@ import type { MakeProgram } from "./bindings/MakeProgram";
 import type { MemberList } from "./bindings/MemberList";
 import type { MessageView } from "./bindings/MessageView";
 import type { ModelList } from "./bindings/ModelList";
+import type { ModelTried } from "./bindings/ModelTried";
 import type { Nothing } from "./bindings/Nothing";
 import type { OneChat } from "./bindings/OneChat";
 import type { OneInvitation } from "./bindings/OneInvitation";
@@ -71,6 +72,7 @@ import type { SetFallback } from "./bindings/SetFallback";
 import type { Settings } from "./bindings/Settings";
 import type { StayOpen } from "./bindings/StayOpen";
 import type { TestProvider } from "./bindings/TestProvider";
+import type { TryModel } from "./bindings/TryModel";
 import type { TurnBatches } from "./bindings/TurnBatches";
 import type { TurnSince } from "./bindings/TurnSince";
 import type { TurnStarted } from "./bindings/TurnStarted";
@@ -133,6 +135,7 @@ export interface Commands {
   save_key: { request: SaveKey; response: ProviderView };
   remove_key: { request: OneKey; response: ProviderView };
   test_provider: { request: TestProvider; response: ProviderTest };
+  try_model: { request: TryModel; response: ModelTried };
   detect_local: { request: Nothing; response: LocalServers };
   list_built_in: { request: Nothing; response: BuiltInModels };
   set_fallback: { request: SetFallback; response: Nothing };
@@ -215,6 +218,7 @@ export const COMMAND_NAMES = [
   "save_key",
   "remove_key",
   "test_provider",
+  "try_model",
   "detect_local",
   "list_built_in",
   "set_fallback",

@@ -8,7 +8,17 @@ const known = {
     { profile: "p1", name: "Noor", erased: false },
     { profile: "p2", name: "", erased: true },
   ],
-  providers: [{ id: "v1", label: "OpenAI", models: ["gpt-4.1"] }],
+  providers: [
+    {
+      id: "v1",
+      label: "OpenAI",
+      models: ["gpt-4.1"],
+      keys: [
+        { id: "k1", label: "Night shift", hint: "81c0" },
+        { id: "k2", label: "", hint: "4f2a" },
+      ],
+    },
+  ],
   routes: ["Everyday"],
 };
 
@@ -52,7 +62,10 @@ test("everything that can be limited has a name, and what is gone says so", () =
     "Route Everyday",
     "OpenAI",
     "gpt-4.1 · OpenAI",
+    "Key Night shift · OpenAI",
+    "Key ••••4f2a · OpenAI",
   ]);
   expect(scopeName({ kind: "profile", profile: "p2" }, known)).toBe("Not here any more");
+  expect(scopeName({ kind: "key", key: "k9" }, known)).toBe("Not here any more");
   expect(scopeName({ kind: "provider", provider: "v9" }, known)).toBe("Not here any more");
 });

@@ -2,12 +2,13 @@
 import { dollars } from "../chat/words";
 import { m, spoken } from "../i18n";
 import type { Limit, LimitMeasure, LimitScope, MemberView, ProviderView, Span } from "../ipc";
+import { keyName } from "./keyName";
 import { roleName } from "./roles";
 
 /** What limits can be about, with their names. */
 export interface Known {
   members: readonly Pick<MemberView, "profile" | "name" | "erased">[];
-  providers: readonly Pick<ProviderView, "id" | "label" | "models">[];
+  providers: readonly Pick<ProviderView, "id" | "label" | "models" | "keys">[];
   routes: readonly string[];
 }
 
@@ -41,6 +42,7 @@ export function scopes({ members, providers, routes }: Known): LimitScope[] {
         kind: "model",
         model: { provider: one.id, model },
       })),
+      ...one.keys.map((key): LimitScope => ({ kind: "key", key: key.id })),
     ]),
   ];
 }
@@ -64,8 +66,18 @@ export function scopeName(scope: LimitScope, { members, providers }: Known): str
     case "route":
       return m.limits_scope_route({ route: scope.route });
     case "key":
-      return m.limits_scope_key();
+      return keyInWords(scope.key, providers);
   }
+}
+
+/** One key among all, by its name and its provider's. */
+function keyInWords(id: string, providers: Known["providers"]): string {
+  for (const { label, keys } of providers) {
+    const place = keys.findIndex((key) => key.id === id);
+    const key = keys[place];
+    if (key) return m.limits_scope_one_key({ key: keyName(key, place), provider: label });
+  }
+  return m.limits_scope_gone();
 }
 
 /** "$5", "1,000 tokens": an amount of what the measure counts. */

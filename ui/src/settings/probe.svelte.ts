@@ -1,26 +1,62 @@
-/** The test call of a stored provider, and what it found, for the row that shows it. */
+/** The test of a stored provider, and what it found, for the row that shows it. */
+import { costOf, durationText } from "../chat/words";
 import { failureText, m } from "../i18n";
-import { asFailure, call, type ProviderView } from "../ipc";
+import { asFailure, call, type Failure, type ModelRef, type ProviderView } from "../ipc";
 
 export class Probe {
   busy = $state(false);
   result = $state.raw<{ well: boolean; text: string } | null>(null);
 
-  /** Calls it with one of its keys; none for the first. */
-  async run({ id, dialect, base_url }: ProviderView, key: string | null): Promise<void> {
+  /**
+   * Lists its models, which proves address and key, then asks one of them a few words:
+   * only a model's own answer ends its pause. Some servers have no list; what counts is
+   * the answer.
+   */
+  async run(provider: ProviderView, key: string | null, model: string | null): Promise<void> {
+    await this.#busily(async () => {
+      const { id, dialect, base_url, nearby_allowed } = provider;
+      const asked = { id, key_id: key, dialect, base_url, nearby_allowed, key: null };
+      const said: string[] = [];
+      try {
+        const { millis, models } = await call("test_provider", asked);
+        said.push(m.provider_answered({ millis: Math.max(1, millis), count: models.length }));
+        if (model === null) return said;
+      } catch (thrown) {
+        const failure = asFailure(thrown);
+        if (model === null || endsThere(failure)) throw thrown;
+      }
+      return [...said, await tried({ provider: id, model }, key)];
+    });
+  }
+
+  /** Asks one model. */
+  async ask(model: ModelRef, key: string | null): Promise<void> {
+    await this.#busily(async () => [await tried(model, key)]);
+  }
+
+  async #busily(work: () => Promise<string[]>): Promise<void> {
     this.busy = true;
     this.result = null;
     try {
-      const asked = { id, key_id: key, dialect, base_url, key: null };
-      const { millis, models } = await call("test_provider", asked);
-      this.result = {
-        well: true,
-        text: m.provider_answered({ millis: Math.max(1, millis), count: models.length }),
-      };
+      this.result = { well: true, text: (await work()).join(". ") };
     } catch (thrown) {
       this.result = { well: false, text: failureText(asFailure(thrown)) };
     } finally {
       this.busy = false;
     }
   }
+}
+
+async function tried(model: ModelRef, key: string | null): Promise<string> {
+  const { millis, cost } = await call("try_model", { model, key });
+  return m.provider_tried({
+    model: model.model,
+    time: durationText(millis),
+    cost: costOf(cost),
+  });
+}
+
+/** What a call of a model could only meet again. */
+function endsThere({ code }: Failure): boolean {
+  return code === "bad_key" || code === "locked" || code === "denied";
 }

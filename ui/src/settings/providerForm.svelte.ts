@@ -56,6 +56,8 @@ export class ProviderForm {
   key = $state("");
   models = $state<string[]>([]);
   forGuests = $state(false);
+  /** An admin's word that the server may stand in the private network. */
+  nearbyAllowed = $state(false);
   makeUsual = $state(false);
   tested = $state.raw<ProviderTest | null>(null);
 
@@ -69,6 +71,7 @@ export class ProviderForm {
     this.address = known.base_url;
     this.models = [...known.models];
     this.forGuests = known.for_guests;
+    this.nearbyAllowed = known.nearby_allowed;
   }
 
   get builtIn(): boolean {
@@ -92,6 +95,7 @@ export class ProviderForm {
     const named = given.includes(this.label);
     this.service = value;
     this.tested = null;
+    this.nearbyAllowed = false;
     this.models = [];
     this.dialect = builtIn ? "built_in" : (chosen?.dialect ?? "open_ai");
     this.address = chosen?.address ?? "";
@@ -101,6 +105,13 @@ export class ProviderForm {
 
   stale(): void {
     this.tested = null;
+  }
+
+  /** Another address is another server: what was allowed was not this one. */
+  moveTo(address: string): void {
+    if (hostOf(address.trim()) !== hostOf(this.address.trim())) this.nearbyAllowed = false;
+    this.address = address;
+    this.stale();
   }
 
   offer(model: string, offered: boolean): void {
@@ -115,6 +126,7 @@ export class ProviderForm {
       key_id: null,
       dialect: this.dialect,
       base_url: this.address.trim(),
+      nearby_allowed: this.nearbyAllowed,
       key: this.key || null,
     });
     const first = this.tested.models[0];
@@ -130,6 +142,7 @@ export class ProviderForm {
       key: this.key || null,
       models: [...this.models],
       for_guests: this.forGuests && !this.hasKey,
+      nearby_allowed: this.nearbyAllowed,
       make_usual: this.makeUsual,
     });
   }

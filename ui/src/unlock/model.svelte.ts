@@ -37,6 +37,7 @@ export class ModelChoice {
       key: null,
       models: server.models,
       for_guests: false,
+      nearby_allowed: false,
       make_usual: true,
     });
   }
@@ -54,6 +55,7 @@ export class ModelChoice {
       key: null,
       models: known?.models ?? (found === undefined ? [] : [found]),
       for_guests: known?.for_guests ?? false,
+      nearby_allowed: false,
       make_usual: true,
     });
   }

@@ -1,20 +1,22 @@
 /**
  * The app over the fixture backend: `npm run dev`, then /tests/dev/.
  *
- * `?world=empty` begins at the first run, `?open=Mira` inside a desk,
+ * `?world=empty` begins at the first run, `?world=troubled` has providers that fail, `?open=Mira` inside a desk,
  * `?theme=dark`, `?language=de` and `?text=1.5` set the door's look.
  */
 import type { FailureCode } from "../../src/ipc";
 import { useTransport } from "../../src/ipc/transport";
 import { FixtureBackend } from "../fixture/backend";
-import { sampleRoutes, sampleWorld } from "../fixture/sample";
+import { sampleRoutes, sampleWorld, troubledWorld } from "../fixture/sample";
 import { emptyWorld } from "../fixture/world";
 
 // The shell freezes it too; what breaks under that shall break here first.
 Object.freeze(Object.prototype);
 
 const asked = new URLSearchParams(location.search);
-const world = asked.get("world") === "empty" ? emptyWorld() : sampleWorld();
+const WORLDS = { empty: emptyWorld, troubled: troubledWorld, usual: sampleWorld };
+const wanted = asked.get("world");
+const world = WORLDS[wanted === "empty" || wanted === "troubled" ? wanted : "usual"]();
 world.pace = 30;
 world.localServers = sampleWorld().localServers;
 world.routes = sampleRoutes(world);

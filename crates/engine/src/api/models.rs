@@ -42,10 +42,17 @@ pub struct ModelHealth {
     pub key: Option<KeyId>,
     /// Whether it is asked at the moment.
     pub breaker: BreakerState,
-    /// Until when it is not asked.
+    /// When the breaker's state changes by itself: the next probe, its end, or all calls pass
+    /// again. None while it is closed.
+    pub breaker_until: Option<UnixMs>,
+    /// Until when it is not asked, because its provider said so.
     pub resting_until: Option<UnixMs>,
     /// Why, for people.
     pub why: Option<String>,
+    /// When its last call failed; none where one was answered since.
+    pub failed_at: Option<UnixMs>,
+    /// How that call failed, for people.
+    pub last_failure: Option<String>,
     /// Median time to the first word of the last 64 answers, in milliseconds.
     pub first_token_ms: Option<u32>,
     /// The time that 95 of 100 answers did not exceed, in milliseconds.
@@ -122,6 +129,8 @@ pub struct ProviderView {
     pub models: Vec<String>,
     /// Whether guests may use it (never one with a key).
     pub for_guests: bool,
+    /// True where an admin allowed this server although it stands in the private network.
+    pub nearby_allowed: bool,
     /// True where it offers nothing but the small model that comes with Carrel.
     pub basic: bool,
     /// Version of the signed document.
@@ -176,7 +185,8 @@ pub struct SaveProvider {
     pub label: String,
     /// How it is spoken to.
     pub dialect: Dialect,
-    /// `https://…`, or `http://` for this machine. Ignored for the built-in model.
+    /// `https://…`, or `http://` for this machine and, where `nearby_allowed`, for the private
+    /// network. Ignored for the built-in model.
     pub base_url: String,
     /// Its first key, or a new one in place of its only one; none keeps those that are stored.
     pub key: Option<String>,
@@ -184,6 +194,8 @@ pub struct SaveProvider {
     pub models: Vec<String>,
     /// Whether guests may use it.
     pub for_guests: bool,
+    /// Whether its server may stand in the private network.
+    pub nearby_allowed: bool,
     /// Make its first model everyone's usual one.
     pub make_usual: bool,
 }
@@ -208,8 +220,30 @@ pub struct TestProvider {
     pub dialect: Dialect,
     /// Address.
     pub base_url: String,
+    /// Whether that address may stand in the private network.
+    pub nearby_allowed: bool,
     /// Key, where one is needed.
     pub key: Option<String>,
+}
+
+/// Call one model now with a question of a few words, whatever is held against it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TryModel {
+    /// Which model.
+    pub model: ModelRef,
+    /// Under which of its provider's keys; none for the first, or where none is needed.
+    pub key: Option<KeyId>,
+}
+
+/// A model that answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ModelTried {
+    /// Milliseconds from sending to the first word, or to the end where none came.
+    pub millis: u32,
+    /// What the call cost; none where its price is not known.
+    pub cost: Option<NanoUsd>,
 }
 
 /// What a test call found.

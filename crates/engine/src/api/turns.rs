@@ -1,6 +1,6 @@
 //! Asking, and the stream that answers.
 
-use domain::{ChatId, MessageId, Target, TurnId, UnixMs};
+use domain::{ChatId, MessageId, SkipRecord, Target, TryRecord, TurnId, UnixMs};
 use serde::{Deserialize, Serialize};
 
 use super::{ChatSummary, Failure, MessageView};
@@ -133,6 +133,12 @@ pub enum TurnEvent {
         /// The model that `skip_wait` asks at once; none where a provider asked for the pause
         /// and nobody else may be asked.
         instead: Option<String>,
+        /// True where that is the model that is waited for: it is asked before its time.
+        again: bool,
+        /// What was tried so far; empty but for a pause.
+        tries: Vec<TryRecord>,
+        /// Who was not called so far, and why; empty but for a pause.
+        skipped: Vec<SkipRecord>,
     },
     /// More of the answer's text.
     Text {

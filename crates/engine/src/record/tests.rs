@@ -33,6 +33,9 @@ fn answered(tries: Vec<TryRecord>) -> Recovered {
         first_token_ms: Some(5),
         total_ms: 10,
         cost: Some(NanoUsd(700)),
+        skipped: Vec::new(),
+        uncalled: None,
+        elapsed_ms: None,
         tries,
     };
     Recovered {

@@ -204,6 +204,9 @@ fn provenance(report: &AttemptReport, price: Price) -> Provenance {
         first_token_ms: report.first_token_ms,
         total_ms: report.total_ms,
         cost: price.cost(&report.usage),
+        skipped: Vec::new(),
+        uncalled: None,
+        elapsed_ms: None,
         tries: vec![TryRecord {
             attempt: report.attempt,
             model: report.model.clone(),
@@ -215,7 +218,7 @@ fn provenance(report: &AttemptReport, price: Price) -> Provenance {
     }
 }
 
-fn end_of(report: &AttemptReport, price: Price) -> AttemptEnd {
+pub(crate) fn end_of(report: &AttemptReport, price: Price) -> AttemptEnd {
     AttemptEnd {
         attempt: report.attempt,
         finish: Some(report.finish),

@@ -15,6 +15,7 @@ use vault::{ChatRow, Settlement};
 use crate::api::{Failure, TurnEvent};
 use crate::desk::Desk;
 use crate::price::Price;
+use crate::turn::card::card;
 use crate::turn::failing::failure_of;
 use crate::turn::meter::{DeskMeter, Journal, failed};
 use crate::turn::pump::{Inbox, Pump, carry_until_ended};
@@ -117,7 +118,7 @@ impl Turn {
             carried
         };
         let (answered, carried) = tokio::join!(Box::pin(streaming), Box::pin(carrying));
-        let outcome = self.called(&answered, &meter, waking);
+        let outcome = self.called(route, &answered, &meter, waking);
         match carried {
             Ok(()) => outcome,
             Err(error) => {
@@ -163,23 +164,19 @@ impl Turn {
     }
 
     /// How a question that was asked ended.
-    fn called(&self, answered: &Answered, meter: &DeskMeter<'_>, waking: &Waking) -> Outcome {
+    fn called(
+        &self,
+        route: &Route,
+        answered: &Answered,
+        meter: &DeskMeter<'_>,
+        waking: &Waking,
+    ) -> Outcome {
         let call = &answered.call;
         let ending = self.running.call_ended(call.finish, failed(call.error.as_ref()));
         let failure = failure_of(answered, meter, waking)
             .filter(|_| call.meter.is_some() || ending.failure.is_some());
-        let last = call.tries.last();
-        let provenance = answered.model.clone().zip(last).map(|(model, last)| Provenance {
-            model,
-            provider_label: answered.provider_label.clone(),
-            host: call.host.clone(),
-            served_model: call.served_model.clone(),
-            usage: call.usage,
-            first_token_ms: call.first_token_ms,
-            total_ms: call.total_ms,
-            cost: meter.cost(last.attempt),
-            tries: call.tries.clone(),
-        });
+        let uncalled = failure.as_ref().map(|failure| failure.message.clone());
+        let provenance = card(route, answered, |attempt| meter.cost(attempt), uncalled);
         Outcome { finish: ending.finish, provenance, failure }
     }
 

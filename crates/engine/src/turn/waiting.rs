@@ -29,6 +29,9 @@ pub(crate) fn told(reason: gateway::Waiting) -> TurnEvent {
             note: why(&pause),
             until: Some(pause.until),
             instead: pause.instead.as_ref().map(named),
+            again: pause.instead.as_ref().is_some_and(|instead| is_same(instead, &pause.next)),
+            tries: pause.tries,
+            skipped: pause.skipped,
         },
     }
 }
@@ -39,7 +42,20 @@ pub(crate) fn loading_built_in() -> TurnEvent {
 }
 
 fn plain(reason: Waiting, note: String) -> TurnEvent {
-    TurnEvent::Waiting { reason, note, until: None, instead: None }
+    TurnEvent::Waiting {
+        reason,
+        note,
+        until: None,
+        instead: None,
+        again: false,
+        tries: Vec::new(),
+        skipped: Vec::new(),
+    }
+}
+
+/// The same model at the same provider, whatever its key.
+fn is_same(one: &Whom, other: &Whom) -> bool {
+    (one.provider, &one.model) == (other.provider, &other.model)
 }
 
 /// A model as a button names it.
@@ -83,14 +99,16 @@ mod tests {
             for_ms: 8_000,
             until: UnixMs(9_000),
             instead: Some(whom("Groq", "llama")),
+            tries: Vec::new(),
+            skipped: Vec::new(),
         };
-        let TurnEvent::Waiting { reason, note, until, instead } =
+        let TurnEvent::Waiting { reason, note, until, instead, again, .. } =
             told(gateway::Waiting::Pause(Box::new(pause)))
         else {
             panic!("a notice");
         };
         assert_eq!((reason, until), (Waiting::Pause, Some(UnixMs(9_000))), "a pause with its end");
         assert_eq!(note, "Mistral asks for a pause.", "who");
-        assert_eq!(instead.as_deref(), Some("llama"), "and who else");
+        assert_eq!((instead.as_deref(), again), (Some("llama"), false), "and who else");
     }
 }

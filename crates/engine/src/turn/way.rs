@@ -116,6 +116,26 @@ impl Desk {
         })
     }
 
+    /// A model under a name of its own, and nobody who stands in for it.
+    ///
+    /// # Errors
+    /// `Denied` where this person may not use the model.
+    pub(crate) fn way_to_this_alone(
+        &self,
+        name: &str,
+        model: ModelRef,
+        provider: &Provider,
+    ) -> Result<Way, Failure> {
+        Ok(Way {
+            name: name.to_owned(),
+            route: None,
+            strategy: Strategy::Ordered,
+            candidates: vec![self.choice(&RouteStep::new(model), provider)?],
+            on_overflow: Vec::new(),
+            on_refusal: Vec::new(),
+        })
+    }
+
     /// A model, then those that stand in for it.
     async fn way_to_model(&self, model: ModelRef, providers: &[Provider]) -> Result<Way, Failure> {
         let provider = offering(providers, &model).ok_or_else(not_offered)?;

@@ -38,7 +38,8 @@ impl Asking<'_> {
         let elapsed_ms = self.gateway.since(self.begun);
         let Some((outcome, lane, choice)) = self.last.take() else {
             let passed_over = std::mem::take(&mut self.passed_over);
-            return Answered { elapsed_ms, passed_over, ..answered(no_call()) };
+            let skipped = self.skipped.take();
+            return Answered { elapsed_ms, passed_over, skipped, ..answered(no_call()) };
         };
         let whom = self.whom(lane);
         Answered {
@@ -48,6 +49,8 @@ impl Asking<'_> {
             key_label: whom.and_then(|whom| whom.key_label),
             choice: Some(choice),
             passed_over: std::mem::take(&mut self.passed_over),
+            skipped: self.skipped.take(),
+            calls: self.pursuit.calls(),
             retry_at: None,
             elapsed_ms,
         }
@@ -179,6 +182,8 @@ fn answered(call: CallOutcome) -> Answered {
         key_label: None,
         choice: None,
         passed_over: Vec::new(),
+        skipped: Vec::new(),
+        calls: 0,
         retry_at: None,
         elapsed_ms: 0,
     }

@@ -33,6 +33,8 @@ impl Asking<'_> {
             until: self.wall(until),
             instead: instead.and_then(|lane| self.whom(lane)),
             next,
+            tries: self.tries.clone(),
+            skipped: self.skipped.so_far(),
         };
         sink(Delta::Waiting(Waiting::Pause(Box::new(pause))));
     }

@@ -34,12 +34,11 @@ impl Asking<'_> {
             sink(Delta::Waiting(Waiting::Next(Box::new(whom))));
         }
         self.paused = None;
+        self.skipped.was_called(lane);
+        let at = self.wall(self.gateway.clock.now());
         let waited_ms = self.gateway.since(self.waiting_since);
         let (candidate, breaker) = (running.candidate, lease.breaker);
-        let attempt = AttemptId::new(
-            self.wall(self.gateway.clock.now()),
-            self.gateway.randomness.ten_bytes(),
-        );
+        let attempt = AttemptId::new(at, self.gateway.randomness.ten_bytes());
         let key_label = running.key.and_then(|key| key.label.as_deref());
         let trail = Trail {
             route: Some(&self.route.name),
@@ -94,6 +93,7 @@ impl Asking<'_> {
             waited_ms,
             took_ms: outcome.total_ms,
             perhaps_billed: outcome.billing == Billing::Perhaps,
+            at: Some(at),
         };
         let path = Some(path);
         self.tries.extend(

@@ -13,8 +13,13 @@ pub struct LaneHealth {
     pub lane: LaneId,
     /// Its circuit breaker.
     pub breaker: BreakerState,
+    /// When the breaker's state changes by itself: the next probe may be made, the probe is
+    /// given up, all calls pass again. None while it is closed.
+    pub breaker_until: Option<UnixMs>,
     /// Why it is not called at the moment, and until when.
     pub mark: Option<Mark>,
+    /// The last failure that was the provider's; none once it answered since.
+    pub last_failure: Option<LastFailure>,
     /// Median time to the first token of the last 64 answers, in milliseconds.
     pub p50_first_token_ms: Option<u32>,
     /// The time that 95 of 100 did not exceed.
@@ -36,6 +41,15 @@ pub struct Mark {
     pub message: String,
 }
 
+/// How a call failed, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastFailure {
+    /// When the call ended.
+    pub at: UnixMs,
+    /// What happened and what to do, for people.
+    pub message: String,
+}
+
 impl Lanes {
     /// Every lane that was called so far, by provider, model and key. `wall` is
     /// the wall clock at `now`.
@@ -53,9 +67,15 @@ impl Lanes {
                     until: at(until),
                     message: error.message,
                 });
+                let last_failure = lane.last_failure.as_ref().map(|(then, error)| LastFailure {
+                    at: wall.plus(-i64::try_from(now.since(*then)).unwrap_or(i64::MAX)),
+                    message: error.message.clone(),
+                });
                 Some(LaneHealth {
                     breaker: lane.breaker.shown(),
+                    breaker_until: lane.breaker.until().map(at),
                     mark,
+                    last_failure,
                     p50_first_token_ms: lane.latencies.percentile(50),
                     p95_first_token_ms: lane.latencies.percentile(95),
                     failing_percent: lane.breaker.failing_percent(now),

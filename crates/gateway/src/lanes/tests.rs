@@ -138,3 +138,43 @@ fn the_health_says_why_and_until_when_and_keeps_no_call() {
     table.lanes.leave(&lane("m", 2), boarding, Landing::unseen(None), Moment(0), 0);
     assert_eq!(table.lanes.health(Moment(0), UnixMs(0))[1].in_flight, 0, "given back");
 }
+
+#[test]
+fn a_list_of_models_proves_a_key_and_nothing_else() {
+    let mut table = Table::new();
+    table.call(&lane("m", 1), 0, Some(FailureClass::Credential), None);
+    table.call(&lane("m", 2), 0, Some(FailureClass::Exhausted), None);
+    table.call(&lane("m", 3), 0, Some(FailureClass::Gone), None);
+    for key in [1, 2, 3] {
+        table.lanes.accepted(provider(), lane("m", key).key);
+    }
+    assert_eq!(table.standing(&lane("m", 1), 1), Standing::Ready, "the key is good");
+    for key in [2, 3] {
+        let standing = table.standing(&lane("m", key), 1);
+        assert!(matches!(standing, Standing::Parked { .. }), "only a call tells: key {key}");
+    }
+}
+
+#[test]
+fn another_key_in_the_place_of_one_starts_anew_alone() {
+    let mut table = Table::new();
+    table.call(&lane("m", 1), 0, Some(FailureClass::Credential), None);
+    table.call(&lane("m", 2), 0, Some(FailureClass::Credential), None);
+    table.lanes.forgive_key(provider(), lane("m", 1).key.expect("a key"));
+    assert_eq!(table.standing(&lane("m", 1), 1), Standing::Ready, "it is another now");
+    let standing = table.standing(&lane("m", 2), 1);
+    assert!(matches!(standing, Standing::Parked { .. }), "its neighbour is not");
+}
+
+#[test]
+fn the_last_failure_is_kept_with_its_time_until_the_next_answer() {
+    let mut table = Table::new();
+    let id = lane("m", 1);
+    table.call(&id, 100, Some(FailureClass::Broken), None);
+    table.call(&id, 200, Some(FailureClass::Caller), None);
+    let failure = table.lanes.health(Moment(500), UnixMs(10_000))[0].last_failure.clone();
+    let wanted = LastFailure { at: UnixMs(9_600), message: "Broken".to_owned() };
+    assert_eq!(failure, Some(wanted), "a question's own fault says nothing of the provider");
+    table.call(&id, 600, None, None);
+    assert_eq!(table.lanes.health(Moment(700), UnixMs(0))[0].last_failure, None, "it answered");
+}

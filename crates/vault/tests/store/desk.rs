@@ -104,6 +104,9 @@ pub(crate) fn provenance(attempt: u8) -> Provenance {
         first_token_ms: Some(5),
         total_ms: 10,
         cost: None,
+        skipped: Vec::new(),
+        uncalled: None,
+        elapsed_ms: None,
         tries: vec![TryRecord {
             attempt: domain::AttemptId::from_bytes([attempt; 16]),
             model: model("swan"),

@@ -89,6 +89,15 @@ pub enum AuditKind {
         /// True where a new key was set.
         key_changed: bool,
     },
+    /// An admin allowed a provider's server to stand in the private network, or no longer.
+    ProviderNearby {
+        /// Which provider.
+        provider: ProviderId,
+        /// The version of its document.
+        version: u32,
+        /// What holds from now on.
+        allowed: bool,
+    },
     /// One of a provider's keys was added or changed.
     ProviderKeySaved {
         /// Which provider.

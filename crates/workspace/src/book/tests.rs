@@ -147,6 +147,7 @@ fn provider(label: &str) -> Body {
         base_url: "https://api.example.com/v1".into(),
         models: vec!["m".into()],
         for_guests: false,
+        nearby_allowed: false,
     };
     Body::Provider(ProviderBody::new(wanted, 0, Vec::new()))
 }

@@ -63,6 +63,10 @@ pub(crate) struct ProviderBody {
     pub(crate) base_url: String,
     pub(crate) models: Vec<String>,
     pub(crate) for_guests: bool,
+    /// Whether the server may stand in the private network. Left out where not, as documents
+    /// were that knew nothing of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) nearby_allowed: bool,
     pub(crate) order: u32,
     /// The key of a document that knew of one only; see [`ProviderBody::keys`]. Written where
     /// it is none, too: older documents have it so, and their text is their signature's.
@@ -83,7 +87,8 @@ pub(crate) struct KeyBody {
 
 impl ProviderBody {
     pub(crate) fn new(wanted: NewProvider, order: u32, keys: Vec<KeyBody>) -> Self {
-        let NewProvider { id, label, dialect, base_url, models, for_guests } = wanted;
+        let NewProvider { id, label, dialect, base_url, models, for_guests, nearby_allowed } =
+            wanted;
         Self {
             id,
             label,
@@ -91,6 +96,7 @@ impl ProviderBody {
             base_url,
             models,
             for_guests,
+            nearby_allowed,
             order,
             key: None,
             keys,
@@ -248,6 +254,7 @@ mod tests {
             );
             let body: ProviderBody = serde_json::from_str(&text).unwrap();
             assert_eq!(body.keys().len(), keys, "the key it had");
+            assert!(!body.nearby_allowed, "nobody had allowed that then");
             assert_eq!(
                 serde_jcs::to_string(&body).unwrap(),
                 text,

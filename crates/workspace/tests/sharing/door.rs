@@ -174,6 +174,7 @@ async fn guests_are_never_offered_a_provider_with_a_key() {
         base_url: "http://127.0.0.1:11434/v1".into(),
         models: vec!["m".into()],
         for_guests: true,
+        nearby_allowed: false,
         order: 0,
         keys,
         version: 1,

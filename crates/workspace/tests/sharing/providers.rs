@@ -173,3 +173,31 @@ async fn members_see_what_an_admin_changes_while_they_have_it_open() {
     let seen: Vec<_> = hers.providers().await.unwrap().into_iter().map(|one| one.id).collect();
     assert_eq!(seen, [first, second], "in the admin's order, without unlocking again");
 }
+
+#[tokio::test]
+async fn allowing_a_server_nearby_is_signed_with_its_provider_and_recorded_once() {
+    let house = House::new();
+    let grant = house.ada.may(Action::ProviderConfigure, &Resource::Workspace);
+    let wanted = NewProvider { nearby_allowed: true, ..provider("Office") };
+    let saved = house.workspace.save_provider(&grant, wanted.clone(), None, NOW).await.unwrap();
+    assert!(saved.nearby_allowed, "as the admin wants it");
+    let renamed = NewProvider { label: "Study".into(), ..wanted.clone() };
+    house.workspace.save_provider(&grant, renamed, None, NOW).await.unwrap();
+    let forbidden = NewProvider { nearby_allowed: false, ..wanted };
+    let saved = house.workspace.save_provider(&grant, forbidden, None, NOW).await.unwrap();
+    assert!(!saved.nearby_allowed, "and no longer");
+    house
+        .tamper(&house.ada, |tx| {
+            let mut statement = tx.prepare("SELECT text FROM audit ORDER BY 1")?;
+            let texts = statement.query_map([], |row| row.get::<_, String>(0))?;
+            let texts: Vec<String> = texts.collect::<Result<_, _>>()?;
+            let told = |allowed: &str| {
+                let mut found = texts.iter().filter(|text| text.contains("provider_nearby"));
+                found.clone().count() == 2 && found.any(|text| text.contains(allowed))
+            };
+            assert!(told(r#""allowed":true"#), "allowed, once: a new name allows nothing anew");
+            assert!(told(r#""allowed":false"#), "and taken back");
+            Ok(())
+        })
+        .await;
+}

@@ -199,6 +199,7 @@ pub(crate) fn provider(label: &str) -> NewProvider {
         base_url: "https://api.example.com/v1".into(),
         models: vec!["model-a".into()],
         for_guests: false,
+        nearby_allowed: false,
     }
 }
 

@@ -11,11 +11,15 @@ const DOORS: &[(&str, &[&str], &str)] = &[
     ("Hold::reserve(", &["crates/gateway/src/gateway.rs"], "one place reserves"),
 ];
 
-/// What a person's own meter is, and who may hand questions to the gateway: their turn, and
-/// their programs, which have the same meter.
+/// What a person's own meter is, and who may hand questions to the gateway: their turn, their
+/// programs and "Try now", which have the same meter.
 const METER: &str = "crates/engine/src/turn/meter.rs";
-const ASKERS: &[&str] = &["crates/engine/src/turn/run.rs", "crates/engine/src/programs/job.rs"];
-const ASKS: &[&str] = &["gateway.answer(", "gateway.stream("];
+const ASKERS: &[&str] = &[
+    "crates/engine/src/turn/run.rs",
+    "crates/engine/src/programs/job.rs",
+    "crates/engine/src/probe.rs",
+];
+const ASKS: &[&str] = &["gateway.answer(", "gateway.stream(", "gateway.probe("];
 
 fn rule(house: &House) -> Vec<String> {
     let mut found = Vec::new();
@@ -40,7 +44,7 @@ fn rule(house: &House) -> Vec<String> {
             }
             for (number, line) in file.code() {
                 if line.contains("impl Meter for") && file.path != METER {
-                    found.push(format!("{}:{number}: the desk's meter is {METER}", file.path));
+                    found.push(format!("{}:{number}: a desk's meter is {METER}", file.path));
                 }
                 let asks = ASKS.iter().any(|call| line.contains(call));
                 if asks && !ASKERS.contains(&file.path.as_str()) {
@@ -79,6 +83,7 @@ fn a_way_past_the_meter_is_found() {
         ("crates/gateway/src/titles.rs", "let attempt = Attempt { call };"),
         ("crates/engine/src/titles.rs", "impl Meter for Nothing {"),
         ("crates/engine/src/titles.rs", "self.app.gateway.stream(&grant, &meter, call)"),
+        ("crates/engine/src/titles.rs", "self.app.gateway.probe(&route, question, &meter)"),
     ] {
         let found = rule(&House::with_file(path, text));
         assert_eq!(found.len(), 1, "{text}: {found:?}");

@@ -21,13 +21,26 @@ key: KeyId | null,
  */
 breaker: BreakerState, 
 /**
- * Until when it is not asked.
+ * When the breaker's state changes by itself: the next probe, its end, or all calls pass
+ * again. None while it is closed.
+ */
+breaker_until: UnixMs | null, 
+/**
+ * Until when it is not asked, because its provider said so.
  */
 resting_until: UnixMs | null, 
 /**
  * Why, for people.
  */
 why: string | null, 
+/**
+ * When its last call failed; none where one was answered since.
+ */
+failed_at: UnixMs | null, 
+/**
+ * How that call failed, for people.
+ */
+last_failure: string | null, 
 /**
  * Median time to the first word of the last 64 answers, in milliseconds.
  */

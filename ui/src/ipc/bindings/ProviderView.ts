@@ -40,6 +40,10 @@ models: Array<string>,
  */
 for_guests: boolean, 
 /**
+ * True where an admin allowed this server although it stands in the private network.
+ */
+nearby_allowed: boolean, 
+/**
  * True where it offers nothing but the small model that comes with Carrel.
  */
 basic: boolean, 

@@ -19,7 +19,8 @@ label: string,
  */
 dialect: Dialect, 
 /**
- * `https://…`, or `http://` for this machine. Ignored for the built-in model.
+ * `https://…`, or `http://` for this machine and, where `nearby_allowed`, for the private
+ * network. Ignored for the built-in model.
  */
 base_url: string, 
 /**
@@ -34,6 +35,10 @@ models: Array<string>,
  * Whether guests may use it.
  */
 for_guests: boolean, 
+/**
+ * Whether its server may stand in the private network.
+ */
+nearby_allowed: boolean, 
 /**
  * Make its first model everyone's usual one.
  */

@@ -24,6 +24,10 @@ dialect: Dialect,
  */
 base_url: string, 
 /**
+ * Whether that address may stand in the private network.
+ */
+nearby_allowed: boolean, 
+/**
  * Key, where one is needed.
  */
 key: string | null, };

@@ -3,6 +3,8 @@ import type { ChatSummary } from "./ChatSummary";
 import type { Failure } from "./Failure";
 import type { MessageId } from "./MessageId";
 import type { MessageView } from "./MessageView";
+import type { SkipRecord } from "./SkipRecord";
+import type { TryRecord } from "./TryRecord";
 import type { UnixMs } from "./UnixMs";
 import type { Waiting } from "./Waiting";
 
@@ -38,7 +40,19 @@ until: UnixMs | null,
  * The model that `skip_wait` asks at once; none where a provider asked for the pause
  * and nobody else may be asked.
  */
-instead: string | null, } | { "kind": "text", 
+instead: string | null, 
+/**
+ * True where that is the model that is waited for: it is asked before its time.
+ */
+again: boolean, 
+/**
+ * What was tried so far; empty but for a pause.
+ */
+tries: Array<TryRecord>, 
+/**
+ * Who was not called so far, and why; empty but for a pause.
+ */
+skipped: Array<SkipRecord>, } | { "kind": "text", 
 /**
  * Appended as it is.
  */
