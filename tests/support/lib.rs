@@ -4,7 +4,8 @@
 //! the engine without a window; `desktop` drives the real one; `ledger` meters
 //! calls without an engine. `child` is a process of its own, `memory` looks
 //! into one, `dice` decide what is hit, `screen` is a display that is looked at
-//! without a driver, `local_model` knows the built-in model's program.
+//! without a driver, `local_model` knows the built-in model's program, `prices`
+//! the files that prices are published in.
 
 #![expect(
     clippy::expect_used,
@@ -22,5 +23,6 @@ pub mod ledger;
 pub mod local_model;
 pub mod memory;
 pub mod people;
+pub mod prices;
 pub mod screen;
 pub mod upstream;

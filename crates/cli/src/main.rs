@@ -5,6 +5,7 @@
 
 mod ask;
 mod backups;
+mod catalogue;
 mod client;
 mod doctor;
 mod exit;
@@ -44,6 +45,9 @@ enum Command {
     Backup(DeskArgs),
     /// Put a desk's backup in the place of a damaged file.
     Restore(backups::Restore),
+    /// Show, replace or reset the list of models and their prices.
+    #[command(subcommand)]
+    Catalogue(catalogue::PriceList),
     /// Examine files, permissions, anchors, integrity and versions; changes nothing.
     Doctor(doctor::Doctor),
 }
@@ -82,6 +86,9 @@ async fn run(cli: &Cli) -> Result<(), Problem> {
         }
         Command::Backup(args) => {
             with_engine(data_dir, async |client| backups::back_up(client, args, json).await).await
+        }
+        Command::Catalogue(what) => {
+            with_engine(data_dir, async |client| catalogue::run(client, what, json).await).await
         }
         Command::Restore(args) => {
             with_engine(data_dir, async |client| backups::restore(client, args, json).await).await

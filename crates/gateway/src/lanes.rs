@@ -50,6 +50,8 @@ struct LaneState {
     /// The provider's pause.
     floor: Option<(Moment, CallError)>,
     parked: Option<Park>,
+    /// The last failure since an answer came.
+    last: Option<CallError>,
     /// Pauses in a row.
     pauses: u32,
     latencies: Latencies,
@@ -186,6 +188,7 @@ impl Lanes {
             None if landing.verdict == Verdict::Healthy => {
                 lane.pauses = 0;
                 lane.parked = None;
+                lane.last = None;
                 self.keys.remove(&(id.provider, id.key));
             }
             None => {}
@@ -195,6 +198,7 @@ impl Lanes {
 
     fn suffer(&mut self, id: &LaneId, error: CallError, now: Moment, random: u64) {
         let Some(lane) = self.lanes.get_mut(id) else { return };
+        lane.last = Some(error.clone());
         let said = error.retry_after_ms;
         let parked = |span: Duration| {
             let probe_at = now.plus(PROBE_EVERY);
@@ -282,6 +286,7 @@ impl LaneState {
             breaker: Breaker::new(rules),
             floor: None,
             parked: None,
+            last: None,
             pauses: 0,
             latencies: Latencies::default(),
             in_flight: 0,
