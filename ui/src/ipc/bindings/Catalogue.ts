@@ -2,4 +2,27 @@
 import type { CatalogueRow } from "./CatalogueRow";
 import type { UnixMs } from "./UnixMs";
 
-export type Catalogue = { date: string, known: number, imported_at: UnixMs | null, shipped: string, models: Array<CatalogueRow>, };
+/**
+ * The price list in use, and every model that is offered here.
+ */
+export type Catalogue = { 
+/**
+ * The day that the list in use is of, `YYYY-MM-DD`.
+ */
+date: string, 
+/**
+ * How many models it knows.
+ */
+known: number, 
+/**
+ * When an admin brought it; none for the one that ships with this Carrel.
+ */
+imported_at: UnixMs | null, 
+/**
+ * The day that the shipped list is of.
+ */
+shipped: string, 
+/**
+ * By provider, in the admin's order.
+ */
+models: Array<CatalogueRow>, };

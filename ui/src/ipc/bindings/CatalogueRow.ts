@@ -3,4 +3,31 @@ import type { ModelFacts } from "./ModelFacts";
 import type { ModelRef } from "./ModelRef";
 import type { Override } from "./Override";
 
-export type CatalogueRow = { model: ModelRef, label: string, may_change: boolean, facts: ModelFacts, listed: ModelFacts, own: Override | null, };
+/**
+ * What is known of one model that is offered.
+ */
+export type CatalogueRow = { 
+/**
+ * Which model.
+ */
+model: ModelRef, 
+/**
+ * Its name for people.
+ */
+label: string, 
+/**
+ * False for the built-in models: they are what their files are.
+ */
+may_change: boolean, 
+/**
+ * What holds.
+ */
+facts: ModelFacts, 
+/**
+ * What would hold without an admin's own values.
+ */
+listed: ModelFacts, 
+/**
+ * An admin's own values.
+ */
+own: Override | null, };

@@ -2,4 +2,35 @@
 import type { MillionPrice } from "./MillionPrice";
 import type { Tokens } from "./Tokens";
 
-export type ModelFacts = { price: MillionPrice | null, tiered: boolean, context: Tokens | null, images: boolean, tools: boolean, reasoning: boolean, structured: boolean, };
+/**
+ * What a model costs and can do.
+ */
+export type ModelFacts = { 
+/**
+ * For a million tokens, at small inputs; none where that is not known.
+ */
+price: MillionPrice | null, 
+/**
+ * True where larger inputs cost more.
+ */
+tiered: boolean, 
+/**
+ * What it reads at once, where known.
+ */
+context: Tokens | null, 
+/**
+ * Reads images.
+ */
+images: boolean, 
+/**
+ * Calls tools.
+ */
+tools: boolean, 
+/**
+ * Thinks before it answers.
+ */
+reasoning: boolean, 
+/**
+ * Answers in a given form.
+ */
+structured: boolean, };

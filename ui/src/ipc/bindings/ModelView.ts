@@ -33,7 +33,7 @@ basic: boolean,
  */
 context: Tokens | null, 
 /**
- * What a million tokens of input and of output cost; none where that is not known.
+ * What a million tokens cost; none where that is not known.
  */
 price: MillionPrice | null, 
 /**
@@ -41,10 +41,19 @@ price: MillionPrice | null,
  */
 images: boolean, 
 /**
+ * Calls tools.
+ */
+tools: boolean, 
+/**
  * Thinks before it answers.
  */
 reasoning: boolean, 
 /**
  * Why it cannot be chosen now; none where it can.
  */
-unavailable: Failure | null, tools: boolean, trouble: Failure | null, };
+unavailable: Failure | null, 
+/**
+ * Why it would not answer now although it can be chosen: it rests, its key is refused, a
+ * limit is reached, its price is not known. Somebody else may answer in its place.
+ */
+trouble: Failure | null, };

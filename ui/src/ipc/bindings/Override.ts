@@ -2,4 +2,31 @@
 import type { PriceOverride } from "./PriceOverride";
 import type { Tokens } from "./Tokens";
 
-export type Override = { price: PriceOverride, context: Tokens | null, images: boolean | null, tools: boolean | null, reasoning: boolean | null, structured: boolean | null, };
+/**
+ * An admin's own values for one model. What is none holds as the price list has it.
+ */
+export type Override = { 
+/**
+ * What it costs.
+ */
+price: PriceOverride, 
+/**
+ * What it reads at once.
+ */
+context: Tokens | null, 
+/**
+ * Whether it reads images.
+ */
+images: boolean | null, 
+/**
+ * Whether it calls tools.
+ */
+tools: boolean | null, 
+/**
+ * Whether it thinks before it answers.
+ */
+reasoning: boolean | null, 
+/**
+ * Whether it answers in a given form.
+ */
+structured: boolean | null, };

@@ -2,4 +2,15 @@
 import type { ModelRef } from "./ModelRef";
 import type { Override } from "./Override";
 
-export type SaveOverride = { model: ModelRef, own: Override | null, };
+/**
+ * An admin's own values for a model, or none to go back to the price list's.
+ */
+export type SaveOverride = { 
+/**
+ * Which model.
+ */
+model: ModelRef, 
+/**
+ * None: as listed again.
+ */
+own: Override | null, };
