@@ -101,6 +101,7 @@ journeys! {
     a_killed_restore_of_the_workspace_can_be_repeated: RestoreWorkspace;
     a_killed_restore_of_the_list_of_desks_can_be_repeated: RestoreDoor;
     a_provider_is_there_with_its_key_or_not_at_all: SaveProvider;
+    a_price_is_the_old_or_the_new_one_after_a_killed_change: ChangePrices;
     a_question_is_there_with_an_answer_or_not_at_all: Ask;
     a_chat_whose_deletion_was_killed_is_whole_or_gone: DeleteChat;
     a_killed_lock_loses_nothing: Lock;

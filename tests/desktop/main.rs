@@ -18,6 +18,7 @@ mod memory;
 mod models;
 mod narrow;
 mod offline;
+mod prices;
 mod seeded;
 mod settings;
 mod shared;

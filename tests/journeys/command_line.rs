@@ -1,6 +1,7 @@
 //! `carrel` as a program: answers on standard output, reasons as exit codes.
 
 mod answers;
+mod catalogue;
 mod doctor;
 mod exits;
 mod serving;
@@ -104,7 +105,8 @@ async fn a_passphrase_is_never_an_argument() {
     let desk = Carrel::start(dir.path()).await;
     desk.first_run().await;
     desk.app.close().await;
-    let commands: [&[&str]; 4] = [&["ask", "Why?"], &["backup"], &["restore", "1"], &["doctor"]];
+    let commands: [&[&str]; 5] =
+        [&["ask", "Why?"], &["backup"], &["restore", "1"], &["doctor"], &["catalogue", "show"]];
     for command in commands {
         for option in ["--passphrase", "--passphrase-fd", "--password", "--pass", "-p"] {
             let given = [command, &[option, PASSPHRASE]].concat();

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a helper of tests fails the test, with its sentence")]
 
 mod built_in;
+mod catalogue;
 mod command_line;
 mod conversation;
 mod desks;

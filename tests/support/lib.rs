@@ -5,7 +5,8 @@
 //! calls without an engine. `child` is a process of its own, `memory` looks
 //! into one, `dice` decide what is hit, `screen` is a display that is looked at
 //! without a driver, `local_model` knows the built-in model's program, `programs`
-//! ask through a desk over a bare socket.
+//! ask through a desk over a bare socket, `prices` the files that prices are
+//! published in.
 
 #![expect(
     clippy::expect_used,
@@ -23,6 +24,7 @@ pub mod ledger;
 pub mod local_model;
 pub mod memory;
 pub mod people;
+pub mod prices;
 pub mod programs;
 pub mod screen;
 pub mod upstream;

@@ -5,6 +5,7 @@
 
 mod ask;
 mod backups;
+mod catalogue;
 mod client;
 mod doctor;
 mod exit;
@@ -47,6 +48,9 @@ enum Command {
     Restore(backups::Restore),
     /// Answer one's own programs on this machine, without a window, in OpenAI's way.
     Serve(serve::Serve),
+    /// Show, replace or reset the list of models and their prices.
+    #[command(subcommand)]
+    Catalogue(catalogue::PriceList),
     /// Examine files, permissions, anchors, integrity and versions; changes nothing.
     Doctor(doctor::Doctor),
 }
@@ -91,6 +95,9 @@ async fn run(cli: &Cli) -> Result<(), Problem> {
         }
         Command::Backup(args) => {
             with_engine(data_dir, async |client| backups::back_up(client, args, json).await).await
+        }
+        Command::Catalogue(what) => {
+            with_engine(data_dir, async |client| catalogue::run(client, what, json).await).await
         }
         Command::Restore(args) => {
             with_engine(data_dir, async |client| backups::restore(client, args, json).await).await

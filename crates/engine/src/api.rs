@@ -5,6 +5,7 @@
 //! Text lengths are limited by the constants beside the types.
 
 mod about;
+mod catalogue;
 mod chats;
 mod desks;
 mod failure;
@@ -17,6 +18,7 @@ mod settings;
 mod turns;
 
 pub use about::*;
+pub use catalogue::*;
 pub use chats::*;
 pub use desks::*;
 pub use failure::*;

@@ -9,13 +9,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use domain::{ProfileId, UnixMs};
+use gateway::catalogue::Catalogue;
 use gateway::{Gateway, GatewayOptions, NoClient};
 use sealed::files::FileLock;
 use sealed::{KdfCost, Keychain};
 use tokio::runtime::Handle;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::task::TaskTracker;
-use workspace::{AuditKind, Door};
+use workspace::{AuditKind, Digest, Door};
 
 use crate::api::{Failure, FailureCode};
 use crate::clock::{Clock, Uptime};
@@ -72,6 +73,8 @@ pub struct App {
     pub(crate) gateway: Gateway,
     /// The limits that it was told of.
     pub(crate) kept_limits: Mutex<Vec<gateway::Limit>>,
+    /// The price list that an admin brought, as it was read last.
+    pub(crate) price_list: Mutex<Option<(Digest, Arc<Catalogue>)>>,
     pub(crate) local_model: LocalModel,
     /// Where people's programs find them.
     pub(crate) port: Port,
@@ -111,6 +114,7 @@ impl App {
             key_cost: setup.key_cost,
             gateway: Gateway::new(GatewayOptions::default())?,
             kept_limits: Mutex::default(),
+            price_list: Mutex::default(),
             local_model: LocalModel::new(setup.local_model),
             port: Port::default(),
             afterwork: TaskTracker::new(),

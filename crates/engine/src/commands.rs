@@ -72,6 +72,10 @@ macro_rules! for_each_command {
                 save_route(SaveRoute) -> RouteView;
                 remove_route(OneRoute) -> Nothing;
                 provider_health(Nothing) -> ProviderHealth;
+                read_catalogue(Nothing) -> Catalogue;
+                save_override(SaveOverride) -> Catalogue;
+                import_catalogue(ImportCatalogue) -> CatalogueImport;
+                drop_catalogue(Nothing) -> Catalogue;
                 read_limits(Nothing) -> LimitStandings;
                 write_limits(WorkspaceLimits) -> LimitStandings;
                 list_members(Nothing) -> MemberList;

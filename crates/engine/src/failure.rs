@@ -4,7 +4,7 @@
 //! happened and what to do; none carries a secret, a prompt or a path.
 
 use domain::{FailureClass, UnixMs};
-use gateway::{CallError, MeterRefusal};
+use gateway::{CallError, Mark, MeterRefusal};
 use policy::Denial;
 use sealed::{DatabaseError, KeychainError, KeyringError};
 use vault::VaultError;
@@ -102,6 +102,12 @@ impl Failure {
 impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
         Self::new(code_of(error.class), error.message)
+    }
+}
+
+impl From<Mark> for Failure {
+    fn from(mark: Mark) -> Self {
+        Self { retry_at: Some(mark.until), ..Self::new(code_of(mark.class), mark.message) }
     }
 }
 

@@ -11,6 +11,7 @@ mod about;
 mod app;
 #[cfg(test)]
 mod bindings;
+mod catalogue;
 mod chats;
 mod clock;
 mod commands;
@@ -45,6 +46,7 @@ mod secrets;
 mod session;
 mod settings;
 mod shared;
+mod troubles;
 mod turn;
 mod views;
 mod window;

@@ -8,12 +8,11 @@ use workspace::{Provider, ProviderKey};
 use crate::api::{Failure, FailureCode, ModelList, ModelView, Nothing};
 use crate::desk::Desk;
 use crate::local_model::{self, BUILT_IN_MODEL};
-use crate::price::{Price, facts};
 
 impl Desk {
     pub(crate) async fn list_models(&self, _: Nothing) -> Result<ModelList, Failure> {
+        let (providers, book) = (self.providers().await?, self.price_book().await?);
         let mut models = Vec::new();
-        let providers = self.providers().await?;
         for provider in &providers {
             for name in &provider.models {
                 let model = ModelRef { provider: provider.id, model: name.clone() };
@@ -22,20 +21,26 @@ impl Desk {
                 let built_in = provider.dialect == Dialect::BuiltIn;
                 let refused = self.allow(Action::ModelUse, &resource).err();
                 let lacking = || self.app.local_model.check(name).err().map(Failure::from);
-                let known = facts(provider, name);
+                let known = book.facts(provider, name).unwrap_or_default();
                 models.push(ModelView {
                     label: label_of(provider, name),
                     provider_label: provider.label.clone(),
                     local: is_local(provider),
                     basic: is_basic(provider, name),
-                    context: known.and_then(|facts| facts.context),
-                    price: Price::of(provider, name).per_million(),
-                    images: known.is_some_and(|facts| facts.images),
-                    reasoning: known.is_some_and(|facts| facts.reasoning),
+                    context: known.context,
+                    price: book.price(provider, name).per_million(),
+                    images: known.images,
+                    tools: known.tools,
+                    reasoning: known.reasoning,
                     unavailable: refused.or_else(|| built_in.then(lacking).flatten()),
+                    trouble: None,
                     model,
                 });
             }
+        }
+        let troubles = self.troubles(&providers, &book).await?;
+        for (view, trouble) in models.iter_mut().zip(troubles) {
+            view.trouble = trouble;
         }
         let usual = self.usual(&models, &providers).await?;
         let fallback = self.fallback().await?;
@@ -141,7 +146,7 @@ pub(crate) fn not_offered() -> Failure {
 }
 
 /// A provider's model as people read it.
-fn label_of(provider: &Provider, model: &str) -> String {
+pub(crate) fn label_of(provider: &Provider, model: &str) -> String {
     if provider.dialect == Dialect::BuiltIn {
         local_model::label_of(model)
     } else {

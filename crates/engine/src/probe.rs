@@ -33,12 +33,13 @@ impl Desk {
         let providers = self.providers().await?;
         let provider = offering(&providers, &request.model).ok_or_else(not_offered)?;
         let way = self.way_to_this_alone(WAY, request.model, provider)?;
-        let prices = way.prices();
+        let book = self.price_book().await?;
+        let prices = way.prices(&book);
         self.obey_limits().await?;
         let turn = TurnId::new(self.app.now(), sealed::random_bytes());
         // Nobody watches a model being loaded here.
         let waking = Waking::new(Arc::clone(&self.app), self.session.profile, || {});
-        let mut route = self.route(way, &waking).await?;
+        let mut route = self.route(way, &book, &waking).await?;
         for candidate in &mut route.candidates {
             if let Some(wanted) = request.key.or(candidate.keys.first().map(|key| key.id)) {
                 candidate.keys.retain(|key| key.id == wanted);

@@ -6,7 +6,7 @@
 use domain::Tokens;
 
 /// A cap below this leaves no answer worth its input.
-pub(crate) const LEAST_ANSWER: Tokens = Tokens(256);
+pub const LEAST_ANSWER: Tokens = Tokens(256);
 
 /// What is known of a call before its cap.
 #[derive(Clone, Copy, Debug)]

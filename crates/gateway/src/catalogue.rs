@@ -1,9 +1,11 @@
 //! What models can do and what they cost.
 //!
 //! A dated snapshot ships with the program; an admin can read a newer one in
-//! ([`import`]) and override any row. A model that is not listed has no price
-//! here: unknown is never zero. Pure, but for reading the shipped snapshot once.
+//! ([`import`]), after a look at what would change ([`difference`]). A model that is not listed has no
+//! price here: unknown is never zero. What an admin says over a row is for others to keep.
+//! Pure, but for reading the shipped snapshot once.
 
+pub mod difference;
 pub mod import;
 mod price;
 
@@ -100,6 +102,19 @@ impl Catalogue {
         &SHIPPED
     }
 
+    /// The list as text, which [`Catalogue::from_text`] reads.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        // Strings, numbers and maps with text for keys can always be written.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// A list that was written with [`Catalogue::to_text`]; none for any other text.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
     /// What is known of `model` at `host`; none where the host is no known vendor's or the
     /// model is not listed. Names are matched whole: a similar model may cost ten times as much.
     #[must_use]
@@ -134,6 +149,13 @@ impl Catalogue {
     #[must_use]
     pub fn len(&self) -> usize {
         self.vendors.values().map(BTreeMap::len).sum()
+    }
+
+    /// How many of them have a price.
+    #[must_use]
+    pub fn priced(&self) -> usize {
+        let models = self.vendors.values().flat_map(BTreeMap::values);
+        models.filter(|facts| facts.prices.is_some()).count()
     }
 
     /// True where no model is listed.

@@ -31,7 +31,8 @@ use crate::trace::{self, Choosing, Named};
 use crate::wire::{Clients, system_lookup};
 use crate::{
     Address, AttemptIntent, Call, CallError, CallOutcome, Controls, Delta, Endpoint, LaneHealth,
-    Limit, Meter, MeterRefusal, Prompt, QueueRules, Randomness, RouteKey, Wishes, models,
+    LaneId, Limit, Mark, Meter, MeterRefusal, Prompt, QueueRules, Randomness, RouteKey, Wishes,
+    models,
 };
 
 /// Finds the addresses of a host name.
@@ -148,6 +149,29 @@ impl Gateway {
         self.clock.witness(now);
         let (running, queued) = self.queue.counts();
         Health { lanes: self.table().health(self.clock.now(), now), running, queued }
+    }
+
+    /// Why `model` of `provider` would not be called now under any of `keys`, and until when the
+    /// first of them rests; none where one can be called. No keys stand for a provider that
+    /// needs none. `now` is the wall clock.
+    #[must_use]
+    pub fn why_not(
+        &self,
+        provider: ProviderId,
+        model: &str,
+        keys: &[KeyId],
+        now: UnixMs,
+    ) -> Option<Mark> {
+        self.clock.witness(now);
+        let (table, moment) = (self.table(), self.clock.now());
+        let lane = |key| LaneId { provider, model: model.to_owned(), key };
+        let lanes: Vec<LaneId> = match keys {
+            [] => vec![lane(None)],
+            keys => keys.iter().map(|key| lane(Some(*key))).collect(),
+        };
+        let marks: Option<Vec<Mark>> =
+            lanes.iter().map(|id| table.why_not(id, moment, now)).collect();
+        marks?.into_iter().min_by_key(|mark| mark.until)
     }
 
     pub(crate) fn table(&self) -> MutexGuard<'_, Lanes> {

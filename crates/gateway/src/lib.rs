@@ -54,6 +54,7 @@ mod wishes;
 pub use address::{Address, AddressError};
 pub use breaker::BreakerRules;
 pub use call::{Call, CallError, CallOutcome, Delta, Endpoint, ToolDelta, Waiting};
+pub use cap::LEAST_ANSWER;
 pub use domain::Prompt;
 pub use domain::Strategy;
 pub use gateway::{Gateway, GatewayOptions, Health, Lookup, NoClient};

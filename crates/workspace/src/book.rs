@@ -9,12 +9,12 @@ mod word;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{ProfileId, Role, UnixMs, WorkspaceId};
+use domain::{ModelRef, Override, ProfileId, Role, UnixMs, WorkspaceId};
 use sealed::{PublicKey, SigningKey};
 
 use crate::document::{
-    Author, Body, DeviceBody, Document, FORM, InvitationBody, MemberBody, ProviderBody, RouteBody,
-    SettingsBody, Standing, Written,
+    Author, Body, DeviceBody, Document, FORM, ImportedList, InvitationBody, MemberBody,
+    PriceListBody, ProviderBody, RouteBody, SettingsBody, Standing, Written,
 };
 use crate::pins::{Pinned, Pins};
 use crate::{Digest, DocumentName, Limits, Refusal, WorkspaceError};
@@ -301,6 +301,30 @@ impl Book {
         match self.chapters.get(&DocumentName::limits()).map(|chapter| &chapter.latest.body) {
             Some(Body::Limits(limits)) => limits.clone(),
             _ => Limits::default(),
+        }
+    }
+
+    /// How many versions of a document there are.
+    pub(crate) fn version_of(&self, name: &DocumentName) -> u32 {
+        self.chapters.get(name).map_or(0, |chapter| chapter.latest.version)
+    }
+
+    /// The models of which an admin said something, with that.
+    pub(crate) fn overrides(&self) -> impl Iterator<Item = (&ModelRef, Override)> {
+        self.chapters.values().filter_map(|chapter| match &chapter.latest.body {
+            Body::Override(body) => Some((&body.model, body.own?)),
+            _ => None,
+        })
+    }
+
+    /// The price list that an admin brought, and when; none where the shipped one holds.
+    pub(crate) fn price_list(&self) -> Option<(&ImportedList, UnixMs)> {
+        let latest = &self.chapters.get(&DocumentName::price_list())?.latest;
+        match &latest.body {
+            Body::PriceList(PriceListBody { imported }) => {
+                Some((imported.as_ref()?, latest.issued_at))
+            }
+            _ => None,
         }
     }
 

@@ -8,8 +8,8 @@
 mod body;
 
 pub(crate) use body::{
-    Body, DeviceBody, InvitationBody, KeyBody, MemberBody, ProviderBody, RestorationBody,
-    RouteBody, SettingsBody, Standing, only_key,
+    Body, DeviceBody, ImportedList, InvitationBody, KeyBody, MemberBody, OverrideBody,
+    PriceListBody, ProviderBody, RestorationBody, RouteBody, SettingsBody, Standing, only_key,
 };
 
 use std::fmt;
@@ -43,6 +43,10 @@ pub enum DocumentKind {
     Settings,
     /// What may be used, and how much of it.
     Limits,
+    /// What an admin says of one model in the price list's place.
+    Override,
+    /// Which price list holds.
+    PriceList,
     /// The device whose door may sign events.
     Device,
     /// A backup that was put in the workspace's place.
@@ -69,6 +73,8 @@ impl fmt::Display for DocumentName {
             DocumentKind::Route => "route",
             DocumentKind::Settings => "settings",
             DocumentKind::Limits => "limits",
+            DocumentKind::Override => "override",
+            DocumentKind::PriceList => "price list",
             DocumentKind::Device => "device",
             DocumentKind::Restoration => "restoration",
             DocumentKind::Unreadable => "unreadable document",

@@ -1,7 +1,7 @@
 //! What the people on an installation share, and the door before it.
 //!
 //! The door knows what must be known before anyone unlocks. The workspace
-//! holds members, providers, settings and limits as signed documents, the
+//! holds members, providers, prices, settings and limits as signed documents, the
 //! audit log and the ledger of attempts. Every member can open its file, so nothing in
 //! it is believed without a signature that leads to the pinned root key.
 //! Chats never enter here, and neither does anything of one person's vault.
@@ -11,6 +11,7 @@ mod attempts;
 mod audit;
 mod backups;
 mod book;
+mod catalogue;
 mod digest;
 mod document;
 mod door;
@@ -26,6 +27,7 @@ mod limits;
 mod members;
 mod opening;
 mod pins;
+mod prospects;
 mod providers;
 mod reading;
 mod rekey;
@@ -41,6 +43,7 @@ mod workspace;
 pub use attempts::{AttemptEnd, AttemptStart, Unsettled};
 pub use audit::{Actor, AuditFault, AuditHead, AuditKind, AuditReport, Fault};
 pub use backups::Restorable;
+pub use catalogue::{Catalogue, LARGEST_PRICE_LIST, PriceList};
 pub use digest::Digest;
 pub use document::{DocumentKind, DocumentName};
 pub use door::{Card, DevicePlace, Door, DoorReading, GuestOffer, Ticket};
@@ -52,6 +55,7 @@ pub use ledger::{Ceiling, Granted, Shortfall, Tally, Wish};
 pub use limits::{Limits, Standings, Used};
 pub use members::Member;
 pub use pins::Pins;
+pub use prospects::Prospect;
 pub use providers::{NewProvider, Provider};
 pub use reading::WorkspaceReading;
 pub use routes::{NewRoute, Route};

@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod documents;
 pub(crate) mod generation;
 pub(crate) mod names;
+pub(crate) mod price_list;
 pub(crate) mod provider_keys;
 pub(crate) mod spool_keys;
 pub(crate) mod tallies;
@@ -20,6 +21,7 @@ pub(crate) const SHAPE: Shape = Shape {
         Migration::Sql(include_str!("../sql/workspace-2.sql")),
         Migration::Sql(include_str!("../sql/workspace-3.sql")),
         Migration::Sql(include_str!("../sql/workspace-4.sql")),
+        Migration::Sql(include_str!("../sql/workspace-5.sql")),
     ],
 };
 

@@ -5,20 +5,25 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use domain::{ChatId, Dialect, MessageId, ModelRef, ProfileId, Role, RouteStep, Strategy};
+use domain::{
+    ChatId, Dialect, MessageId, MillionPrice, ModelRef, NanoUsd, Override, PriceOverride,
+    ProfileId, Role, RouteStep, Strategy,
+};
 use engine::api::{
-    AssignRole, BackupList, BackupView, BuiltInModels, ChangePassphrase, ChatPage, ChatSummary,
-    DeskState, DoorAppearance, EraseDesk, EraseMember, Invitation, Invite, LimitStandings,
-    MadeProgram, MakeProgram, MemberList, MessageView, ModelList, ModelTried, Nothing, OneChat,
-    OneInvitation, OneKey, OneMessage, OneProgram, OneProvider, OneRoute, OpenChat, ProgramList,
-    ProviderTest, ProviderView, Question, Recover, RecoveryCode, RedeemInvitation,
-    RemovePassphrase, RestoreBackup, RestoreDoor, RouteView, SaveDraft, SaveKey, SaveProvider,
-    SaveRoute, SelectVersion, SetDisabled, SetFallback, Settings, TestProvider, TryModel, Unlock,
-    UpdateChat, WorkspaceBackups, WorkspaceLimits, WorkspaceRules,
+    AssignRole, BackupList, BackupView, BuiltInModels, Catalogue, CatalogueImport,
+    ChangePassphrase, ChatPage, ChatSummary, DeskState, DoorAppearance, EraseDesk, EraseMember,
+    ImportCatalogue, Invitation, Invite, LimitStandings, MadeProgram, MakeProgram, MemberList,
+    MessageView, ModelList, ModelTried, Nothing, OneChat, OneInvitation, OneKey, OneMessage,
+    OneProgram, OneProvider, OneRoute, OpenChat, ProgramList, ProviderTest, ProviderView, Question,
+    Recover, RecoveryCode, RedeemInvitation, RemovePassphrase, RestoreBackup, RestoreDoor,
+    RouteView, SaveDraft, SaveKey, SaveOverride, SaveProvider, SaveRoute, SelectVersion,
+    SetDisabled, SetFallback, Settings, TestProvider, TryModel, Unlock, UpdateChat,
+    WorkspaceBackups, WorkspaceLimits, WorkspaceRules,
 };
 use sealed::{Key, Keychain, KeychainError};
 use serde::{Deserialize, Serialize};
 use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE, Person};
+use support::prices::{price_file, price_rows};
 use support::upstream::Upstream;
 use support::upstream::openai::openai_stream;
 
@@ -28,6 +33,8 @@ use crate::older::as_version_one;
 
 /// What Mira's passphrase is changed to.
 pub(super) const NEW_PASSPHRASE: &str = "eleven otters under the pier";
+/// After the day of the shipped price list.
+pub(super) const NEWER_PRICES: &str = "2026-11-24";
 const NO_ID: &str = "01890000-0000-7000-8000-000000000000";
 
 /// Something that takes several changes of files.
@@ -45,6 +52,7 @@ pub(super) enum Journey {
     RestoreWorkspace,
     RestoreDoor,
     SaveProvider,
+    ChangePrices,
     Ask,
     DeleteChat,
     Lock,
@@ -83,6 +91,7 @@ pub(super) const READING: &[(&str, &str)] = &[
     ("list_providers", "{}"),
     ("detect_local", "{}"),
     ("provider_health", "{}"),
+    ("read_catalogue", "{}"),
     ("read_limits", "{}"),
     ("list_members", "{}"),
     ("read_rules", "{}"),
@@ -186,6 +195,7 @@ impl Journey {
             Self::SaveProvider => {
                 &["save_provider", "save_key", "remove_key", "test_provider", "remove_provider"]
             }
+            Self::ChangePrices => &["save_override", "import_catalogue", "drop_catalogue"],
             Self::Ask => &["ask"],
             Self::DeleteChat => &["delete_chat"],
             Self::Lock => &["lock"],
@@ -409,6 +419,7 @@ impl Journey {
                     .await;
                 let _: Nothing = mira.ok("remove_provider", &OneProvider { id }).await;
             }
+            Self::ChangePrices => change_prices(mira).await,
             Self::Ask => {
                 mira.ask_new("Mira asks and is killed").await;
                 let text = "And asks on".to_owned();
@@ -494,6 +505,25 @@ fn second(id: Option<domain::ProviderId>, key: &str) -> SaveProvider {
         nearby_allowed: false,
         make_usual: false,
     }
+}
+
+/// What Mira says that the model costs.
+pub(super) fn own_price() -> Override {
+    let input = NanoUsd(3_000_000_000);
+    let price = MillionPrice { input, output: input, cached: None, write: None };
+    Override { price: PriceOverride::Set { price }, ..Override::default() }
+}
+
+/// Her own price of the model, another price list, and the shipped one again.
+async fn change_prices(mira: &Person) {
+    let list: ModelList = mira.ok("list_models", &Nothing {}).await;
+    let model = list.models[0].model.clone();
+    let said = SaveOverride { model, own: Some(own_price()) };
+    let _: Catalogue = mira.ok("save_override", &said).await;
+    let (text, date) = (price_file(&price_rows()), NEWER_PRICES.to_owned());
+    let import = ImportCatalogue { text, date, accept: true };
+    let _: CatalogueImport = mira.ok("import_catalogue", &import).await;
+    let _: Catalogue = mira.ok("drop_catalogue", &Nothing {}).await;
 }
 
 /// Everything that is one change of one store.

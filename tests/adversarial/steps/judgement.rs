@@ -9,14 +9,15 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use domain::{Finish, ProfileId};
 use engine::api::{
-    BackupList, BackupView, ChatList, ChatPage, DeskState, DoorState, Draft, Examination, Failure,
-    FailureCode, Invitation, Invite, ListChats, MemberList, MemberView, Nothing, OneChat, OpenChat,
-    ProviderList, Settings, Unlock,
+    BackupList, BackupView, Catalogue, ChatList, ChatPage, DeskState, DoorState, Draft,
+    Examination, Failure, FailureCode, Invitation, Invite, ListChats, MemberList, MemberView,
+    Nothing, OneChat, OpenChat, ProviderList, Settings, Unlock,
 };
 use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE, Person};
 
 use super::journey::{
-    Facts, Journey, NEW_PASSPHRASE, join, restore, restore_door, restore_workspace,
+    Facts, Journey, NEW_PASSPHRASE, NEWER_PRICES, join, own_price, restore, restore_door,
+    restore_workspace,
 };
 
 /// A window belongs to one desk, so each try has its own.
@@ -100,6 +101,7 @@ impl Journey {
                     );
                 }
             }
+            Self::ChangePrices => priced(mira, at).await,
             Self::Ask => answered(mira, at).await,
             Self::DeleteChat => {
                 let chat = facts.chat.expect("prepared");
@@ -227,6 +229,18 @@ async fn joined(carrel: &Carrel, mira: &Person, facts: &Facts, at: &str) {
     }
     assert!(jonas(mira, at).await.is_some(), "{at}: he is a member now");
     let _: Invitation = mira.ok("invite", &Invite { role: domain::Role::Member }).await;
+}
+
+/// What was said of prices stands there whole, or not at all.
+async fn priced(mira: &Person, at: &str) {
+    let found: Catalogue = mira.ok("read_catalogue", &Nothing {}).await;
+    let own = found.models.iter().find_map(|row| row.own);
+    assert!(own.is_none_or(|own| own == own_price()), "{at}: {own:?}");
+    match found.imported_at {
+        Some(_) => assert_eq!(found.date, NEWER_PRICES, "{at}: with the list's text"),
+        None => assert_eq!(found.date, found.shipped, "{at}: as it came"),
+    }
+    mira.ask_new("What does it cost now?").await;
 }
 
 async fn answered(mira: &Person, at: &str) {

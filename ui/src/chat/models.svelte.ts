@@ -1,5 +1,5 @@
 /** The models and routes that can be asked, as the picker searches them. */
-import { m, spoken } from "../i18n";
+import { clockTime, daysBefore, m, moment, spoken } from "../i18n";
 import { asFailure, call } from "../ipc";
 import type { Failure, ModelRef, ModelView, RouteView, Target } from "../ipc";
 import { type Offered, offeredModel, offeredRoute } from "./targets";
@@ -10,23 +10,31 @@ export function sameModel(one: ModelRef | null, other: ModelRef | null): boolean
   return one?.provider === other?.provider && one?.model === other?.model;
 }
 
-/** What a model can do and costs, in one line; empty where nothing is known. */
-export function factsOf(model: ModelView): string {
-  const number = new Intl.NumberFormat(spoken.current, { notation: "compact" });
-  const facts: string[] = [];
-  if (model.price !== null && !model.local)
-    facts.push(
-      m.chat_model_price({
-        input: dollars(model.price.input),
-        output: dollars(model.price.output),
-      }),
-    );
-  else if (!model.local) facts.push(m.chat_model_unpriced());
-  if (model.context !== null)
-    facts.push(m.chat_model_context({ tokens: number.format(model.context) }));
-  if (model.images) facts.push(m.chat_model_images());
-  if (model.reasoning) facts.push(m.chat_model_reasoning());
-  return facts.join(" · ");
+/** "128K": a number of tokens in a few letters. */
+export function compact(tokens: number): string {
+  return new Intl.NumberFormat(spoken.current, { notation: "compact" }).format(tokens);
+}
+
+/** What a million tokens cost: "$2.50 in · $10.00 out", "free", or that nobody knows. */
+export function priceOf({ price }: Pick<ModelView, "price">): string {
+  if (price === null) return m.chat_model_unpriced();
+  if (price.input === 0 && price.output === 0) return m.chat_model_free();
+  return m.chat_model_price({ input: dollars(price.input), output: dollars(price.output) });
+}
+
+/** Why a model would not answer now, in a few words; the failure's own text says more. */
+export function troubleOf({ code, retry_at: until }: Failure, now = Date.now()): string {
+  if (code === "limit_reached")
+    return until === null
+      ? m.chat_model_blocked()
+      : m.chat_model_limited({ time: soon(until, now) });
+  if (code === "bad_key") return m.chat_model_key_refused();
+  return until === null ? m.health_open() : m.health_resting({ when: soon(until, now) });
+}
+
+/** The time of the clock, with the day where it is another one. */
+function soon(ms: number, now: number): string {
+  return daysBefore(ms, now) === 0 ? clockTime(ms) : moment(ms);
 }
 
 /** Models whose label, name or provider hold every word. */

@@ -6,6 +6,8 @@ import type { AssignRole } from "./bindings/AssignRole";
 import type { BackupList } from "./bindings/BackupList";
 import type { BackupView } from "./bindings/BackupView";
 import type { BuiltInModels } from "./bindings/BuiltInModels";
+import type { Catalogue } from "./bindings/Catalogue";
+import type { CatalogueImport } from "./bindings/CatalogueImport";
 import type { ChangePassphrase } from "./bindings/ChangePassphrase";
 import type { ChatList } from "./bindings/ChatList";
 import type { ChatPage } from "./bindings/ChatPage";
@@ -19,6 +21,7 @@ import type { Draft } from "./bindings/Draft";
 import type { EraseDesk } from "./bindings/EraseDesk";
 import type { EraseMember } from "./bindings/EraseMember";
 import type { Examination } from "./bindings/Examination";
+import type { ImportCatalogue } from "./bindings/ImportCatalogue";
 import type { Invitation } from "./bindings/Invitation";
 import type { Invite } from "./bindings/Invite";
 import type { JudgePassphrase } from "./bindings/JudgePassphrase";
@@ -62,6 +65,7 @@ import type { RouteList } from "./bindings/RouteList";
 import type { RouteView } from "./bindings/RouteView";
 import type { SaveDraft } from "./bindings/SaveDraft";
 import type { SaveKey } from "./bindings/SaveKey";
+import type { SaveOverride } from "./bindings/SaveOverride";
 import type { SaveProvider } from "./bindings/SaveProvider";
 import type { SaveRoute } from "./bindings/SaveRoute";
 import type { Search } from "./bindings/Search";
@@ -143,6 +147,10 @@ export interface Commands {
   save_route: { request: SaveRoute; response: RouteView };
   remove_route: { request: OneRoute; response: Nothing };
   provider_health: { request: Nothing; response: ProviderHealth };
+  read_catalogue: { request: Nothing; response: Catalogue };
+  save_override: { request: SaveOverride; response: Catalogue };
+  import_catalogue: { request: ImportCatalogue; response: CatalogueImport };
+  drop_catalogue: { request: Nothing; response: Catalogue };
   read_limits: { request: Nothing; response: LimitStandings };
   write_limits: { request: WorkspaceLimits; response: LimitStandings };
   list_members: { request: Nothing; response: MemberList };
@@ -226,6 +234,10 @@ export const COMMAND_NAMES = [
   "save_route",
   "remove_route",
   "provider_health",
+  "read_catalogue",
+  "save_override",
+  "import_catalogue",
+  "drop_catalogue",
   "read_limits",
   "write_limits",
   "list_members",

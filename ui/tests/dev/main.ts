@@ -7,7 +7,7 @@
 import type { FailureCode } from "../../src/ipc";
 import { useTransport } from "../../src/ipc/transport";
 import { FixtureBackend } from "../fixture/backend";
-import { sampleRoutes, sampleWorld, troubledWorld } from "../fixture/sample";
+import { manyModels, sampleRoutes, sampleWorld, troubledWorld } from "../fixture/sample";
 import { emptyWorld } from "../fixture/world";
 
 // The shell freezes it too; what breaks under that shall break here first.
@@ -30,6 +30,8 @@ if (world.open) {
   world.open.settings.language = world.appearance.language;
   world.open.settings.text_scale = world.appearance.text_scale;
 }
+// `?models=many` shows every kind of row in the picker.
+if (asked.get("models") === "many") manyModels(world);
 const trouble = asked.get("trouble");
 const troubled = world.desks.find((desk) => desk.card.name === "Mira");
 const TROUBLES: readonly FailureCode[] = [

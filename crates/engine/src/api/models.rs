@@ -1,6 +1,8 @@
 //! Providers and models.
 
-use domain::{BreakerState, Dialect, KeyId, ModelRef, NanoUsd, ProviderId, Target, Tokens, UnixMs};
+use domain::{
+    BreakerState, Dialect, KeyId, MillionPrice, ModelRef, ProviderId, Target, Tokens, UnixMs,
+};
 use serde::{Deserialize, Serialize};
 
 /// Everything a person may ask.
@@ -63,16 +65,6 @@ pub struct ModelHealth {
     pub in_flight: u32,
 }
 
-/// What a million tokens cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct ModelPrice {
-    /// Of input.
-    pub input: NanoUsd,
-    /// Of output.
-    pub output: NanoUsd,
-}
-
 /// A model in the picker.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -89,14 +81,19 @@ pub struct ModelView {
     pub basic: bool,
     /// What it can read at once, where known.
     pub context: Option<Tokens>,
-    /// What a million tokens of input and of output cost; none where that is not known.
-    pub price: Option<ModelPrice>,
+    /// What a million tokens cost; none where that is not known.
+    pub price: Option<MillionPrice>,
     /// Reads images.
     pub images: bool,
+    /// Calls tools.
+    pub tools: bool,
     /// Thinks before it answers.
     pub reasoning: bool,
     /// Why it cannot be chosen now; none where it can.
     pub unavailable: Option<Failure>,
+    /// Why it would not answer now although it can be chosen: it rests, its key is refused, a
+    /// limit is reached, its price is not known. Somebody else may answer in its place.
+    pub trouble: Option<Failure>,
 }
 
 use super::Failure;

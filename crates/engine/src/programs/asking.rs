@@ -49,9 +49,10 @@ impl Program {
         let providers = self.desk.providers().await?;
         let names = Names::of(&providers, &self.desk.routes().await?);
         let way = self.desk.way(names.find(&query.model)?, &providers).await?;
-        let prices = way.prices();
+        let book = self.desk.price_book().await?;
+        let prices = way.prices(&book);
         let waking = Waking::new(Arc::clone(app), session.profile, || {});
-        let mut route = self.desk.route(way, &waking).await?;
+        let mut route = self.desk.route(way, &book, &waking).await?;
         let effort = manner.effort(effort(&route));
         manner.hold(&mut route);
 

@@ -124,9 +124,9 @@ impl DeskMeter<'_> {
         found.map(|candidate: &Candidate| &candidate.grant)
     }
 
-    fn price(&self, model: &ModelRef) -> Price {
+    fn price(&self, model: &ModelRef) -> &Price {
         let listed = self.prices.iter().find(|(priced, _)| priced == model);
-        listed.map_or(Price::Unknown, |(_, price)| *price)
+        listed.map_or(&Price::Unknown, |(_, price)| price)
     }
 
     /// The words that arrived, and how the answer ended.
@@ -194,7 +194,7 @@ pub(crate) fn failed(error: Option<&CallError>) -> Option<Failed> {
 }
 
 /// The card for an answer of one attempt, for the case that nothing more is learnt of it.
-fn provenance(report: &AttemptReport, price: Price) -> Provenance {
+fn provenance(report: &AttemptReport, price: &Price) -> Provenance {
     Provenance {
         model: report.model.clone(),
         provider_label: report.provider_label.clone(),
@@ -218,7 +218,7 @@ fn provenance(report: &AttemptReport, price: Price) -> Provenance {
     }
 }
 
-pub(crate) fn end_of(report: &AttemptReport, price: Price) -> AttemptEnd {
+fn end_of(report: &AttemptReport, price: &Price) -> AttemptEnd {
     AttemptEnd {
         attempt: report.attempt,
         finish: Some(report.finish),

@@ -10,31 +10,37 @@ use crate::api::Failure;
 use crate::desk::Desk;
 use crate::local_model::{Asking, Lease};
 use crate::models::endpoint;
-use crate::price::{Price, abilities, facts};
+use crate::price::PriceBook;
 use crate::turn::way::{Choice, Way};
 
 impl Desk {
     /// The way as the gateway takes it, with everybody's keys.
-    pub(crate) async fn route(&self, way: Way, waking: &Waking) -> Result<Route, Failure> {
+    pub(crate) async fn route(
+        &self,
+        way: Way,
+        book: &PriceBook,
+        waking: &Waking,
+    ) -> Result<Route, Failure> {
         Ok(Route {
             name: way.name,
             strategy: way.strategy,
-            candidates: self.candidates(way.candidates, waking).await?,
-            on_overflow: self.candidates(way.on_overflow, waking).await?,
-            on_refusal: self.candidates(way.on_refusal, waking).await?,
+            candidates: self.candidates(way.candidates, book, waking).await?,
+            on_overflow: self.candidates(way.on_overflow, book, waking).await?,
+            on_refusal: self.candidates(way.on_refusal, book, waking).await?,
         })
     }
 
     async fn candidates(
         &self,
         choices: Vec<Choice>,
+        book: &PriceBook,
         waking: &Waking,
     ) -> Result<Vec<Candidate>, Failure> {
         let mut candidates = Vec::with_capacity(choices.len());
         for Choice { model, provider, grant, weight, max_output, temperature } in choices {
             let endpoint = endpoint(&provider);
             let keys = self.keys(&grant, &provider).await?;
-            let known = facts(&provider, &model.model);
+            let known = book.facts(&provider, &model.model);
             candidates.push(Candidate {
                 timeouts: if endpoint.local_allowed {
                     Timeouts::local()
@@ -42,9 +48,9 @@ impl Desk {
                     Timeouts::remote()
                 },
                 wake: (provider.dialect == Dialect::BuiltIn).then(|| waking.wake(&model.model)),
-                context: known.and_then(|facts| facts.context),
-                price: Price::of(&provider, &model.model).hint(),
-                abilities: abilities(&provider, &model.model),
+                context: known.as_ref().and_then(|facts| facts.context),
+                price: book.price(&provider, &model.model).hint(),
+                abilities: book.abilities(&provider, &model.model),
                 max_output: known
                     .and_then(|facts| facts.max_output)
                     .into_iter()

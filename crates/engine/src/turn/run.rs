@@ -64,11 +64,15 @@ struct Turn {
 impl Turn {
     /// Asks those who may answer, and carries the answer.
     async fn answer(&self, wanted: ModelCall, way: Way) -> Outcome {
-        let prices = way.prices();
+        let book = match self.desk.price_book().await {
+            Ok(book) => book,
+            Err(failure) => return self.outcome(Finish::Failed, Some(failure)),
+        };
+        let prices = way.prices(&book);
         let (app, log) = (Arc::clone(&self.desk.app), Arc::clone(&self.running.log));
         let waking =
             Waking::new(app, self.desk.session.profile, move || log.push(vec![loading_built_in()]));
-        let route = match self.desk.route(way, &waking).await {
+        let route = match self.desk.route(way, &book, &waking).await {
             Ok(route) => route,
             Err(failure) => return self.outcome(Finish::Failed, Some(failure)),
         };

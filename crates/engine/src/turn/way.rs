@@ -14,7 +14,7 @@ use workspace::{Provider, Route};
 use crate::api::{Failure, FailureCode, Nothing};
 use crate::desk::Desk;
 use crate::models::{is_local, no_model, not_offered, offering};
-use crate::price::Price;
+use crate::price::{Price, PriceBook};
 
 /// The name of the way that a model by itself takes. No route is called like it.
 pub(crate) const USUAL_ROUTE: &str = "usual";
@@ -57,8 +57,8 @@ impl Way {
     }
 
     /// What each model costs, for its meter.
-    pub(crate) fn prices(&self) -> Vec<(ModelRef, Price)> {
-        let price = |choice: &Choice| Price::of(&choice.provider, &choice.model.model);
+    pub(crate) fn prices(&self, book: &PriceBook) -> Vec<(ModelRef, Price)> {
+        let price = |choice: &Choice| book.price(&choice.provider, &choice.model.model);
         self.all().map(|choice| (choice.model.clone(), price(choice))).collect()
     }
 }

@@ -8,10 +8,11 @@
 
 use std::collections::BTreeMap;
 
-use domain::Tokens;
+use domain::{Tokens, UnixMs};
 use serde_json::{Map, Value};
 
 use super::{Catalogue, HOSTS, ModelFacts, Prices, Rates, Tier};
+use crate::timestamp::rfc3339;
 
 /// The largest file that is read, in bytes.
 pub const LARGEST: usize = 16 << 20;
@@ -31,23 +32,32 @@ pub enum ImportError {
     TooLarge,
     /// Much of what is known is not in it.
     #[error(
-        "This list knows {found} models where the one in use knows {known}. Nothing was changed."
+        "This list knows {found} models with a price where the one in use knows {known}. Nothing was changed."
     )]
     Shrunken {
-        /// Models in the file.
+        /// Models with a price in the file.
         found: usize,
-        /// Models in the list in use.
+        /// Models with a price in the list in use.
         known: usize,
     },
+    /// No day.
+    #[error("A price list is of a day, such as 2026-11-23. Nothing was changed.")]
+    Date,
 }
 
 /// Reads a price file, made on the day `date` (`YYYY-MM-DD`), to stand in for `known`.
+///
+/// A tenth of the known models may be missing; whether changed prices are meant, see
+/// [`super::difference`].
 ///
 /// # Errors
 /// [`ImportError`]; `known` then stays in use.
 pub fn read(file: &[u8], date: &str, known: &Catalogue) -> Result<Catalogue, ImportError> {
     if file.len() > LARGEST {
         return Err(ImportError::TooLarge);
+    }
+    if day(date).is_none() {
+        return Err(ImportError::Date);
     }
     let rows: Map<String, Value> =
         serde_json::from_slice(file).map_err(|error| ImportError::Unreadable(error.to_string()))?;
@@ -65,9 +75,14 @@ pub fn read(file: &[u8], date: &str, known: &Catalogue) -> Result<Catalogue, Imp
 
 /// A tenth may go: vendors retire models. A vendor that was known may not go.
 fn refuse_shrunken(found: &Catalogue, known: &Catalogue) -> Result<(), ImportError> {
-    let shrunken = ImportError::Shrunken { found: found.len(), known: known.len() };
+    let shrunken = ImportError::Shrunken { found: found.priced(), known: known.priced() };
     let lost = known.vendors.keys().any(|vendor| !found.vendors.contains_key(vendor));
-    if lost || found.is_empty() || found.len() * 10 < known.len() * 9 {
+    let less = |found: usize, known: usize| found * 10 < known * 9;
+    if lost
+        || found.is_empty()
+        || less(found.len(), known.len())
+        || less(found.priced(), known.priced())
+    {
         return Err(shrunken);
     }
     Ok(())
@@ -95,16 +110,17 @@ fn entry<'a>(
         retires: row
             .get("deprecation_date")
             .and_then(Value::as_str)
-            .filter(is_day)
+            .filter(|text| day(text).is_some())
             .map(str::to_owned),
         prices: prices(row),
     };
     Some((vendor, model, facts))
 }
 
-fn is_day(text: &&str) -> bool {
-    let shape = text.bytes().map(|byte| if byte.is_ascii_digit() { b'0' } else { byte });
-    shape.eq(*b"0000-00-00")
+/// The beginning of the day that `text`, `YYYY-MM-DD`, names, in UTC.
+#[must_use]
+pub fn day(text: &str) -> Option<UnixMs> {
+    (text.len() == 10).then(|| rfc3339(&format!("{text}T00:00:00Z"))).flatten()
 }
 
 fn prices(row: &Map<String, Value>) -> Option<Prices> {

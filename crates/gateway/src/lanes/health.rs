@@ -1,8 +1,10 @@
 //! The lanes' health as a screen shows it.
 
-use domain::{BreakerState, UnixMs};
+use domain::{BreakerState, FailureClass, UnixMs};
 
 use super::Lanes;
+use crate::CallError;
+use crate::breaker::Passage;
 use crate::moment::Moment;
 use crate::route::LaneId;
 
@@ -34,7 +36,7 @@ pub struct LaneHealth {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
     /// The class of that failure: `Throttled`, `Exhausted`, `Credential`, `Gone` or `Transient`.
-    pub class: domain::FailureClass,
+    pub class: FailureClass,
     /// Until when.
     pub until: UnixMs,
     /// What happened and what to do, for people.
@@ -59,14 +61,12 @@ impl Lanes {
         ids.sort_by(|a, b| (a.provider, &a.model, a.key).cmp(&(b.provider, &b.model, b.key)));
         ids.into_iter()
             .filter_map(|id| {
-                let parked = self.park(&id, now).map(|park| (park.until, park.error.clone()));
-                let lane = self.lanes.get_mut(&id)?;
-                let floor = lane.floor.clone().filter(|(until, _)| *until > now);
-                let mark = parked.or(floor).map(|(until, error)| Mark {
+                let mark = self.held_against(&id, now).map(|(until, error)| Mark {
                     class: error.class,
                     until: at(until),
                     message: error.message,
                 });
+                let lane = self.lanes.get_mut(&id)?;
                 let last_failure = lane.last_failure.as_ref().map(|(then, error)| LastFailure {
                     at: wall.plus(-i64::try_from(now.since(*then)).unwrap_or(i64::MAX)),
                     message: error.message.clone(),
@@ -84,5 +84,26 @@ impl Lanes {
                 })
             })
             .collect()
+    }
+
+    /// Why `id` would not be called now, and until when; a model that was never called may be
+    /// reached with a key that was refused. `wall` is the wall clock at `now`.
+    pub(crate) fn why_not(&self, id: &LaneId, now: Moment, wall: UnixMs) -> Option<Mark> {
+        let at = |moment: Moment| wall.plus(i64::try_from(moment.since(now)).unwrap_or(i64::MAX));
+        let (until, error) = self.held_against(id, now).or_else(|| {
+            let lane = self.lanes.get(id)?;
+            match lane.breaker.passage(now) {
+                Passage::Resting(until) => Some((until, lane.last_failure.as_ref()?.1.clone())),
+                Passage::Free | Passage::Probe | Passage::Wait(_) => None,
+            }
+        })?;
+        Some(Mark { class: error.class, until: at(until), message: error.message })
+    }
+
+    /// The failure because of which `id` is not called, and until when.
+    fn held_against(&self, id: &LaneId, now: Moment) -> Option<(Moment, CallError)> {
+        let parked = self.park(id, now).map(|park| (park.until, park.error.clone()));
+        let floor = self.lanes.get(id).and_then(|lane| lane.floor.clone());
+        parked.or(floor.filter(|(until, _)| *until > now))
     }
 }

@@ -1,9 +1,9 @@
 //! What is recorded, kind by kind. Pseudonyms and numbers, never content.
 
-use domain::{KeyId, ProfileId, ProgramId, ProviderId, Role, RouteId, UnixMs};
+use domain::{KeyId, ModelRef, ProfileId, ProgramId, ProviderId, Role, RouteId, UnixMs};
 use serde::{Deserialize, Serialize};
 
-use crate::{AttemptEnd, AttemptStart};
+use crate::{AttemptEnd, AttemptStart, Digest};
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -159,6 +159,18 @@ pub enum AuditKind {
     SettingsChanged,
     /// An admin set what may be used.
     LimitsChanged,
+    /// An admin said something of a model in the price list's place, or took it back.
+    OverrideSaved {
+        /// Which model.
+        model: ModelRef,
+        /// The version of its document.
+        version: u32,
+    },
+    /// An admin brought another price list, or took the shipped one back.
+    PriceListChanged {
+        /// The hash of its text; none for the shipped one.
+        text: Option<Digest>,
+    },
     /// A model is about to be called.
     AttemptIntent(AttemptStart),
     /// How a call ended; without a finish, nothing more will be known.

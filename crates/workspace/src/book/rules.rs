@@ -97,6 +97,8 @@ impl Book {
             | Body::Route(_)
             | Body::Settings(_)
             | Body::Limits(_)
+            | Body::Override(_)
+            | Body::PriceList(_)
             | Body::Device(_)
             | Body::Restoration(_) => allow(author.role == Role::Admin),
         }

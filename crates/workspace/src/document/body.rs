@@ -1,7 +1,8 @@
 //! What documents say, kind by kind.
 
 use domain::{
-    Dialect, KeyId, ModelRef, ProfileId, ProviderId, Role, RouteId, RouteStep, Strategy, UnixMs,
+    Dialect, KeyId, ModelRef, Override, ProfileId, ProviderId, Role, RouteId, RouteStep, Strategy,
+    UnixMs,
 };
 use sealed::{PublicKey, Recipient};
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,8 @@ pub(crate) enum Body {
     Route(RouteBody),
     Settings(SettingsBody),
     Limits(Limits),
+    Override(OverrideBody),
+    PriceList(PriceListBody),
     Device(DeviceBody),
     Restoration(RestorationBody),
 }
@@ -160,6 +163,30 @@ pub(crate) struct SettingsBody {
     pub(crate) usual_route: Option<RouteId>,
 }
 
+/// What an admin says of one model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OverrideBody {
+    pub(crate) model: ModelRef,
+    /// None where the price list holds again.
+    pub(crate) own: Option<Override>,
+}
+
+/// The price list that admins chose.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PriceListBody {
+    /// None where the one that ships with Carrel holds again.
+    pub(crate) imported: Option<ImportedList>,
+}
+
+/// A price list that an admin brought; its text lies in a table of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ImportedList {
+    /// The day it is of, `YYYY-MM-DD`.
+    pub(crate) date: String,
+    /// The hash of its text.
+    pub(crate) text: Digest,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct DeviceBody {
     pub(crate) signing: PublicKey,
@@ -184,6 +211,8 @@ impl Body {
             Self::Route(body) => DocumentName::route(body.id),
             Self::Settings(_) => DocumentName::settings(),
             Self::Limits(_) => DocumentName::limits(),
+            Self::Override(body) => DocumentName::of_override(&body.model),
+            Self::PriceList(_) => DocumentName::price_list(),
             Self::Device(_) => DocumentName::device(),
             Self::Restoration(_) => DocumentName::restoration(),
         }
@@ -213,6 +242,15 @@ impl DocumentName {
 
     pub(crate) fn limits() -> Self {
         Self { kind: DocumentKind::Limits, subject: "workspace".to_owned() }
+    }
+
+    pub(crate) fn of_override(model: &ModelRef) -> Self {
+        let subject = format!("{}/{}", model.provider, model.model);
+        Self { kind: DocumentKind::Override, subject }
+    }
+
+    pub(crate) fn price_list() -> Self {
+        Self { kind: DocumentKind::PriceList, subject: "workspace".to_owned() }
     }
 
     pub(crate) fn device() -> Self {

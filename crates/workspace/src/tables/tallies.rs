@@ -59,6 +59,11 @@ impl Place {
         is_about_it.then(|| Among::of(scope, self.profile))
     }
 
+    /// Whether a limit with this scope counts it.
+    pub(crate) fn is_in(&self, scope: &LimitScope) -> bool {
+        self.among(scope).is_some()
+    }
+
     /// The names of all sums that this attempt can be part of.
     fn scopes(&self) -> [Option<String>; 7] {
         let model = LimitScope::Model { model: self.model.clone() };

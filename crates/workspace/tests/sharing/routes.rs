@@ -211,6 +211,7 @@ fn spent(result: &Result<(), WorkspaceError>) -> bool {
 async fn ask(house: &House, route: &str) -> Result<(), WorkspaceError> {
     let attempt = AttemptId::new(NOW, sealed::random_bytes());
     let start = AttemptStart {
+        program: None,
         attempt,
         turn: TurnId::new(NOW, [1; 10]),
         model: model(1),

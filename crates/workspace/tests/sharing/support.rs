@@ -20,7 +20,13 @@ pub(crate) const DAY: i64 = 24 * 60 * 60 * 1_000;
 const RAW: Shape = Shape {
     name: "workspace",
     application_id: 0x4372_6c57,
-    migrations: &[Migration::Sql(""), Migration::Sql(""), Migration::Sql(""), Migration::Sql("")],
+    migrations: &[
+        Migration::Sql(""),
+        Migration::Sql(""),
+        Migration::Sql(""),
+        Migration::Sql(""),
+        Migration::Sql(""),
+    ],
 };
 
 pub(crate) struct Person {

@@ -2,6 +2,8 @@ use super::*;
 use domain::{NanoUsd, Usage};
 use serde_json::json;
 
+const DAY: &str = "2026-11-23";
+
 fn nothing() -> Catalogue {
     Catalogue { date: String::new(), source: String::new(), vendors: BTreeMap::new() }
 }
@@ -51,7 +53,7 @@ fn a_senseless_price_leaves_the_model_unpriced_and_never_free() {
         let mut row = row();
         row["input_cost_per_token"] = price.clone();
         row["output_cost_per_token"] = price.clone();
-        let read = read(&file(json!({ "mistral/medium": row })), "d", &nothing()).unwrap();
+        let read = read(&file(json!({ "mistral/medium": row })), DAY, &nothing()).unwrap();
         let facts = read.facts("api.mistral.ai", "medium").unwrap();
         assert_eq!(facts.prices, None, "{price}");
     }
@@ -61,10 +63,38 @@ fn a_senseless_price_leaves_the_model_unpriced_and_never_free() {
 fn a_list_that_lost_much_of_what_is_known_is_refused() {
     let known = Catalogue::shipped();
     let small = file(json!({ "mistral/medium": row() }));
-    let error = read(&small, "d", known).unwrap_err();
-    assert_eq!(error, ImportError::Shrunken { found: 1, known: known.len() });
-    assert!(matches!(read(b"[]", "d", known), Err(ImportError::Unreadable(_))), "another file");
-    assert!(matches!(read(b"{}", "d", &nothing()), Err(ImportError::Shrunken { .. })), "nothing");
+    let error = read(&small, DAY, known).unwrap_err();
+    assert_eq!(error, ImportError::Shrunken { found: 1, known: known.priced() });
+    assert!(matches!(read(b"[]", DAY, known), Err(ImportError::Unreadable(_))), "another file");
+    assert!(matches!(read(b"{}", DAY, &nothing()), Err(ImportError::Shrunken { .. })), "nothing");
     let huge = vec![b' '; LARGEST + 1];
-    assert_eq!(read(&huge, "d", known), Err(ImportError::TooLarge), "more than anyone publishes");
+    assert_eq!(read(&huge, DAY, known), Err(ImportError::TooLarge), "more than anyone publishes");
+}
+
+#[test]
+fn a_list_that_forgot_its_prices_is_refused() {
+    let known = Catalogue::shipped();
+    let mut bare = known.clone();
+    for facts in bare.vendors.values_mut().flat_map(BTreeMap::values_mut) {
+        facts.prices = None;
+    }
+    assert!(refuse_shrunken(&bare, known).is_err(), "every model would be without a price");
+    assert_eq!(refuse_shrunken(known, known), Ok(()), "the same again is no loss");
+}
+
+#[test]
+fn a_list_is_of_a_day_that_there_is() {
+    let rows = file(json!({ "mistral/medium": row() }));
+    for date in
+        ["", "yesterday", "2026-13-01", "2026-11-32", "2026-11-00", "2026-1-1", "2026-11-23 "]
+    {
+        assert_eq!(read(&rows, date, &nothing()), Err(ImportError::Date), "{date}");
+    }
+}
+
+#[test]
+fn a_list_reads_as_it_was_written() {
+    let shipped = Catalogue::shipped();
+    assert_eq!(Catalogue::from_text(&shipped.to_text()).as_ref(), Some(shipped), "the whole of it");
+    assert_eq!(Catalogue::from_text("{}"), None, "another text is none");
 }

@@ -1,0 +1,77 @@
+//! Which limits would be in the way of calls that nobody has made yet.
+//!
+//! For whoever chooses a model: nothing is held, and a call may still be
+//! granted or refused differently a moment later.
+
+use domain::{KeyId, Limit, ModelRef, Role, UnixMs};
+use rusqlite::Connection;
+
+use crate::ledger::{Balance, Pace, Window, decide};
+use crate::tables::tallies::{self, Place};
+use crate::{Limits, Shortfall, Wish, Workspace, WorkspaceError};
+
+/// A call that might be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prospect {
+    /// The model that would be asked.
+    pub model: ModelRef,
+    /// The key it would be sent with, where there is but one.
+    pub key: Option<KeyId>,
+    /// The least it would use.
+    pub wish: Wish,
+}
+
+impl Workspace {
+    /// For each call of this person in `role`, the limit that is in its way; none where there
+    /// is none. Limits on routes, and on one of several keys, are not looked at.
+    ///
+    /// # Errors
+    /// `Refused` if a document that was added meanwhile does not hold.
+    pub async fn shortfalls(
+        &self,
+        role: Role,
+        prospects: Vec<Prospect>,
+        now: UnixMs,
+    ) -> Result<Vec<Option<Shortfall>>, WorkspaceError> {
+        let (limits, profile) = (self.limits().await?, self.me().profile);
+        self.read(move |connection| {
+            let pace = Pace::after(tallies::pace(connection)?, now);
+            let balances = balances(connection, &limits, profile, pace)?;
+            let of = |prospect: Prospect| {
+                if limits.block_unpriced && prospect.wish.price.is_none() {
+                    return Some(Shortfall::Unpriced);
+                }
+                let place = Place {
+                    profile,
+                    role: Some(role),
+                    model: prospect.model,
+                    route: None,
+                    key: prospect.key,
+                    counted_at: pace.ledger,
+                };
+                let touched = balances.iter().filter(|one| place.is_in(&one.limit.scope));
+                decide(&touched.cloned().collect::<Vec<_>>(), &prospect.wish).err()
+            };
+            Ok(prospects.into_iter().map(of).collect())
+        })
+        .await
+    }
+}
+
+/// How every limit that the ledger keeps stands for this person.
+fn balances(
+    connection: &Connection,
+    limits: &Limits,
+    profile: domain::ProfileId,
+    pace: Pace,
+) -> Result<Vec<Balance>, WorkspaceError> {
+    let mut balances = Vec::new();
+    let timed = |limit: &Limit| limit.measure.span().map(|span| Window::around(span, pace.ledger));
+    for limit in &limits.limits {
+        let Some(window) = timed(limit) else { continue };
+        let tally = tallies::sum(connection, limit, profile, window)?;
+        let ends = pace.by_the_clock(window.ends);
+        balances.push(Balance { limit: limit.clone(), tally, ends });
+    }
+    Ok(balances)
+}
