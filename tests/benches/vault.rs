@@ -21,7 +21,7 @@ const TURNS: u8 = 60;
 const NOW: UnixMs = UnixMs(1_795_000_000_000);
 
 pub(crate) async fn measure(sheet: &mut Sheet) -> Outcome {
-    unlocking(sheet).await?;
+    Box::pin(unlocking(sheet)).await?;
     let desk = Desk::copied(MILLION).await?;
     let vault = desk.vault()?;
     vault.replay_unsettled(NOW).await?;
@@ -42,7 +42,8 @@ async fn unlocking(sheet: &mut Sheet) -> Outcome {
     let mut beyond = Samples::default();
     for _ in 0..UNLOCKS {
         let carrel = Carrel::start(desk.path()).await;
-        let (_person, took) = timed(carrel.unlock("Mira", PASSPHRASE, "measured")).await;
+        let unlocked = Box::pin(carrel.unlock("Mira", PASSPHRASE, "measured"));
+        let (_person, took) = timed(unlocked).await;
         beyond.push(took.as_secs_f64() * 1e3 - derivation.median());
         carrel.app.close().await;
     }

@@ -162,6 +162,7 @@ async fn members_read_the_catalogue_and_only_admins_change_it() {
 /// OpenAI's `gpt-4o` by its true address; nobody is called there.
 async fn gpt(admin: &Person) -> ModelRef {
     let request = SaveProvider {
+        nearby_allowed: false,
         id: None,
         label: "OpenAI".to_owned(),
         dialect: Dialect::OpenAi,

@@ -82,6 +82,9 @@ pub struct ProviderEntry {
     /// Its base URL; none for built-in models.
     #[serde(default)]
     pub url: String,
+    /// True where it may be in this house: a private address that is not this machine's.
+    #[serde(default)]
+    pub nearby: bool,
     /// Its keys, best first; none where none is needed.
     #[serde(default)]
     pub keys: Vec<SecretSource>,

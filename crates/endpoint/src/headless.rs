@@ -162,6 +162,7 @@ impl Setting<'_> {
             label: entry.name.clone(),
             dialect: entry.dialect.into(),
             base_url: entry.url.clone(),
+            nearby_allowed: entry.nearby,
             key: keys.next().map(|key| key.to_string()),
             models: entry.models.clone(),
             for_guests: false,

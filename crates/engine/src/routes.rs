@@ -147,6 +147,7 @@ mod tests {
 
     fn providers() -> Vec<Provider> {
         vec![Provider {
+            nearby_allowed: false,
             id: at(),
             label: "P".to_owned(),
             dialect: Dialect::OpenAi,

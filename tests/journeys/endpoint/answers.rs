@@ -47,6 +47,7 @@ async fn wall_48_usage_asked_for_internally_is_told_only_to_who_asked() {
 async fn models_are_listed_by_the_names_to_ask_for_them() {
     let house = House::with(openai_stream(&["Here."])).await;
     let request = SaveProvider {
+        nearby_allowed: false,
         id: None,
         label: "Other House".to_owned(),
         dialect: Dialect::OpenAi,
@@ -219,6 +220,7 @@ async fn wall_44_a_failure_before_the_first_word_is_a_status() {
                 house.admin.ok("list_providers", &Nothing {}).await;
             let known = list.providers.into_iter().next().expect("one");
             let save = SaveProvider {
+                nearby_allowed: false,
                 id: Some(known.id),
                 label: known.label,
                 dialect: known.dialect,

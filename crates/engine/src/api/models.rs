@@ -1,7 +1,8 @@
 //! Providers and models.
 
 use domain::{
-    BreakerState, Dialect, KeyId, MillionPrice, ModelRef, ProviderId, Target, Tokens, UnixMs,
+    BreakerState, Dialect, KeyId, MillionPrice, ModelRef, NanoUsd, ProviderId, Target, Tokens,
+    UnixMs,
 };
 use serde::{Deserialize, Serialize};
 

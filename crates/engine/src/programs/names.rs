@@ -115,6 +115,7 @@ mod tests {
 
     fn provider(n: u8, label: &str, models: &[&str]) -> Provider {
         Provider {
+            nearby_allowed: false,
             id: ProviderId::new(UnixMs(1), [n; 10]),
             label: label.to_owned(),
             dialect: Dialect::OpenAi,
