@@ -21,7 +21,7 @@ use crate::tools::offering;
 /// Far more than scheduling and a last settlement can take.
 pub(super) const GRACE: Duration = Duration::from_secs(30);
 /// A turn whose providers say no end: only its deadline ends it.
-const SHORT: Duration = Duration::from_millis(150);
+const SHORT: Duration = Duration::from_millis(300);
 /// How a question is recognised by the provider that is asked.
 const MARK: &str = "This is turn ";
 
