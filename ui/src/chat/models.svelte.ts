@@ -29,7 +29,9 @@ export function troubleOf({ code, retry_at: until }: Failure, now = Date.now()):
       ? m.chat_model_blocked()
       : m.chat_model_limited({ time: soon(until, now) });
   if (code === "bad_key") return m.chat_model_key_refused();
-  return until === null ? m.health_open() : m.health_resting({ when: soon(until, now) });
+  return until === null
+    ? m.chat_model_resting()
+    : m.chat_model_resting_until({ when: soon(until, now) });
 }
 
 /** The time of the clock, with the day where it is another one. */
