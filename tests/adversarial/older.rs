@@ -24,6 +24,8 @@ const STEPS: [Migration; 64] = [Migration::Sql(""); 64];
 struct Store {
     path: PathBuf,
     key: Key,
+    /// Where it is backed up before a migration, and under which key; none for beside it.
+    shelf: Option<(PathBuf, Key)>,
     name: &'static str,
     application_id: i32,
     /// What made version 1.
@@ -157,17 +159,21 @@ fn stores(data: &Path, mira: ProfileId) -> [Store; 4] {
     let store = |path: PathBuf, key, name, application_id, first| Store {
         path,
         key,
+        shelf: None,
         name,
         application_id,
         first,
     };
+    let history = dir.join("history/1.db");
+    let history = store(history, keyring.history_key(1), "history", 0x4361_4869, HISTORY_1);
+    let shelf = Some((dir.join("backups"), keyring.backup_key()));
     let door = device.derive("carrel door database");
     let shared = workspace_key(&workspace, mira, &keyring);
     [
         store(data.join("door.db"), door, "door", 0x4372_6c44, DOOR_1),
         store(workspace.join("1.db"), shared, "workspace", 0x4372_6c57, WORKSPACE_1),
         store(dir.join("private.db"), keyring.private_key(), "private", 0x4361_5072, PRIVATE_1),
-        store(dir.join("history/1.db"), keyring.history_key(1), "history", 0x4361_4869, HISTORY_1),
+        Store { shelf, ..history },
     ]
 }
 
@@ -214,7 +220,9 @@ async fn a_folder_of_the_first_version_opens_with_everything_beside_a_backup_of_
         let (database, version) = store.open();
         database.close().await;
         let name = format!("{}-before-{version}-from-1.db", store.name);
-        let backup = Store { path: store.path.with_file_name(&name), ..store };
+        let beside = (store.path.with_file_name(""), store.key);
+        let (folder, key) = store.shelf.unwrap_or(beside);
+        let backup = Store { path: folder.join(&name), key, shelf: None, ..store };
         let (database, old) = backup.open();
         let wanted = Database::in_memory(&backup.first_shape()).expect("version 1");
         assert_eq!(

@@ -159,12 +159,14 @@ fn check(own: &Override) -> Result<(), Failure> {
 }
 
 /// A list of a day to come would keep the newer ones away that ship with Carrel; one that is
-/// older than the shipped one would never be used.
+/// older than the shipped one would never be used. A clock that stands before the shipped list
+/// is wrong, and keeps nobody from a newer one.
 fn check_day(date: &str, now: UnixMs) -> Result<(), Failure> {
-    if import::day(date).is_some_and(|day| day > now.plus(AHEAD_MS)) {
+    let shipped = &List::shipped().date;
+    let today = import::day(shipped).map_or(now, |shipped| now.max(shipped));
+    if import::day(date).is_some_and(|day| day > today.plus(AHEAD_MS)) {
         return Err(Failure::invalid("A price list is not of a day to come. Nothing was changed."));
     }
-    let shipped = &List::shipped().date;
     if import::day(date).is_some() && date < shipped.as_str() {
         return Err(Failure::invalid(format!(
             "The list that comes with this Carrel is of {shipped}, which is newer. Nothing was changed."

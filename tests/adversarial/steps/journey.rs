@@ -192,9 +192,14 @@ impl Journey {
             Self::Restore => &["list_backups", "restore_backup"],
             Self::RestoreWorkspace => &["list_workspace_backups", "restore_workspace"],
             Self::RestoreDoor => &["list_door_backups", "restore_door"],
-            Self::SaveProvider => {
-                &["save_provider", "save_key", "remove_key", "test_provider", "remove_provider"]
-            }
+            Self::SaveProvider => &[
+                "save_provider",
+                "save_key",
+                "remove_key",
+                "test_provider",
+                "try_model",
+                "remove_provider",
+            ],
             Self::ChangePrices => &["save_override", "import_catalogue", "drop_catalogue"],
             Self::Ask => &["ask"],
             Self::DeleteChat => &["delete_chat"],

@@ -166,7 +166,7 @@ fn wall_39_chunks_without_choices_delta_or_content_are_no_trouble() {
             "[DONE]",
         ],
     );
-    assert_eq!(pieces, vec!["text Hi"], "only what was said");
+    assert_eq!(pieces, ["text Hi", "beside another choice"], "said, and only paid for");
     assert_eq!(transcript.ending, Some(Ending::Whole), "with its end");
     assert_eq!(transcript.usage.input, Some(3), "usage comes after the end");
     assert!(transcript.closed, "and then nothing");
