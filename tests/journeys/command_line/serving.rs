@@ -96,7 +96,7 @@ async fn a_file_is_served_with_its_keys_fallback_limits_and_timeouts() {
             ("up", &second, "[\"file:up.key\", \"sk-second\"]"),
         ],
         "usual = \"down/m\"\nfallback = [\"up/m\"]\nlimits = [{ requests = 40, per = \"day\" }]\n\
-         timeouts = { first_token = 0.3, client = 5 }\neffort = { tries = 3 }",
+         timeouts = { headers = 0.3, first_token = 0.3, client = 5 }\neffort = { tries = 3 }",
     );
     let served = Served::start(&config, data.path());
     let listed = served.port.get("/v1/models").await.json();
