@@ -79,14 +79,17 @@ impl Desktop {
     /// Presses a button by its name.
     pub async fn press(&self, name: &str) {
         let mut last = None;
-        for _ in 0..20 {
+        for _ in 0..100 {
             match self.control("button", name).await.click().await {
                 Ok(()) => return,
-                // The screen changed between finding and pressing.
+                // The screen changed between finding and pressing, or something still moves
+                // over the button.
                 Err(error) => last = Some(error),
             }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
-        panic!("the button {name:?} could not be pressed: {last:?}");
+        self.picture("not-pressed").await;
+        panic!("the button {name:?} could not be pressed, see not-pressed.png: {last:?}");
     }
 
     /// Puts `text` into the field with this label, replacing what it holds.

@@ -47,6 +47,14 @@ function hostOf(address: string): string {
   return URL.canParse(address) ? new URL(address).host : address;
 }
 
+/** Whether an address may have to be allowed as one in this house: neither here nor encrypted. */
+export function mayBeNearby(address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const { protocol, hostname } = new URL(address);
+  const here = hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
+  return !here && (protocol === "http:" || /^[\d.]+$|^\[/.test(hostname));
+}
+
 export class ProviderForm {
   readonly known: ProviderView | null;
   service = $state("openai");
