@@ -79,14 +79,14 @@ impl Desktop {
     /// Presses a button by its name.
     pub async fn press(&self, name: &str) {
         let mut last = None;
-        for _ in 0..100 {
+        for _ in 0..200 {
             match self.control("button", name).await.click().await {
                 Ok(()) => return,
                 // The screen changed between finding and pressing, or something still moves
                 // over the button.
                 Err(error) => last = Some(error),
             }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            tokio::time::sleep(LOOK).await;
         }
         self.picture("not-pressed").await;
         panic!("the button {name:?} could not be pressed, see not-pressed.png: {last:?}");
@@ -250,14 +250,17 @@ impl Desktop {
         self.until_script("the answer to settle", settled, "button[aria-label^='Stop']").await;
     }
 
-    /// The text of the last answer.
+    /// The text of the last answer. A row that was just drawn anew shows none for a moment.
     pub async fn answer(&self) -> String {
         let script = "return [...document.querySelectorAll(\"[aria-label='Answer']\")]
             .at(-1)?.innerText ?? ''";
-        match self.client.execute(script, vec![]).await {
-            Ok(Value::String(text)) => text,
-            _ => String::new(),
+        for _ in 0..100 {
+            match self.client.execute(script, vec![]).await {
+                Ok(Value::String(text)) if !text.is_empty() => return text,
+                _ => tokio::time::sleep(LOOK).await,
+            }
         }
+        String::new()
     }
 
     /// True where `css` names something on the screen.
