@@ -5,7 +5,6 @@
 //! what is measured. `durable` measures with the ledger; everything else with
 //! a meter that keeps nothing, and says so.
 
-mod direct;
 mod durable;
 
 use std::hint::black_box;
@@ -19,8 +18,8 @@ use domain::{Author, Dialect, Finish, ModelRef, ProfileId, Prompt, ProviderId, R
 use policy::{Action, Principal, Resource, authorize};
 use support::upstream::{Script, Upstream, openai};
 
-use self::direct::Direct;
 use crate::Outcome;
+use crate::direct::{ANSWER, Direct};
 use crate::figures::{Figure, Samples, Sheet, now};
 
 const NOW: UnixMs = UnixMs(1_795_462_200_000);
@@ -102,9 +101,9 @@ async fn decoding(sheet: &mut Sheet) -> Outcome {
 
 /// Calls through the gateway and past it, in turns.
 async fn latency(sheet: &mut Sheet) -> Outcome {
-    let text = format!("data: {}\n\n", openai::text("Flood and ebb."));
+    let text = format!("data: {}\n\n", openai::text(ANSWER));
     let upstream = Upstream::start(whole(&text)).await;
-    let (caller, direct) = (Caller::new(&upstream)?, Direct::new(&upstream));
+    let (caller, direct) = (Caller::new(&upstream)?, Direct::new(&upstream)?);
     let (mut through, mut past) = (Stages::default(), Stages::default());
     for call in 0..WARM_UP + CALLS {
         let (there, gone_by) = (caller.stages().await?, direct.stages().await?);
@@ -133,20 +132,20 @@ async fn latency(sheet: &mut Sheet) -> Outcome {
 
 /// Times of a call in µs: to its first text, and to its end.
 #[derive(Default)]
-struct Stages {
-    first: Samples,
-    whole: Samples,
+pub(crate) struct Stages {
+    pub(crate) first: Samples,
+    pub(crate) whole: Samples,
 }
 
 impl Stages {
-    fn take(&mut self, (first, whole): (Duration, Duration)) {
+    pub(crate) fn take(&mut self, (first, whole): (Duration, Duration)) {
         self.first.push(micros(first));
         self.whole.push(micros(whole));
     }
 }
 
 /// A finished answer with a length, so that its connection is used again.
-fn whole(chunks: &str) -> Script {
+pub(crate) fn whole(chunks: &str) -> Script {
     let (finish, usage) = (openai::finish("stop"), openai::usage(12, 5));
     let body = format!("{chunks}data: {finish}\n\ndata: {usage}\n\ndata: [DONE]\n\n");
     Script::answer(200, &[("content-type", "text/event-stream")], body)
@@ -259,7 +258,7 @@ fn micros(took: Duration) -> f64 {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
-fn count(things: usize) -> f64 {
+pub(crate) fn count(things: usize) -> f64 {
     things as f64
 }
 

@@ -8,10 +8,12 @@
 #![expect(clippy::print_stdout, reason = "a bench speaks on standard output")]
 
 mod desks;
+mod direct;
 mod figures;
 mod gateway;
 mod held;
 mod programs;
+mod serve;
 mod vault;
 mod window;
 
@@ -24,7 +26,7 @@ use crate::figures::Sheet;
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// The groups, by the names of their files of figures.
-const GROUPS: [&str; 4] = ["gateway", "programs", "vault", "real-window"];
+const GROUPS: [&str; 5] = ["gateway", "serve", "programs", "vault", "real-window"];
 
 fn main() -> ExitCode {
     let named: Vec<String> =
@@ -58,6 +60,7 @@ async fn measure(group: &str) -> Outcome {
     let mut sheet = Sheet::begin(group)?;
     match group {
         "gateway" => Box::pin(gateway::measure(&mut sheet)).await,
+        "serve" => Box::pin(serve::measure(&mut sheet)).await,
         "programs" => Box::pin(programs::measure(&mut sheet)).await,
         "vault" => Box::pin(vault::measure(&mut sheet)).await,
         _ => Box::pin(window::measure(&mut sheet)).await,

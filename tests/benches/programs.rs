@@ -76,7 +76,7 @@ fn size_of(program: &str) -> String {
 }
 
 /// The folder of the application in release.
-fn app() -> PathBuf {
+pub(crate) fn app() -> PathBuf {
     let named = std::env::var_os("CARREL_BENCH_APP").map(PathBuf::from);
     named.unwrap_or_else(|| target_dir().join("release"))
 }

@@ -19,6 +19,7 @@ mod models;
 mod narrow;
 mod offline;
 mod prices;
+mod programs;
 mod seeded;
 mod settings;
 mod shared;

@@ -7,7 +7,7 @@ use domain::{
 use engine::api::{
     ChatPage, DeskState, FailureCode, LimitStandings, MessageView, ModelList, Nothing, OneProvider,
     OneRoute, OpenChat, ProviderView, Question, RouteList, RouteView, SaveProvider, SaveRoute,
-    Settings, WorkspaceLimits,
+    Settings, TargetTried, TryTarget, WorkspaceLimits,
 };
 use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE, Person};
 use support::upstream::openai::{error, openai_stream};
@@ -99,6 +99,51 @@ async fn a_route_is_saved_its_second_candidate_answers_and_the_card_says_so() {
     assert_eq!(tries(&view)[0].0, "usual", "answered again by a model alone");
     let page: ChatPage = member.ok("open_chat", &open).await;
     assert_eq!(page.chat.target, Some(Target::Model { model: second }), "which is then its choice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_test_of_a_route_says_who_answers_after_whom_and_spends_like_a_question() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let broken = Upstream::start(error(503, "overloaded", "overloaded, sorry")).await;
+    let whole = says("OK").await;
+    let carrel = Carrel::start(dir.path()).await;
+    let admin = carrel.first_run().await;
+    let first = admin.offer("Broken", &broken.base_url(), true).await;
+    let second = admin.offer("Whole", &whole.base_url(), false).await;
+    let route = save(&admin, &ordered("Everyday", &[&first, &second])).await;
+    let test = TryTarget { target: Target::Route { route } };
+
+    let TargetTried { card, failure } = admin.ok("try_target", &test).await;
+    assert_eq!(failure.map(|failure| failure.message), None, "somebody answered");
+    let card = card.expect("a card");
+    assert_eq!(card.model, second, "who did");
+    let failed: Vec<_> = card.tries.iter().map(|one| (one.model.clone(), one.failure)).collect();
+    let expected = [(first.clone(), Some(FailureClass::Transient)), (second.clone(), None)];
+    assert_eq!(failed.first(), expected.first(), "after whom");
+    assert_eq!(failed.last(), expected.last(), "{failed:?}");
+    let sent = whole.questions().last().expect("one call").request.json();
+    let cap = sent.get("max_completion_tokens").or(sent.get("max_tokens"));
+    assert_eq!(cap.and_then(serde_json::Value::as_u64), Some(16), "a call of a few words: {sent}");
+
+    whole.usually(error(401, "invalid_api_key", "no such key"));
+    let TargetTried { card, failure } = admin.ok("try_target", &test).await;
+    assert!(failure.is_some(), "nobody answers");
+    let tried: Vec<_> = card.expect("a card").tries.into_iter().map(|one| one.model).collect();
+    assert!(tried.contains(&first) && tried.contains(&second), "both were called: {tried:?}");
+
+    let measure = LimitMeasure::Requests { span: Span::Day };
+    let limit = Limit { scope: LimitScope::Workspace {}, measure, most: 1 };
+    let limits = WorkspaceLimits { limits: vec![limit], block_unpriced: false };
+    let _: LimitStandings = admin.ok("write_limits", &limits).await;
+    let calls = broken.questions().len() + whole.questions().len();
+    let TargetTried { card, failure } = admin.ok("try_target", &test).await;
+    assert_eq!(failure.expect("spent").code, FailureCode::LimitReached, "no way without a meter");
+    assert!(card.expect("a card").uncalled.is_some(), "nobody was called");
+    assert_eq!(broken.questions().len() + whole.questions().len(), calls, "nothing left");
+    let member = carrel.join(&admin, "Ada", "ada").await;
+    assert_eq!(member.fails("try_target", &test).await.code, FailureCode::Denied);
+    let gone = TryTarget { target: Target::Route { route: RouteId::from_bytes([7; 16]) } };
+    assert_eq!(admin.fails("try_target", &gone).await.code, FailureCode::NoModel);
 }
 
 #[tokio::test(flavor = "multi_thread")]

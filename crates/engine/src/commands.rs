@@ -65,6 +65,7 @@ macro_rules! for_each_command {
                 remove_key(OneKey) -> ProviderView;
                 test_provider(TestProvider) -> ProviderTest;
                 try_model(TryModel) -> ModelTried;
+                try_target(TryTarget) -> TargetTried;
                 detect_local(Nothing) -> LocalServers;
                 list_built_in(Nothing) -> BuiltInModels;
                 set_fallback(SetFallback) -> Nothing;

@@ -9,7 +9,7 @@
     reason = "commands are awaited alike, whether they wait for something or not"
 )]
 
-mod card;
+pub(crate) mod card;
 pub(crate) mod failing;
 mod log;
 pub(crate) mod meter;
@@ -18,7 +18,7 @@ pub(crate) mod route;
 pub(crate) mod run;
 mod running;
 mod waiting;
-mod way;
+pub(crate) mod way;
 
 use std::sync::Arc;
 

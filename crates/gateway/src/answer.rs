@@ -21,12 +21,12 @@ use tracing::Instrument;
 use self::lease::Lease;
 use self::skipped::Skipped;
 use crate::cap::Room;
-use crate::gateway::{input_at_most, input_guess};
 use crate::limits::Touched;
 use crate::moment::Moment;
 use crate::pursuit::{Failed, Pursuit, Runner, Step};
 use crate::queue::gate::TurnedBack;
 use crate::route::{Lane, List};
+use crate::size::Sizes;
 use crate::trace;
 use crate::{
     Answered, CallError, CallOutcome, Controls, Delta, Gateway, Meter, PassedOver, Question, Route,
@@ -137,10 +137,8 @@ struct Asking<'a> {
     lanes: Vec<Lane<'a>>,
     models: Vec<domain::ModelRef>,
     pursuit: Pursuit,
-    /// The most tokens that a call can use, output excluded.
-    input: u64,
-    /// What they probably are.
-    input_guess: Tokens,
+    /// How large the input is for each of them.
+    sizes: Sizes,
     tries: Vec<TryRecord>,
     errors: Vec<CallError>,
     passed_over: Vec<PassedOver>,
@@ -167,10 +165,15 @@ impl<'a> Asking<'a> {
         (profile, role): (domain::ProfileId, domain::Role),
         controls: &'a Controls,
     ) -> Self {
-        let input = input_at_most(&question.system, &question.messages, &question.wishes).0;
+        let sizes = Sizes::new(
+            lanes.iter().map(|lane| lane.candidate),
+            &question.system,
+            &question.messages,
+            &question.wishes,
+        );
         let now = gateway.clock.now();
         let (lanes, choice) =
-            order::in_order(gateway, route, question, lanes, (profile, role), input, now);
+            order::in_order(gateway, route, question, lanes, (profile, role), &sizes, now);
         let runners = lanes.iter().map(|lane| Runner {
             list: lane.list,
             candidate: lane.number,
@@ -189,8 +192,7 @@ impl<'a> Asking<'a> {
             role,
             begun,
             lanes,
-            input,
-            input_guess: input_guess(&question.system, &question.messages).tokens(),
+            sizes,
             tries: Vec::new(),
             errors: Vec::new(),
             passed_over: Vec::new(),
@@ -298,13 +300,14 @@ impl<'a> Asking<'a> {
 
     fn touched(&self, lane: usize) -> Option<Touched<'_>> {
         let output = self.output_cap(lane)?.0;
+        let input = self.sizes.of(self.lanes.get(lane)?.candidate).at_most.0;
         Some(Touched {
             profile: self.profile,
             role: self.role,
             route: &self.route.name,
             model: self.models.get(lane)?,
             key: self.lanes.get(lane)?.id.key,
-            tokens: self.input.saturating_add(output),
+            tokens: input.saturating_add(output),
         })
     }
 
@@ -316,7 +319,7 @@ impl<'a> Asking<'a> {
             wanted: self.question.max_output,
             longest: candidate.max_output,
             context: candidate.context,
-            input: self.input_guess,
+            input: self.sizes.of(candidate).guess.tokens(),
         };
         Some(room.cap())
     }

@@ -20,19 +20,19 @@ use crate::attempt::Attempt;
 use crate::breaker::BreakerRules;
 use crate::cap::{LEAST_ANSWER, usual};
 use crate::dialect::{self, Written};
-use crate::estimate::{Guess, at_most, message_at_most};
 use crate::failure::{About, Trouble};
 use crate::hold::Hold;
 use crate::lanes::Lanes;
 use crate::moment::Clock;
 use crate::progress::Progress;
 use crate::queue::gate::QueueGate;
+use crate::size::Size;
+use crate::tokenizer::Tokenizer;
 use crate::trace::{self, Choosing, Named};
 use crate::wire::{Clients, system_lookup};
 use crate::{
     Address, AttemptIntent, Call, CallError, CallOutcome, Controls, Delta, Endpoint, LaneHealth,
-    LaneId, Limit, Mark, Meter, MeterRefusal, Prompt, QueueRules, Randomness, RouteKey, Wishes,
-    models,
+    LaneId, Limit, Mark, Meter, MeterRefusal, QueueRules, Randomness, RouteKey, models,
 };
 
 /// Finds the addresses of a host name.
@@ -228,8 +228,9 @@ impl Gateway {
         };
         let Prepared { client, address, mut written } = prepared;
         let host = address.host();
-        let intent = intent(&call, cap, &host, trail, written.body.len());
-        let progress = Progress::new(Instant::now(), question_size(&call));
+        let size = trail.size.unwrap_or_else(|| size_of(&call));
+        let intent = intent(&call, cap, &host, trail, size, written.body.len());
+        let progress = Progress::new(Instant::now(), size.guess);
         let (mut hold, granted) = match Hold::reserve(meter, intent, progress).await {
             Ok(reserved) => reserved,
             Err(refusal) => {
@@ -320,11 +321,13 @@ pub(crate) struct Trail<'a> {
     pub(crate) number: u32,
     /// The attempt before it.
     pub(crate) retry_of: Option<AttemptId>,
+    /// The input's size, where it was counted before.
+    pub(crate) size: Option<Size>,
 }
 
 impl Trail<'_> {
     /// Of a call by itself.
-    const FIRST: Self = Self { route: None, key: None, number: 1, retry_of: None };
+    const FIRST: Self = Self { route: None, key: None, number: 1, retry_of: None, size: None };
 }
 
 /// All that an attempt needs before anything is reserved.
@@ -345,14 +348,12 @@ fn covers(grant: &Grant, call: &Call) -> bool {
     grant.covers(Action::ModelUse) && for_this_model
 }
 
-/// Tokens that a chat template wraps around each message, at most.
-const WRAPPING: usize = 16;
-
 fn intent(
     call: &Call,
     cap: Tokens,
     host: &str,
     trail: Trail<'_>,
+    size: Size,
     request_bytes: usize,
 ) -> AttemptIntent {
     AttemptIntent {
@@ -365,32 +366,16 @@ fn intent(
         route: trail.route.map(str::to_owned),
         number: trail.number,
         retry_of: trail.retry_of,
-        input_at_most: input_at_most(&call.system, &call.messages, &call.wishes),
+        input_at_most: size.at_most,
         output_at_most: cap,
         output_at_least: LEAST_ANSWER.min(cap),
         request_bytes: request_bytes as u64,
     }
 }
 
-/// No tokenizer makes more of a conversation than this.
-pub(crate) fn input_at_most(system: &str, messages: &[Prompt], wishes: &Wishes) -> Tokens {
-    let text = messages.iter().map(message_at_most).sum::<usize>();
-    at_most(
-        text + wishes.size() + system.len() + WRAPPING * (messages.len() + wishes.tools.len() + 3),
-    )
-}
-
-fn question_size(call: &Call) -> Guess {
-    input_guess(&call.system, &call.messages)
-}
-
-/// What a conversation probably is.
-pub(crate) fn input_guess(system: &str, messages: &[Prompt]) -> Guess {
-    let mut guess = Guess::of(system);
-    for message in messages {
-        guess.add_message(message);
-    }
-    guess
+fn size_of(call: &Call) -> Size {
+    let tokenizer = Tokenizer::of(call.endpoint.dialect, &call.model);
+    Size::of(tokenizer, &call.system, &call.messages, &call.wishes)
 }
 
 fn refused_by_meter(call: &Call, host: String, refusal: MeterRefusal) -> CallOutcome {

@@ -1,7 +1,9 @@
 //! Ed25519 signatures (RFC 8032).
 //!
-//! The private half is kept as its seed; ring's key pair is built for each
-//! signature and dropped, because it does not promise to wipe itself.
+//! The private half is kept as its seed, and as ring's key pair, which takes as
+//! long to make as a signature. Ring does not promise to wipe it: it lies on
+//! the heap, whose freed memory is overwritten in all of Carrel's programs
+//! (docs/decisions/0005).
 
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
@@ -11,31 +13,41 @@ use crate::key::Key;
 use crate::random::impossible;
 
 /// A private signing key.
-pub struct SigningKey(Key);
+pub struct SigningKey {
+    seed: Key,
+    pair: Box<Ed25519KeyPair>,
+}
 
 impl SigningKey {
     /// A new random key.
     #[must_use]
     pub fn random() -> Self {
-        Self(Key::random())
+        Self::of(Key::random())
     }
 
     /// The key of this seed.
     #[must_use]
     pub fn from_seed(seed: &[u8; 32]) -> Self {
-        Self(Key::from_bytes(*seed))
+        Self::of(Key::from_bytes(*seed))
+    }
+
+    fn of(seed: Key) -> Self {
+        match Ed25519KeyPair::from_seed_unchecked(seed.bytes()) {
+            Ok(pair) => Self { seed, pair: Box::new(pair) },
+            Err(_) => impossible("an Ed25519 seed has 32 bytes"),
+        }
     }
 
     /// The seed, for sealing it.
     #[must_use]
     pub fn seed(&self) -> &[u8; 32] {
-        self.0.bytes()
+        self.seed.bytes()
     }
 
     /// The signature of `message`.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> [u8; 64] {
-        match <[u8; 64]>::try_from(self.pair().sign(message).as_ref()) {
+        match <[u8; 64]>::try_from(self.pair.sign(message).as_ref()) {
             Ok(signature) => signature,
             Err(_) => impossible("an Ed25519 signature has 64 bytes"),
         }
@@ -44,16 +56,9 @@ impl SigningKey {
     /// The public half.
     #[must_use]
     pub fn public(&self) -> PublicKey {
-        match <[u8; 32]>::try_from(self.pair().public_key().as_ref()) {
+        match <[u8; 32]>::try_from(self.pair.public_key().as_ref()) {
             Ok(key) => PublicKey(key),
             Err(_) => impossible("an Ed25519 public key has 32 bytes"),
-        }
-    }
-
-    fn pair(&self) -> Ed25519KeyPair {
-        match Ed25519KeyPair::from_seed_unchecked(self.seed()) {
-            Ok(pair) => pair,
-            Err(_) => impossible("an Ed25519 seed has 32 bytes"),
         }
     }
 }

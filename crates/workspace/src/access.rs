@@ -60,6 +60,19 @@ impl Workspace {
         self.write_keyed(move |tx, _| f(tx)).await
     }
 
+    /// As `write`, for what does not fail once it has changed anything.
+    pub(crate) async fn write_surely<T, F>(&self, f: F) -> Result<T, WorkspaceError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T, WorkspaceError> + Send + 'static,
+    {
+        self.wherever(f, |opened, f| async move {
+            let once = move |tx: &Transaction<'_>| unless_moving(tx, f, |f| f(tx));
+            opened.database.write_surely(once).await
+        })
+        .await
+    }
+
     /// As `read`, with the workspace's key of the file that is read.
     pub(crate) async fn read_keyed<T, F>(&self, f: F) -> Result<T, WorkspaceError>
     where

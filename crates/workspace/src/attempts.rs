@@ -210,20 +210,26 @@ impl Workspace {
         let mut occurrence = self.occurrence(AuditKind::AttemptIntent(start.clone()), now);
         let (place, start) = (place.clone(), start.clone());
         let reserved = self
-            .write(move |tx| {
+            .write_surely(move |tx| {
                 if documents::reach(tx, next)? {
                     return Ok(None);
                 }
-                let (granted, start) = hold(tx, &limits, place, start, &wish, now)?;
+                // A sum may have been made anew by then: it holds, whatever is granted.
+                let (granted, start) = match hold(tx, &limits, place, start, &wish, now)? {
+                    Ok(held) => held,
+                    Err(shortfall) => return Ok(Some(Err(shortfall))),
+                };
                 occurrence.what = AuditKind::AttemptIntent(start);
                 let appended = audit::append(tx, occurrence, &me.signer(), pinned)?;
-                Ok(Some((granted, appended)))
+                Ok(Some(Ok((granted, appended))))
             })
             .await?;
-        Ok(reserved.map(|(granted, appended)| {
+        let granted = reserved.map(|reserved| {
+            let (granted, appended) = reserved?;
             self.saw_event(&appended);
-            granted
-        }))
+            Ok::<_, Shortfall>(granted)
+        });
+        Ok(granted.transpose()?)
     }
 
     /// Records how a call ended, and books what it used in the place of what was held. True
@@ -240,7 +246,7 @@ impl Workspace {
         let end = end.countable();
         let mut occurrence = self.occurrence(AuditKind::AttemptOutcome(end.clone()), now);
         let appended = self
-            .write(move |tx| {
+            .write_surely(move |tx| {
                 let Some(end) = book(tx, me.profile, end, now)? else {
                     return Ok(None);
                 };
@@ -272,9 +278,9 @@ fn hold(
     start: AttemptStart,
     wish: &Wish,
     now: UnixMs,
-) -> Result<(Granted, AttemptStart), WorkspaceError> {
+) -> Result<Result<(Granted, AttemptStart), Shortfall>, WorkspaceError> {
     if limits.block_unpriced && wish.price.is_none() {
-        return Err(Shortfall::Unpriced.into());
+        return Ok(Err(Shortfall::Unpriced));
     }
     let pace = Pace::after(tallies::pace(connection)?, now);
     let place = Place { counted_at: pace.ledger, ..place };
@@ -288,7 +294,10 @@ fn hold(
             balances.push(balance);
         }
     }
-    let granted = decide(&balances, wish)?;
+    let granted = match decide(&balances, wish) {
+        Ok(granted) => granted,
+        Err(shortfall) => return Ok(Err(shortfall)),
+    };
     let start = AttemptStart { hold: granted.money, output_cap: Some(granted.output), ..start };
     let entry = Entry {
         state: State::Held,
@@ -300,7 +309,7 @@ fn hold(
     tallies::set_pace(connection, pace)?;
     table::open(connection, &place, &start, granted.tokens.0, now)?;
     tallies::add(connection, &slots, &entry)?;
-    Ok((granted, start))
+    Ok(Ok((granted, start)))
 }
 
 /// Puts what was used in the place of what was held; none where that was done before.

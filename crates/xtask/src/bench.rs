@@ -12,7 +12,8 @@
 //! `≥` or `>=` and a number in `unit`; it is compared with `p95` where its text
 //! says `p95`, else with the median. The file's name is the heading its rows
 //! stand under. `CARREL_BENCH_APP` names the folder of the application in
-//! release: `carrel-desktop`, `carrel`, `carrel-local-model` and `models/`.
+//! release: `carrel-desktop`, `carrel`, `carrel-local-model` and `models/`;
+//! `CARREL_BENCH_PEERS` names the folder of the gateways to measure beside.
 
 use std::path::Path;
 use std::process::Command;
@@ -23,17 +24,20 @@ use crate::progress::Progress;
 use crate::run::build_app;
 use crate::system::{self, Asking, Purpose};
 use crate::table::{Figure, render, replace_between};
-use crate::tools;
 use crate::trouble::Trouble;
+use crate::{peers, tools};
 
 /// Builds, measures in a virtual display, and refreshes the table.
 ///
 /// # Errors
 /// When a build or a bench fails; the table then stays as it was.
-pub(crate) fn measure(place: &Place) -> Result<(), Trouble> {
-    let mut progress = Progress::new(8);
+pub(crate) fn measure(place: &Place, with_peers: bool) -> Result<(), Trouble> {
+    let mut progress = Progress::new(if with_peers { 9 } else { 8 });
     progress.step("system packages", || system::ensure(Purpose::Test, Asking::new(false)))?;
     progress.step("the window's driver", || tools::ensure_one(place, tools::DRIVER))?;
+    if with_peers {
+        progress.step("other gateways", || peers::install(place))?;
+    }
     build_app(place, &mut progress)?;
     progress.step("measure", || run_benches(place))?;
     progress.step("refresh the table", || refresh_table(place))
@@ -52,7 +56,7 @@ fn run_benches(place: &Place) -> Result<(), Trouble> {
     session.args(["cargo", "bench", "--locked", "--package", "journeys", "--benches"]);
     session.current_dir(&place.root).env("PATH", tools::path(place)).env("NO_AT_BRIDGE", "1");
     session.env("CARREL_BENCH_DIR", &figures).env("CARREL_BENCH_APP", place.app());
-    session.env("CARREL_MODELS_DIR", place.models());
+    session.env("CARREL_MODELS_DIR", place.models()).env("CARREL_BENCH_PEERS", place.peers());
     shown(&mut session)
 }
 

@@ -15,7 +15,7 @@ use crate::place::{Place, ensure_dir};
 use crate::progress::Progress;
 use crate::system::{self, Asking, Purpose};
 use crate::trouble::Trouble;
-use crate::{licences, tools, ui, weights};
+use crate::{licences, mock, tools, ui, weights};
 
 /// The advisory database is not asked: the gate needs no network but packages.
 const DENY: &str = "deny --offline --workspace --config .deny.toml check licenses bans sources";
@@ -59,7 +59,7 @@ pub(crate) enum Step {
     Deps,
     /// rustfmt
     Format,
-    /// npm ci
+    /// npm ci, and pip for a client of the tests
     UiDeps,
     /// svelte-check, oxlint, prettier
     UiCheck,
@@ -176,7 +176,7 @@ impl<'a> Gate<'a> {
             Step::Deps => self.deps(),
             Step::UiDeps => {
                 ui::install(self.place)?;
-                ui::install_mock(self.place)
+                mock::install(self.place)
             }
             Step::Weights => weights::ensure(self.place),
             Step::Format => self.cargo(step, "fmt --all -- --check --color=never"),

@@ -12,6 +12,8 @@ mod counts;
 mod display;
 mod gate;
 mod licences;
+mod mock;
+mod peers;
 mod place;
 mod progress;
 mod run;
@@ -69,8 +71,11 @@ enum Task {
     /// Measure in release, write JSON, refresh docs/benchmarks.md
     Bench {
         /// Only refresh the table, from the figures already measured
-        #[arg(long)]
+        #[arg(long, conflicts_with = "peers")]
         table_only: bool,
+        /// Install other gateways below the target folder, to be measured beside Carrel
+        #[arg(long)]
+        peers: bool,
     },
     /// Check for the system packages and tools, and install what is missing
     Deps {
@@ -102,8 +107,8 @@ fn perform(task: Task) -> Result<ExitCode, Trouble> {
         Task::Run { yes } => return run::run(&place, Asking::new(yes)),
         Task::Test { only, yes } => return gate::run(&place, &only, Asking::new(yes)),
         Task::Soak { rounds, seeds } => return soak::soak(&place, rounds, seeds),
-        Task::Bench { table_only: false } => bench::measure(&place)?,
-        Task::Bench { table_only: true } => bench::refresh_table(&place)?,
+        Task::Bench { table_only: true, .. } => bench::refresh_table(&place)?,
+        Task::Bench { table_only: false, peers } => bench::measure(&place, peers)?,
         Task::Deps { yes } => {
             let mut progress = Progress::new(2);
             progress.step("system packages", || system::ensure(Purpose::Test, Asking::new(yes)))?;

@@ -31,7 +31,7 @@ impl Place {
         Ok(Self { root, target })
     }
 
-    /// The folder of the independent mock of model APIs.
+    /// The folder of the independent mock of model APIs and the official clients.
     pub(crate) fn mock(&self) -> PathBuf {
         self.root.join("tests/mock")
     }
@@ -54,6 +54,16 @@ impl Place {
     /// Cargo tools of this tree alone; the programs lie in `bin` below.
     pub(crate) fn tools(&self) -> PathBuf {
         self.target.join("tools")
+    }
+
+    /// Python packages that the tests need.
+    pub(crate) fn python(&self) -> PathBuf {
+        self.target.join("python")
+    }
+
+    /// Other gateways to measure beside.
+    pub(crate) fn peers(&self) -> PathBuf {
+        self.target.join("peers")
     }
 
     /// Logs and stamps of these tasks.

@@ -33,15 +33,11 @@ pub(crate) fn install(place: &Place) -> Result<(), Trouble> {
     install_in(place, &place.ui(), "npm")
 }
 
-/// The same for the independent mock that the tests talk to.
+/// Installs what the lock file in `folder` names; `note` remembers which it was.
 ///
 /// # Errors
 /// When npm fails.
-pub(crate) fn install_mock(place: &Place) -> Result<(), Trouble> {
-    install_in(place, &place.mock(), "npm-mock")
-}
-
-fn install_in(place: &Place, folder: &Path, note: &str) -> Result<(), Trouble> {
+pub(crate) fn install_in(place: &Place, folder: &Path, note: &str) -> Result<(), Trouble> {
     let stamp = place.notes().join(format!("{note}.stamp"));
     let wanted = fingerprint(&folder.join("package-lock.json"))?;
     let installed = std::fs::read_to_string(&stamp).unwrap_or_default();
@@ -80,7 +76,8 @@ fn version(said: &str) -> Option<(u32, u32)> {
     Some((parts.next()?.ok()?, parts.next()?.ok()?))
 }
 
-fn fingerprint(file: &Path) -> Result<String, Trouble> {
+/// Changes with the content of a file.
+pub(crate) fn fingerprint(file: &Path) -> Result<String, Trouble> {
     let bytes = std::fs::read(file).map_err(Trouble::file(file))?;
     Ok(crate::weights::hex(&Sha256::digest(bytes)))
 }

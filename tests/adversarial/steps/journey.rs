@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use domain::{
     ChatId, Dialect, MessageId, MillionPrice, ModelRef, NanoUsd, Override, PriceOverride,
-    ProfileId, Role, RouteStep, Strategy,
+    ProfileId, Role, RouteStep, Strategy, Target,
 };
 use engine::api::{
     AssignRole, BackupList, BackupView, BuiltInModels, Catalogue, CatalogueImport,
@@ -17,8 +17,8 @@ use engine::api::{
     OneProgram, OneProvider, OneRoute, OpenChat, ProgramList, ProviderTest, ProviderView, Question,
     Recover, RecoveryCode, RedeemInvitation, RemovePassphrase, RestoreBackup, RestoreDoor,
     RouteView, SaveDraft, SaveKey, SaveOverride, SaveProvider, SaveRoute, SelectVersion,
-    SetDisabled, SetFallback, Settings, TestProvider, TryModel, Unlock, UpdateChat,
-    WorkspaceBackups, WorkspaceLimits, WorkspaceRules,
+    SetDisabled, SetFallback, Settings, TargetTried, TestProvider, TryModel, TryTarget, Unlock,
+    UpdateChat, WorkspaceBackups, WorkspaceLimits, WorkspaceRules,
 };
 use sealed::{Key, Keychain, KeychainError};
 use serde::{Deserialize, Serialize};
@@ -198,6 +198,7 @@ impl Journey {
                 "remove_key",
                 "test_provider",
                 "try_model",
+                "try_target",
                 "remove_provider",
             ],
             Self::ChangePrices => &["save_override", "import_catalogue", "drop_catalogue"],
@@ -419,9 +420,11 @@ impl Journey {
                 let _ = mira.try_call::<_, ProviderTest>("test_provider", &test).await;
                 // Nor here: the call is held, recorded and settled all the same.
                 let model = ModelRef { provider: id, model: "second-1".to_owned() };
+                let target = Target::Model { model: model.clone() };
                 let _ = mira
                     .try_call::<_, ModelTried>("try_model", &TryModel { model, key: None })
                     .await;
+                let _ = mira.try_call::<_, TargetTried>("try_target", &TryTarget { target }).await;
                 let _: Nothing = mira.ok("remove_provider", &OneProvider { id }).await;
             }
             Self::ChangePrices => change_prices(mira).await,

@@ -10,9 +10,9 @@ use domain::{Limit, LimitMeasure, LimitScope, NanoUsd, Span};
 use support::ledger::Ledger;
 use support::upstream::{Upstream, openai};
 
-use super::direct::Direct;
 use super::{Caller, NOW, Stages, Unmetered, count, whole};
 use crate::Outcome;
+use crate::direct::{ANSWER, Direct};
 use crate::figures::{Figure, Sheet, now};
 
 const WARM_UP: usize = 100;
@@ -21,7 +21,7 @@ const AT_ONCE: usize = 64;
 const SUSTAINED: usize = 8_000;
 
 pub(super) async fn measure(sheet: &mut Sheet) -> Outcome {
-    let text = format!("data: {}\n\n", openai::text("Flood and ebb."));
+    let text = format!("data: {}\n\n", openai::text(ANSWER));
     let upstream = Upstream::start(whole(&text)).await;
     let dir = tempfile::tempdir()?;
     let ledger = Ledger::create(dir.path(), NanoUsd(1_000), NOW);
@@ -45,7 +45,7 @@ pub(super) async fn measure(sheet: &mut Sheet) -> Outcome {
 
 async fn one_at_a_time(sheet: &mut Sheet, upstream: &Upstream, ledger: &Ledger) -> Outcome {
     let caller = Caller::with(upstream, Box::new(ledger.clone()))?;
-    let direct = Direct::new(upstream);
+    let direct = Direct::new(upstream)?;
     let (mut through, mut past) = (Stages::default(), Stages::default());
     for call in 0..WARM_UP + CALLS {
         let (there, gone_by) = (caller.stages().await?, direct.stages().await?);

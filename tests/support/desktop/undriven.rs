@@ -50,6 +50,7 @@ impl Undriven {
         }
         let application = application
             .env("CARREL_DATA_DIR", data_dir)
+            .env("CARREL_PORT", "0")
             .env("CARREL_LOCAL_MODEL", binary("carrel-local-model"))
             .env("CARREL_MODELS_DIR", models_dir())
             .env("DISPLAY", &screen.display)

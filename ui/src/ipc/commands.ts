@@ -75,8 +75,10 @@ import type { SetDisabled } from "./bindings/SetDisabled";
 import type { SetFallback } from "./bindings/SetFallback";
 import type { Settings } from "./bindings/Settings";
 import type { StayOpen } from "./bindings/StayOpen";
+import type { TargetTried } from "./bindings/TargetTried";
 import type { TestProvider } from "./bindings/TestProvider";
 import type { TryModel } from "./bindings/TryModel";
+import type { TryTarget } from "./bindings/TryTarget";
 import type { TurnBatches } from "./bindings/TurnBatches";
 import type { TurnSince } from "./bindings/TurnSince";
 import type { TurnStarted } from "./bindings/TurnStarted";
@@ -140,6 +142,7 @@ export interface Commands {
   remove_key: { request: OneKey; response: ProviderView };
   test_provider: { request: TestProvider; response: ProviderTest };
   try_model: { request: TryModel; response: ModelTried };
+  try_target: { request: TryTarget; response: TargetTried };
   detect_local: { request: Nothing; response: LocalServers };
   list_built_in: { request: Nothing; response: BuiltInModels };
   set_fallback: { request: SetFallback; response: Nothing };
@@ -227,6 +230,7 @@ export const COMMAND_NAMES = [
   "remove_key",
   "test_provider",
   "try_model",
+  "try_target",
   "detect_local",
   "list_built_in",
   "set_fallback",

@@ -1,8 +1,8 @@
 //! Providers and models.
 
 use domain::{
-    BreakerState, Dialect, KeyId, MillionPrice, ModelRef, NanoUsd, ProviderId, Target, Tokens,
-    UnixMs,
+    BreakerState, Dialect, KeyId, MillionPrice, ModelRef, NanoUsd, Provenance, ProviderId, Target,
+    Tokens, UnixMs,
 };
 use serde::{Deserialize, Serialize};
 
@@ -242,6 +242,24 @@ pub struct ModelTried {
     pub millis: u32,
     /// What the call cost; none where its price is not known.
     pub cost: Option<NanoUsd>,
+}
+
+/// Ask a few words as a question is asked: by a route, or a model with those that stand in.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TryTarget {
+    /// Whom.
+    pub target: Target,
+}
+
+/// How a target answered.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct TargetTried {
+    /// Who answered after which tries, or who was called in vain; none where nobody could be.
+    pub card: Option<Provenance>,
+    /// Why there was no answer; none where there was one.
+    pub failure: Option<Failure>,
 }
 
 /// What a test call found.

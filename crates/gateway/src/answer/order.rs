@@ -9,6 +9,7 @@ use crate::needs::needs;
 use crate::preference::{self, Facts};
 use crate::pursuit::Standing;
 use crate::route::{Lane, List};
+use crate::size::Sizes;
 use crate::{Gateway, PassedOver, Question, Route, Whom};
 
 /// The lanes that can do what is asked, and the candidates that cannot.
@@ -39,7 +40,7 @@ pub(super) fn in_order<'r>(
     question: &Question,
     lanes: Vec<Lane<'r>>,
     (profile, role): (domain::ProfileId, domain::Role),
-    input: u64,
+    sizes: &Sizes,
     now: Moment,
 ) -> (Vec<Lane<'r>>, Choice) {
     let (main, special): (Vec<_>, Vec<_>) =
@@ -50,6 +51,7 @@ pub(super) fn in_order<'r>(
         main.iter()
             .map(|lane| {
                 let model = lane.candidate.model_ref();
+                let input = sizes.of(lane.candidate).at_most.0;
                 let output = lane.candidate.max_output.into_iter().chain(question.max_output).min();
                 let output = output.map_or(USUAL_OUTPUT, |tokens| tokens.0);
                 let tokens = input.saturating_add(output);

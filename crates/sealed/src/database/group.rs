@@ -2,7 +2,9 @@
 //!
 //! Each runs in a savepoint of its own, so that one failing leaves the others;
 //! all are answered after the one durable commit. If the commit fails, all
-//! fail: nobody is told of a success that is not on disk.
+//! fail: nobody is told of a success that is not on disk. A savepoint copies
+//! every page that is changed: one that is alone, or fails before it changes
+//! anything, needs none.
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, ffi};
 use std::collections::VecDeque;
@@ -16,8 +18,19 @@ use super::counter::Counter;
 /// What a closure gave, or the panic that ended it.
 pub(super) type Answer<T, E> = std::thread::Result<Result<T, E>>;
 
+/// When a write can fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failing {
+    /// At any time, and it alone is undone.
+    Alone,
+    /// Before it changes anything; else its whole transaction is undone.
+    BeforeItWrites,
+}
+
 /// A queued write.
 pub(super) trait Job: Send {
+    /// When it can fail.
+    fn failing(&self) -> Failing;
     /// Runs it; `true` if its work is to be kept.
     fn run(&mut self, tx: &Transaction<'_>) -> bool;
     /// Tells the caller; `lost` is why the work was undone although it went well.
@@ -27,14 +40,15 @@ pub(super) trait Job: Send {
 /// A closure and the caller who waits for it.
 pub(super) struct WriteJob<T, E, F> {
     work: Option<F>,
+    failing: Failing,
     done: Option<Answer<T, E>>,
     to: oneshot::Sender<Answer<T, E>>,
 }
 
 impl<T, E, F> WriteJob<T, E, F> {
-    pub(super) fn new(work: F) -> (Self, oneshot::Receiver<Answer<T, E>>) {
+    pub(super) fn new(work: F, failing: Failing) -> (Self, oneshot::Receiver<Answer<T, E>>) {
         let (to, answer) = oneshot::channel();
-        (Self { work: Some(work), done: None, to }, answer)
+        (Self { work: Some(work), failing, done: None, to }, answer)
     }
 }
 
@@ -44,6 +58,10 @@ where
     E: From<DatabaseError> + Send,
     F: FnOnce(&Transaction<'_>) -> Result<T, E> + Send,
 {
+    fn failing(&self) -> Failing {
+        self.failing
+    }
+
     fn run(&mut self, tx: &Transaction<'_>) -> bool {
         let Some(work) = self.work.take() else {
             return false;
@@ -102,18 +120,27 @@ fn run_all(
             return Err(error.into());
         }
     };
+    let alone = queue.len() == 1;
     let mut kept = false;
     while let Some(job) = queue.pop_front() {
         ran.push(job);
         let Some(job) = ran.last_mut() else { break };
-        tx.execute_batch("SAVEPOINT job")?;
+        let saved = !alone && job.failing() == Failing::Alone;
+        if saved {
+            tx.execute_batch("SAVEPOINT job")?;
+        }
+        let before = tx.total_changes();
         let keep = job.run(&tx);
         // SQLite ends the whole transaction by itself on a full disk or a failing one, and
         // those that went before go with it. Jobs still in the queue start afresh.
         if tx.is_autocommit() {
             return Err(undone());
         }
-        tx.execute_batch(if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
+        if saved {
+            tx.execute_batch(if keep { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" })?;
+        } else if !keep && tx.total_changes() != before {
+            return Err(undone());
+        }
         kept |= keep;
     }
     if !kept {

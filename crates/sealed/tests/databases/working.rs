@@ -110,10 +110,16 @@ type Work = fn(&rusqlite::Transaction<'_>) -> Result<i64, DatabaseError>;
 
 /// Sends writes in order while the writer is held, then lets it go.
 async fn queued(db: &Arc<Database>, work: Vec<Work>) -> Vec<Result<i64, DatabaseError>> {
+    let write = |one| -> Writing<'_> { Box::pin(db.write(one)) };
+    queued_as(db, work.into_iter().map(write).collect()).await
+}
+
+type Writing<'a> = std::pin::Pin<Box<dyn Future<Output = Result<i64, DatabaseError>> + Send + 'a>>;
+
+async fn queued_as(db: &Arc<Database>, work: Vec<Writing<'_>>) -> Vec<Result<i64, DatabaseError>> {
     let (go, holder) = hold(db).await;
     let mut tasks = Vec::new();
-    for one in work {
-        let mut write = Box::pin(db.write(one));
+    for mut write in work {
         // One poll puts it into the queue.
         let first = futures_poll(&mut write);
         assert!(first.is_none(), "the writer is held, so nothing is answered yet");
@@ -158,6 +164,39 @@ async fn queued_writes_share_one_commit_and_fail_alone() {
     assert_eq!(db.counter(), before + 2, "one commit for the holder, one for all four");
     db.close_blocking();
     assert_eq!(count(&open(&path, &key).unwrap()).await, 2, "and it was durable");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sure_write_fails_alone_before_it_writes_and_takes_its_transaction_along_after_it() {
+    let (_dir, path) = place();
+    let db = Arc::new(Database::create(&path, &Key::random(), &NOTES).unwrap());
+    let surely = |work: Work| -> Writing<'_> { Box::pin(db.write_surely(work)) };
+    let answers = queued_as(
+        &db,
+        vec![
+            surely(|tx| insert(tx, "first")),
+            surely(|_| Err(DatabaseError::Foreign)),
+            Box::pin(db.write(|tx| insert(tx, "undone").and(Err(DatabaseError::Foreign)))),
+            surely(|tx| insert(tx, "fourth")),
+        ],
+    )
+    .await;
+    let good: Vec<bool> = answers.iter().map(Result::is_ok).collect();
+    assert_eq!(good, [true, false, false, true], "each caller hears of its own work");
+    assert_eq!(count(&db).await, 2, "an ordinary write beside it is undone alone");
+    let answers = queued_as(
+        &db,
+        vec![
+            surely(|tx| insert(tx, "fifth")),
+            surely(|tx| insert(tx, "broken").and(Err(DatabaseError::Foreign))),
+            surely(|tx| insert(tx, "sixth")),
+        ],
+    )
+    .await;
+    assert!(answers[0].is_err(), "nobody is told of a success that is not there");
+    assert!(matches!(answers[1], Err(DatabaseError::Foreign)), "the culprit hears why");
+    assert!(answers[2].is_ok(), "the next one is not dragged along");
+    assert_eq!(count(&db).await, 3, "exactly what was answered with Ok");
 }
 
 #[tokio::test(flavor = "multi_thread")]
