@@ -284,12 +284,12 @@ fn hold(
     }
     let pace = Pace::after(tallies::pace(connection)?, now);
     let place = Place { counted_at: pace.ledger, ..place };
-    let (mut slots, mut balances) = (Vec::new(), Vec::new());
+    let (mut sums, mut balances) = (Vec::new(), Vec::new());
     for limit in &limits.limits {
         if let Some((slot, balance)) = tallies::balance(connection, limit, &place, pace)? {
             // Two limits may count the same.
-            if !slots.contains(&slot) {
-                slots.push(slot);
+            if !sums.iter().any(|(known, _)| *known == slot) {
+                sums.push((slot, balance.tally));
             }
             balances.push(balance);
         }
@@ -308,7 +308,7 @@ fn hold(
     };
     tallies::set_pace(connection, pace)?;
     table::open(connection, &place, &start, granted.tokens.0, now)?;
-    tallies::add(connection, &slots, &entry)?;
+    tallies::add(connection, &sums, &entry)?;
     Ok(Ok((granted, start)))
 }
 

@@ -182,14 +182,13 @@ fn sum_among(
     Ok(entries.iter().fold(Tally::default(), add))
 }
 
-/// Adds a new attempt to these sums.
+/// Adds a new attempt to these sums, which are so much before it.
 pub(crate) fn add(
     connection: &Connection,
-    slots: &[Slot],
+    sums: &[(Slot, Tally)],
     entry: &Entry,
 ) -> Result<(), WorkspaceError> {
-    for slot in slots {
-        let tally = tally(connection, slot)?.unwrap_or_default();
+    for (slot, tally) in sums {
         put(connection, slot, tally.plus(entry.counts(slot.measure)))?;
     }
     Ok(())
@@ -202,15 +201,12 @@ pub(crate) fn change(
     before: &Entry,
     after: &Entry,
 ) -> Result<(), WorkspaceError> {
-    for scope in place.scopes().into_iter().flatten() {
-        for slot in slots(connection, scope)? {
-            if Window::around(slot.span, place.counted_at).begins != slot.begins {
-                continue;
-            }
-            let tally = tally(connection, &slot)?.unwrap_or_default();
-            let released = tally.less_held(before.counts(slot.measure).held);
-            put(connection, &slot, released.plus(after.counts(slot.measure)))?;
+    for (slot, tally) in sums_over(connection, place)? {
+        if Window::around(slot.span, place.counted_at).begins != slot.begins {
+            continue;
         }
+        let released = tally.less_held(before.counts(slot.measure).held);
+        put(connection, &slot, released.plus(after.counts(slot.measure)))?;
     }
     Ok(())
 }
@@ -221,18 +217,23 @@ pub(crate) fn clear(connection: &Connection) -> Result<(), WorkspaceError> {
     Ok(())
 }
 
-fn slots(connection: &Connection, scope: String) -> Result<Vec<Slot>, WorkspaceError> {
-    let mut statement =
-        connection.prepare_cached("SELECT measure, span, begins FROM tally WHERE scope = ?1")?;
-    let rows = statement.query_map([&scope], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, UnixMs(row.get(2)?)))
+/// All sums that an attempt at `place` can be part of, of any window.
+fn sums_over(connection: &Connection, place: &Place) -> Result<Vec<(Slot, Tally)>, WorkspaceError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT scope, measure, span, begins, held, spent FROM tally
+         WHERE scope IN (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    let rows = statement.query_map(place.scopes(), |row| {
+        let tally = Tally { held: count(row.get(4)?), spent: count(row.get(5)?) };
+        let kind = (row.get::<_, String>(1)?, row.get::<_, String>(2)?);
+        Ok((row.get(0)?, kind, UnixMs(row.get(3)?), tally))
     })?;
     let mut found = Vec::new();
     for row in rows {
-        let (measure, span, begins) = row?;
+        let (scope, (measure, span), begins, tally) = row?;
         // A row that this version cannot name is no sum of its own.
         if let Some((measure, span)) = named(&measure, &span) {
-            found.push(Slot { scope: scope.clone(), measure, span, begins });
+            found.push((Slot { scope, measure, span, begins }, tally));
         }
     }
     Ok(found)
