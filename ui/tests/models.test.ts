@@ -21,14 +21,15 @@ async function models(user: { keyboard(keys: string): Promise<void> }) {
   await user.keyboard("{Control>},{/Control}");
   const nav = await screen.findByRole("navigation", { name: "Settings" });
   within(nav).getByRole("button", { name: "Models and providers" }).click();
-  await screen.findByRole("heading", { name: "When a model fails" });
+  await screen.findByRole("complementary", { name: "Routes" });
 }
 
-/** The names of those that stand in, as the list shows them. */
+/** The names of those that stand in, as the list shows them after the usual model. */
 const standing = () =>
   within(screen.getByRole("list", { name: "When a model fails" }))
     .queryAllByRole("listitem")
-    .map((row) => row.querySelector(".name")?.textContent);
+    .map((row) => row.querySelector(".name")?.textContent)
+    .slice(1);
 
 describe("models that fail", () => {
   test("who stands in is added, moved by keyboard and removed", async () => {
@@ -40,7 +41,7 @@ describe("models that fail", () => {
     const [first, second] = offered;
     if (!first || !second) throw new Error("the sample offers two models");
     for (const { model } of [first, second]) {
-      await choose(user, button("Add a model"), `${model} `);
+      await choose(user, button("Add a step: When a model fails"), `${model} `);
       await waitFor(() => expect(standing(), "it is listed").toContain(model));
     }
     button(`Move ${second.model} up`).focus();
@@ -48,8 +49,13 @@ describe("models that fail", () => {
     await waitFor(() => expect(standing(), "one up").toEqual([second.model, first.model]));
     expect(backend.world.fallback, "as the core keeps it").toEqual([second, first]);
     expect(button(`Move ${second.model} down`), "the hand stays on the row").toHaveFocus();
+    expect(
+      screen.getByText(`${second.model} is number 2 of 3`),
+      "after the usual model",
+    ).toHaveRole("status");
     await user.click(button(`Remove ${second.model}`));
     await waitFor(() => expect(standing(), "one is left").toEqual([first.model]));
+    expect(button(`Remove ${first.model}`), "the hand goes on to the next").toHaveFocus();
   });
 
   test("a resting model says until when and why", async () => {

@@ -1,10 +1,10 @@
 import { screen, waitFor, within } from "@testing-library/svelte";
 import { beforeEach, describe, expect, test } from "vitest";
 
-import type { ModelRef, RouteView } from "../src/ipc";
+import type { ModelHealth, ModelRef, RouteView } from "../src/ipc";
 import { sampleWorld } from "./fixture/sample";
 import { newId, type World } from "./fixture/world";
-import { axeFindings, choose, openDeskOf } from "./window";
+import { axeFindings, choose, openDeskOf, type OpenWindow } from "./window";
 
 const button = (name: string | RegExp) => screen.getByRole("button", { name });
 
@@ -40,10 +40,37 @@ async function settings(user: { keyboard(keys: string): Promise<void> }) {
   await user.keyboard("{Control>},{/Control}");
   const nav = await screen.findByRole("navigation", { name: "Settings" });
   within(nav).getByRole("button", { name: "Models and providers" }).click();
-  await screen.findByRole("heading", { name: "Routes" });
+  await screen.findByRole("complementary", { name: "Routes" });
 }
 
-/** The names in one of the dialog's lists. */
+/** The choice of ways, once it shows this one. */
+const shown = (name: string) => screen.findByRole("combobox", { name: `Route ${name}` });
+
+/** Shows another way in the panel. */
+async function show(user: OpenWindow["user"], name: string) {
+  await choose(user, screen.getByRole("combobox", { name: /^Route / }), name, "option");
+  await shown(name);
+}
+
+/** The health of a model that is not asked for some seconds. */
+function resting(model: ModelRef, seconds: number): ModelHealth {
+  return {
+    model,
+    key: null,
+    breaker: "open",
+    breaker_until: null,
+    resting_until: world.now() + seconds * 1_000,
+    why: null,
+    failed_at: null,
+    last_failure: null,
+    first_token_ms: null,
+    slow_first_token_ms: null,
+    failing_percent: 100,
+    in_flight: 0,
+  };
+}
+
+/** The names in a list of models. */
 const listed = (name: string) =>
   within(screen.getByRole("list", { name }))
     .getAllByRole("listitem")
@@ -55,7 +82,7 @@ describe("routes in the settings", () => {
   test("a route is made by keyboard: name, strategy, models in order, weights and both lists", async () => {
     const { user, backend } = await openDeskOf(world, "Elena");
     await settings(user);
-    expect(screen.getByText("There are no routes yet."), "none at first").toBeVisible();
+    expect(screen.getByText(/^There are no routes yet\./), "none at first").toBeVisible();
     button("Add a route").focus();
     await user.keyboard("{Enter}");
     const dialog = within(await screen.findByRole("dialog", { name: "Add a route" }));
@@ -64,7 +91,7 @@ describe("routes in the settings", () => {
     expect(dialog.getByText("Add at least one model that is offered."), "nor so").toBeVisible();
     await user.type(dialog.getByRole("textbox", { name: "Name" }), "Everyday");
     for (const { model } of [large, small]) {
-      const add = section("Models").getByRole("button", { name: "Add a model" });
+      const add = section("Models").getByRole("button", { name: "Add a model: Models" });
       await choose(user, add, `${model} `);
       await waitFor(() => expect(listed("Models"), "it is listed").toContain(model));
     }
@@ -90,7 +117,7 @@ describe("routes in the settings", () => {
     await user.click(terms);
     await user.type(section("Models").getByRole("textbox", { name: "Temperature" }), "0,7");
     for (const name of ["For long questions", "After a refusal"]) {
-      await choose(user, section(name).getByRole("button", { name: "Add a model" }), large.model);
+      await choose(user, button(`Add a model: ${name}`), large.model);
       await waitFor(() => expect(listed(name)).toEqual([large.model]));
     }
     await user.click(dialog.getByRole("checkbox", { name: "Use it where nothing is chosen" }));
@@ -107,10 +134,12 @@ describe("routes in the settings", () => {
       on_overflow: [{ model: large, weight: 1 }],
       on_refusal: [{ model: large, weight: 1 }],
     });
+    expect(await shown("Everyday"), "shown").toBeVisible();
     expect(screen.getByText("Answers where nothing is chosen"), "the usual one").toBeVisible();
+    expect(screen.getByText(/^Saved Today/), "and since when").toBeVisible();
     const chain = within(screen.getByRole("list", { name: "Models of Everyday" }));
     expect(chain.getAllByRole("listitem")[0], "in its order, with its weight").toHaveTextContent(
-      `1 ${small.model} weight 3`,
+      /^1\s*mistral-small-latest Mistral weight 3$/,
     );
   });
 
@@ -118,6 +147,7 @@ describe("routes in the settings", () => {
     world.routes = [route("Everyday", [large]), route("Careful", [small])];
     const { user, backend } = await openDeskOf(world, "Elena");
     await settings(user);
+    await show(user, "Everyday");
     await user.click(button("Edit route Everyday"));
     const dialog = within(await screen.findByRole("dialog", { name: "Edit route “Everyday”" }));
     const name = dialog.getByRole("textbox", { name: "Name" });
@@ -129,10 +159,103 @@ describe("routes in the settings", () => {
     await user.type(name, "Daily");
     await user.click(dialog.getByRole("button", { name: "Save route" }));
     await waitFor(() => expect(backend.world.routes[0]?.name).toBe("Daily"));
-    await user.click(button("Remove route Daily"));
+    await user.click(await screen.findByRole("button", { name: "Remove route Daily" }));
     const sure = within(await screen.findByRole("dialog"));
     await user.click(sure.getByRole("button", { name: "Remove route" }));
     await waitFor(() => expect(backend.world.routes.map((one) => one.name)).toEqual(["Careful"]));
+    expect(await shown("When a model fails"), "the usual way is left").toBeVisible();
+  });
+
+  test("a route that is added is the one that is shown", async () => {
+    world.routes = [route("Everyday", [large])];
+    const { user } = await openDeskOf(world, "Elena");
+    await settings(user);
+    await user.click(button("Add a route"));
+    const dialog = within(await screen.findByRole("dialog"));
+    await user.type(dialog.getByRole("textbox", { name: "Name" }), "Careful");
+    await choose(user, button("Add a model: Models"), small.model);
+    await user.click(dialog.getByRole("button", { name: "Add a route" }));
+    expect(await shown("Careful"), "by name").toBeVisible();
+    expect(listed("Models of Careful"), "with its models").toEqual([small.model]);
+  });
+
+  test("steps are moved by keyboard, saved at once, and the hand stays on the row", async () => {
+    const gone = { provider: large.provider, model: "gone-1" };
+    const candidates = [
+      { model: gone, weight: 1 },
+      { model: large, weight: 2, temperature: 70 },
+      { model: small, weight: 1, max_output: 512 },
+    ];
+    const steps = { candidates, on_refusal: [{ model: small, weight: 1 }] };
+    world.routes = [route("Everyday", [], { strategy: "weighted", ...steps })];
+    const { user, backend } = await openDeskOf(world, "Elena");
+    await settings(user);
+    await show(user, "Everyday");
+    button(`Move ${large.model} down`).focus();
+    await user.keyboard("{Enter}");
+    await waitFor(() =>
+      expect(listed("Models of Everyday"), "who is gone is left out").toEqual([
+        small.model,
+        large.model,
+      ]),
+    );
+    expect(backend.world.routes[0], "all the rest stays as it was").toMatchObject({
+      name: "Everyday",
+      strategy: "weighted",
+      candidates: [candidates[2], candidates[1]],
+      on_refusal: [{ model: small, weight: 1 }],
+    });
+    expect(backend.world.usual, "what is usual as well").toMatchObject({ kind: "model" });
+    expect(button(`Move ${large.model} up`), "the last one only goes up").toHaveFocus();
+    expect(screen.getByText(`${large.model} is number 2 of 2`), "said").toHaveRole("status");
+  });
+
+  test("where steps are not saved, the panel says why and shows what is stored", async () => {
+    world.routes = [route("Everyday", [large, small]), route("everyday", [large])];
+    const { user } = await openDeskOf(world, "Elena");
+    await settings(user);
+    await show(user, "Everyday");
+    await user.click(button(`Move ${small.model} up`));
+    const panel = within(screen.getByRole("complementary", { name: "Routes" }));
+    expect(await panel.findByRole("alert"), "why").toHaveTextContent(/Another route has this name/);
+    expect(listed("Models of Everyday"), "as stored").toEqual([large.model, small.model]);
+    await show(user, "everyday");
+    expect(panel.queryByRole("alert"), "it was about the other one").toBeNull();
+  });
+
+  test("a test says who answered, after whom, and what it cost", async () => {
+    world.routes = [route("Everyday", [large, small])];
+    world.health = [resting(large, 60)];
+    const { user, backend } = await openDeskOf(world, "Elena");
+    await settings(user);
+    await show(user, "Everyday");
+    await user.click(button("Test this route"));
+    expect(
+      await screen.findByText(
+        `${small.model} answered after 0.8 s. Cost of that call: under $0.0001`,
+      ),
+      "who, how soon, how dear",
+    ).toBeVisible();
+    expect(backend.sent.find((one) => one.name === "try_target")?.request).toEqual({
+      target: { kind: "route", route: world.routes[0]?.id },
+    });
+    const panel = within(screen.getByRole("complementary", { name: "Routes" }));
+    expect(panel.getByRole("heading", { name: "Every try" })).toBeVisible();
+    expect(panel.getByText(/failed too often and is paused/), "who was passed over").toBeVisible();
+    expect(backend.sent.at(-1)?.name, "its health is looked at again").toBe("provider_health");
+    await show(user, "When a model fails");
+    expect(panel.queryByText(/answered after/), "it was about the other one").toBeNull();
+    expect(await axeFindings(), "the panel is for everyone").toEqual([]);
+  });
+
+  test("a test that nobody answers says so", async () => {
+    world.health = [resting(large, 60)];
+    const { user } = await openDeskOf(world, "Elena");
+    await settings(user);
+    await user.click(button("Test this route"));
+    const panel = within(screen.getByRole("complementary", { name: "Routes" }));
+    expect(await panel.findByText(/^Mistral is not asked for the moment/), "why").toBeVisible();
+    expect(panel.getByRole("heading", { name: "Passed over" }), "and whom").toBeVisible();
   });
 
   test("a model that is gone is shown as such and left out when the route is saved", async () => {
@@ -140,6 +263,7 @@ describe("routes in the settings", () => {
     world.routes = [route("Everyday", [gone, large])];
     const { user, backend } = await openDeskOf(world, "Elena");
     await settings(user);
+    await show(user, "Everyday");
     const chain = within(screen.getByRole("list", { name: "Models of Everyday" }));
     expect(chain.getAllByRole("listitem")[0]).toHaveTextContent(/gone-1.*Not offered any more/);
     await user.click(button("Edit route Everyday"));
@@ -152,38 +276,30 @@ describe("routes in the settings", () => {
 
   test("a resting candidate says until when", async () => {
     world.routes = [route("Everyday", [large, small])];
-    world.health = [
-      {
-        model: large,
-        key: null,
-        breaker: "open",
-        breaker_until: null,
-        resting_until: world.now() + 60_000,
-        why: null,
-        failed_at: null,
-        last_failure: null,
-        first_token_ms: null,
-        slow_first_token_ms: null,
-        failing_percent: 100,
-        in_flight: 0,
-      },
-    ];
+    world.health = [resting(large, 60)];
     const { user } = await openDeskOf(world, "Elena");
     await settings(user);
+    await show(user, "Everyday");
     const chain = within(screen.getByRole("list", { name: "Models of Everyday" }));
     await waitFor(() =>
       expect(chain.getAllByRole("listitem")[0]).toHaveTextContent(/Paused, next try in/),
     );
-    expect(chain.getAllByRole("listitem")[1], "the other is well").not.toHaveTextContent(/Paused/);
+    const [first, second] = chain.getAllByRole("listitem");
+    expect(first, "it is passed over").not.toHaveTextContent(/Answers now/);
+    expect(second, "the other is well").toHaveTextContent(
+      /^where it cannot answer\s*2\s*mistral-small-latest Answers now/,
+    );
   });
 
   test("a member sees the routes and changes none", async () => {
-    world.routes = [route("Everyday", [large])];
+    world.routes = [route("Everyday", [large, small])];
     const { user } = await openDeskOf(world, "Jonas");
     await settings(user);
-    expect(screen.getByRole("list", { name: "Models of Everyday" })).toBeVisible();
-    for (const name of ["Add a route", "Edit route Everyday", "Remove route Everyday"])
-      expect(screen.queryByRole("button", { name }), name).toBeNull();
+    await show(user, "Everyday");
+    const panel = within(screen.getByRole("complementary", { name: "Routes" }));
+    expect(listed("Models of Everyday"), "who answers").toEqual([large.model, small.model]);
+    expect(panel.getByText("Answers now"), "at the moment").toBeVisible();
+    expect(panel.queryAllByRole("button"), "there are no hands").toEqual([]);
   });
 
   test("a limit can be set on a route", async () => {

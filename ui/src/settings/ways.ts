@@ -72,7 +72,7 @@ export function usualWay({ models, usual, fallback }: ModelList): Way {
     special: [],
     route: null,
     target,
-    local: false,
+    local: target !== null && offered(models, target.model)?.local === true,
     usual: target !== null,
   };
 }
