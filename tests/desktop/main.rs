@@ -20,6 +20,7 @@ mod narrow;
 mod offline;
 mod prices;
 mod programs;
+mod routes;
 mod seeded;
 mod settings;
 mod shared;

@@ -22,7 +22,7 @@ pub(super) async fn start(data_dir: &Path, files: &LocalModelFiles) -> (Client, 
         .args(["--native-port", &free_port().to_string()])
         .args(["--native-driver", "/usr/bin/WebKitWebDriver"])
         .env("CARREL_DATA_DIR", data_dir)
-        .env("CARREL_PORT", "0")
+        .env("CARREL_PORT", free_port().to_string())
         .env("CARREL_LOCAL_MODEL", &files.sidecar)
         .env("CARREL_MODELS_DIR", &files.shipped)
         .env("NO_AT_BRIDGE", "1")
