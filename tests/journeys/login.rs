@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use domain::Role;
 use engine::api::{
-    ChangePassphrase, DeskCard, DeskState, DoorState, EraseDesk, Failure, FailureCode, Invitation,
-    Invite, Nothing, Recover, RecoveryCode, RedeemInvitation, RemovePassphrase, Unlock,
+    BackupView, ChangePassphrase, DeskCard, DeskState, DoorState, EraseDesk, Failure, FailureCode,
+    Invitation, Invite, Nothing, Recover, RecoveryCode, RedeemInvitation, RemovePassphrase, Unlock,
     WorkspaceRules,
 };
 use engine::{KeychainError, MemoryKeychain};
+use support::files::copy_tree;
 use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE, Person};
 use tempfile::TempDir;
 
@@ -180,4 +181,31 @@ async fn a_locked_keychain_shuts_the_door_until_it_is_unlocked_and_no_longer() {
     computer.keychain.fail_with(None);
     let door: DoorState = look.ok("door_state", &Nothing {}).await;
     assert_eq!((door.failure, door.desks.len()), (None, 1), "trying again is enough");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_folder_that_was_put_back_is_noticed_by_what_the_keychain_remembers() {
+    let Computer { keychain, carrel, admin, dir } = Computer::new().await;
+    admin.confirm_code().await;
+    carrel.app.close().await;
+    let old = tempfile::tempdir().expect("a folder");
+    copy_tree(dir.path(), old.path());
+    let admin = carrel.unlock("Mira", PASSPHRASE, "later").await;
+    let _: BackupView = admin.ok("back_up", &Nothing {}).await;
+    carrel.app.close().await;
+    drop(carrel);
+
+    // Everything goes back together, so nothing in the folder contradicts anything else there.
+    std::fs::remove_dir_all(dir.path()).expect("a test's own folder");
+    std::fs::create_dir(dir.path()).expect("a folder");
+    copy_tree(old.path(), dir.path());
+    let carrel = Carrel::start_on(dir.path(), keychain.clone()).await;
+    let profile = carrel.profile("Mira").await;
+    let unlock = |accept_older| Unlock { profile, passphrase: PASSPHRASE.to_owned(), accept_older };
+    let failure = carrel.window("put-back").fails("unlock", &unlock(false)).await;
+    assert_eq!(failure.code, FailureCode::RolledBack, "{}", failure.message);
+    let _: DeskState = carrel.window("knowingly").ok("unlock", &unlock(true)).await;
+    carrel.app.close().await;
+    let _: DeskState = carrel.window("again").ok("unlock", &unlock(false)).await;
+    carrel.app.close().await;
 }

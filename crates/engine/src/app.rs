@@ -81,7 +81,7 @@ pub struct App {
     /// What goes on after its command has answered: locking, erasing.
     pub(crate) afterwork: TaskTracker,
     /// For work that a shell starts from outside of it.
-    runtime: Handle,
+    pub(crate) runtime: Handle,
     pub(crate) keychain: Arc<dyn Keychain>,
     door: OnceLock<Door>,
     /// Why the door is not open.
@@ -367,25 +367,15 @@ impl App {
         self.afterwork.reopen();
     }
 
-    /// Keeps a closed desk's counter at the door, so that a file that is put
-    /// back later is noticed.
+    /// Remembers a closed desk's counter, so that a file that is put back later is noticed.
     async fn remember_anchor(&self, session: &Session) {
         if session.is_guest() || session.is_erased() {
             return;
         }
-        let (Ok(door), counter) = (self.door(), session.vault.private_counter()) else { return };
-        let name = private_anchor_name(session.profile);
-        if let Err(error) = door.set_anchor(&name, counter).await {
-            tracing::error!(%error, "an anchor could not be kept");
-        }
+        self.keep_anchor(session.profile, session.vault.private_counter()).await;
     }
 
     fn desks(&self) -> MutexGuard<'_, Desks> {
         self.desks.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The name of the anchor that the door keeps of a desk's private file.
-pub(crate) fn private_anchor_name(profile: ProfileId) -> String {
-    format!("private:{profile}")
 }

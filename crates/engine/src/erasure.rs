@@ -14,7 +14,6 @@ use sealed::{Keyring, files};
 
 use crate::App;
 use crate::api::Failure;
-use crate::app::private_anchor_name;
 use crate::session::Session;
 
 const MARK: &str = "erased";
@@ -71,7 +70,7 @@ impl App {
     ) -> Result<(), Failure> {
         let door = self.door()?;
         door.remove_card(profile).await?;
-        door.forget_anchor(&private_anchor_name(profile)).await?;
+        self.forget_anchor(profile).await?;
         self.replace_door_backups(self.now()).await;
         let dir = self.profile_dir(profile);
         let removed = tokio::task::spawn_blocking(move || {

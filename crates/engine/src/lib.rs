@@ -5,6 +5,7 @@
 //! and passes commands through `App::call`; who is asking follows from the
 //! window. See `docs/architecture.md` for the way of one message.
 
+mod anchors;
 pub mod api;
 
 mod about;

@@ -54,7 +54,7 @@ impl App {
         }
     }
 
-    async fn with_keychain<T: Send + 'static>(
+    pub(crate) async fn with_keychain<T: Send + 'static>(
         &self,
         work: impl FnOnce(&dyn Keychain) -> Result<T, KeychainError> + Send + 'static,
     ) -> Result<T, Failure> {

@@ -2,7 +2,6 @@
 
 use super::Caller;
 use crate::api::{BackupList, BackupView, Failure, FailureCode, Nothing, RestoreBackup, Unlock};
-use crate::app::private_anchor_name;
 use vault::Vault;
 use workspace::AuditKind;
 
@@ -35,16 +34,15 @@ impl Caller {
         // Before it happens: a restored desk does not know that it was.
         let what = AuditKind::BackupRestored { profile };
         self.app.door()?.spool(what, self.app.now()).await?;
-        let (dir, known) = (self.profile_dir(profile), self.private_anchor(profile).await?);
+        let (dir, known) = (self.profile_dir(profile), self.app.anchor(profile).await?);
         let name = request.name;
         let restored = tokio::task::spawn_blocking(move || {
             Vault::restore_backup(&dir, &keyring, &name, known)
         })
         .await
         .map_err(|_| Failure::internal("the backup could not be put back"))??;
-        let (door, anchor) = (self.app.door()?, private_anchor_name(profile));
-        door.forget_anchor(&anchor).await?;
-        door.set_anchor(&anchor, restored.private_counter).await?;
+        self.app.forget_anchor(profile).await?;
+        self.app.keep_anchor(profile, restored.private_counter).await;
         Ok(Nothing {})
     }
 }

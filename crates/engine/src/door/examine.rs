@@ -9,7 +9,6 @@ use workspace::Pins;
 
 use super::Caller;
 use crate::api::{About, Examination, Failure, Nothing};
-use crate::app::private_anchor_name;
 use crate::desk::Desk;
 use crate::examination::findings::{self, Anchored, ill, well};
 use crate::session::{PINS, Session};
@@ -52,8 +51,7 @@ impl Desk {
             found.push(findings::pages(findings::WORKSPACE, checked));
             found.push(findings::record(&workspace.verify_audit().await?));
         }
-        let door = self.app.door()?;
-        let kept = door.anchor(&private_anchor_name(self.session.profile)).await?;
+        let kept = self.app.anchor(self.session.profile).await?;
         found.push(findings::anchors(&self.session.anchored(kept).await?));
         // What is open was brought up to date when it was opened, or refused by name.
         found.push(findings::versions(&[]));
@@ -62,7 +60,7 @@ impl Desk {
 }
 
 impl Session {
-    /// The counters of the open files, and what is remembered of them; `private` at the door.
+    /// The counters of the open files, and what is remembered of them; `private` outside of them.
     async fn anchored(&self, private: Option<u64>) -> Result<Vec<Anchored>, Failure> {
         let (history, anchor) = self.vault.history_anchored().await?;
         let mut all = vec![

@@ -14,7 +14,6 @@ use workspace::{AuditKind, Identity, Pins, Workspace};
 
 use super::Caller;
 use crate::api::{DeskState, Failure, FailureCode};
-use crate::app::private_anchor_name;
 use crate::departures::{Departures, Noted};
 use crate::idle::IdleClock;
 use crate::session::{PINS, Session};
@@ -37,7 +36,7 @@ impl Caller {
         let profile = keyring.profile();
         let dir = self.profile_dir(profile);
         let opening =
-            vault::Opening { accept_older, private_anchor: self.private_anchor(profile).await? };
+            vault::Opening { accept_older, private_anchor: self.app.anchor(profile).await? };
         let (keyring, vault) = tokio::task::spawn_blocking(move || {
             let vault = Vault::open(&dir, &keyring, opening)?;
             Ok::<_, Failure>((keyring, vault))
@@ -169,9 +168,5 @@ impl Caller {
         session.record(&self.app, AuditKind::SignedIn).await?;
         self.app.bind(&self.window, Arc::clone(&session))?;
         session.state().await
-    }
-
-    pub(crate) async fn private_anchor(&self, profile: ProfileId) -> Result<Option<u64>, Failure> {
-        Ok(self.app.door()?.anchor(&private_anchor_name(profile)).await?)
     }
 }

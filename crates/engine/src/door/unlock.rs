@@ -6,7 +6,6 @@ use workspace::AuditKind;
 
 use super::Caller;
 use crate::api::{self, DeskState, Failure, FailureCode, Recover, Unlock};
-use crate::app::private_anchor_name;
 use crate::newcomers;
 use crate::secrets;
 
@@ -34,7 +33,7 @@ impl Caller {
             opened => opened?,
         };
         if request.accept_older {
-            self.app.door()?.forget_anchor(&private_anchor_name(profile)).await?;
+            self.app.forget_anchor(profile).await?;
             let workspace = opened.workspace.older_was_accepted();
             let what = AuditKind::OlderFileAccepted { workspace };
             opened.workspace.record(what, self.app.now()).await?;

@@ -6,13 +6,15 @@ use workspace::{DoorReading, Identity, Pins, Workspace, WorkspaceReading};
 
 use super::Examiner;
 use super::findings::{self, Anchored, Versioned, ill};
+use crate::anchors;
 use crate::api::{Failure, Finding};
-use crate::app::private_anchor_name;
 use crate::session::PINS;
 
 /// The files of one desk, as far as they open.
 struct Inside<'a> {
     door: &'a DoorReading,
+    /// The anchor in this computer's keychain.
+    elsewhere: Option<u64>,
     keyring: &'a Keyring,
     vault: VaultReading,
     history: Result<Reading, Failure>,
@@ -26,7 +28,8 @@ pub(super) fn findings(examiner: &Examiner, door: &DoorReading, keyring: &Keyrin
     };
     let history = vault.history().map_err(Failure::from);
     let workspace = open_workspace(examiner, keyring, &vault);
-    let inside = Inside { door, keyring, vault, history, workspace };
+    let elsewhere = anchors::in_the_keychain(&*examiner.keychain, keyring.profile());
+    let inside = Inside { door, elsewhere, keyring, vault, history, workspace };
     let mut found = vec![findings::pages(findings::PRIVATE, inside.check_own())];
     found.extend(inside.shared());
     found.push(match inside.anchored() {
@@ -74,7 +77,8 @@ impl Inside<'_> {
     }
 
     fn anchored(&self) -> Result<Vec<Anchored>, Failure> {
-        let kept = self.door.anchor(&private_anchor_name(self.keyring.profile()))?;
+        let kept = self.door.anchor(&anchors::at_the_door(self.keyring.profile()))?;
+        let kept = kept.max(self.elsewhere);
         let mut all = vec![
             Anchored::of(findings::PRIVATE_FILE, self.vault.private().counter(), kept),
             Anchored::of(

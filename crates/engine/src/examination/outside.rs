@@ -5,6 +5,7 @@ use workspace::{Card, DoorReading};
 
 use super::Examiner;
 use super::findings::{self, Versioned, ill, well};
+use crate::anchors;
 use crate::api::{Failure, Finding};
 
 pub(super) fn findings(examiner: &Examiner) -> Vec<Finding> {
@@ -60,7 +61,7 @@ fn keys(examiner: &Examiner, cards: &[Card]) -> Finding {
 
 /// Whether the door would notice an older copy of a desk. Which one is older shows inside.
 fn kept(door: &DoorReading, cards: &[Card]) -> Finding {
-    let anchored = |card: &Card| door.anchor(&crate::app::private_anchor_name(card.profile));
+    let anchored = |card: &Card| door.anchor(&anchors::at_the_door(card.profile));
     match cards.iter().map(anchored).collect::<Result<Vec<_>, _>>() {
         Err(error) => ill(findings::ANCHORS, &Failure::from(error).message),
         Ok(all) if all.iter().all(Option::is_none) => {
