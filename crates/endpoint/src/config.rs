@@ -7,6 +7,7 @@
 
 mod limit;
 mod read;
+mod route;
 mod secret;
 
 use std::net::SocketAddr;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 
 pub use limit::LimitEntry;
 pub use read::{BadConfig, read};
+pub use route::RouteEntry;
 pub use secret::{SecretSource, Unreadable};
 
 /// A whole file.
@@ -27,7 +29,8 @@ pub struct Config {
     /// Where to listen: an address of this machine. Port 0 takes any free one.
     #[serde(default = "usual_address")]
     pub listen: SocketAddr,
-    /// The model that `route/usual` asks first; none for the first one listed.
+    /// The model that `route/usual` asks first, or `route/<name>` of one below; none for the
+    /// first model listed.
     pub usual: Option<String>,
     /// Who answers where the asked model cannot, best first.
     #[serde(default)]
@@ -39,6 +42,9 @@ pub struct Config {
     pub programs: Vec<ProgramEntry>,
     /// Who answers.
     pub providers: Vec<ProviderEntry>,
+    /// Names for several models.
+    #[serde(default)]
+    pub routes: Vec<RouteEntry>,
     /// How much may be used.
     #[serde(default)]
     pub limits: Vec<LimitEntry>,

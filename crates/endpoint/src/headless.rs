@@ -6,10 +6,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use domain::{LimitScope, ModelRef};
+use domain::{LimitScope, ModelRef, RouteId, RouteStep};
 use engine::api::{
-    CreateWorkspace, Failure, LimitStandings, Nothing, ProviderView, RecoveryCode, SaveKey,
-    SaveProvider, SetFallback, WorkspaceLimits,
+    CreateWorkspace, Failure, LimitStandings, Nothing, ProviderView, RecoveryCode, RouteView,
+    SaveKey, SaveProvider, SaveRoute, SetFallback, Settings, WorkspaceLimits,
 };
 use engine::programs::new_token;
 use engine::{App, WindowLabel};
@@ -17,7 +17,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use crate::config::{Config, LimitEntry, ProviderEntry, SecretSource, Unpriced, Unreadable};
+use crate::config::{
+    Config, LimitEntry, ProviderEntry, RouteEntry, SecretSource, Unpriced, Unreadable,
+};
 
 /// Why a configuration that can be read cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -30,8 +32,8 @@ pub enum Unprepared {
         /// Why.
         why: Unreadable,
     },
-    /// It names a model or a provider that it does not list.
-    #[error("`{field}` names {name}, which no provider of this file lists")]
+    /// It names a model, a provider or a route that it does not list.
+    #[error("`{field}` names {name}, which this file does not list")]
     Unknown {
         /// Where.
         field: &'static str,
@@ -75,10 +77,21 @@ pub async fn prepare(
             model: ModelRef { provider: saved.id, model: name.clone() },
         }));
     }
+    let mut routes = Vec::new();
+    for route in &config.routes {
+        routes.push((route.name.as_str(), setting.route(route, &models).await?));
+    }
     if let Some(usual) = &config.usual {
-        let model = named(&models, "usual", usual)?;
-        let settings = engine::api::Settings { usual_model: Some(model), ..Default::default() };
-        let _: engine::api::Settings = setting.call("write_settings", &settings, "`usual`").await?;
+        let settings = match usual.strip_prefix("route/") {
+            Some(name) => {
+                Settings { usual_route: Some(route(&routes, "usual", name)?), ..Default::default() }
+            }
+            None => Settings {
+                usual_model: Some(named(&models, "usual", usual)?),
+                ..Default::default()
+            },
+        };
+        let _: Settings = setting.call("write_settings", &settings, "`usual`").await?;
     }
     let fallback: Vec<ModelRef> = config
         .fallback
@@ -90,7 +103,7 @@ pub async fn prepare(
     let limits = config
         .limits
         .iter()
-        .map(|limit| Ok(limit.about(scope(&models, limit)?)))
+        .map(|limit| Ok(limit.about(scope(&models, &routes, limit)?)))
         .collect::<Result<_, Unprepared>>()?;
     let block_unpriced = config.unpriced == Unpriced::Block;
     let limits = WorkspaceLimits { limits, block_unpriced };
@@ -120,7 +133,25 @@ fn named(models: &[Offered], field: &'static str, name: &str) -> Result<ModelRef
         .ok_or_else(|| Unprepared::Unknown { field, name: name.to_owned() })
 }
 
-fn scope(models: &[Offered], limit: &LimitEntry) -> Result<LimitScope, Unprepared> {
+fn route(
+    routes: &[(&str, RouteId)],
+    field: &'static str,
+    name: &str,
+) -> Result<RouteId, Unprepared> {
+    let found = routes.iter().find(|(known, _)| *known == name);
+    let unknown = || Unprepared::Unknown { field, name: format!("the route {name}") };
+    found.map(|(_, id)| *id).ok_or_else(unknown)
+}
+
+fn scope(
+    models: &[Offered],
+    routes: &[(&str, RouteId)],
+    limit: &LimitEntry,
+) -> Result<LimitScope, Unprepared> {
+    if let Some(name) = &limit.route {
+        route(routes, "limits", name)?;
+        return Ok(LimitScope::Route { route: name.clone() });
+    }
     if let Some(model) = &limit.model {
         return Ok(LimitScope::Model { model: named(models, "limits", model)? });
     }
@@ -180,6 +211,27 @@ impl Setting<'_> {
             saved = self.call("save_key", &request, &of).await?;
         }
         Ok(saved)
+    }
+
+    async fn route(&self, entry: &RouteEntry, models: &[Offered]) -> Result<RouteId, Unprepared> {
+        let step = |name: &String, weight| {
+            Ok(RouteStep { weight, ..RouteStep::new(named(models, "routes", name)?) })
+        };
+        let all = |names: &[(String, u32)]| -> Result<Vec<RouteStep>, Unprepared> {
+            names.iter().map(|(name, weight)| step(name, *weight)).collect()
+        };
+        let request = SaveRoute {
+            id: None,
+            name: entry.name.clone(),
+            strategy: entry.strategy,
+            candidates: all(&entry.models)?,
+            on_overflow: all(&entry.on_overflow)?,
+            on_refusal: all(&entry.on_refusal)?,
+            make_usual: false,
+        };
+        let of = format!("The route {}", entry.name);
+        let saved: RouteView = self.call("save_route", &request, &of).await?;
+        Ok(saved.id)
     }
 
     fn reveal(&self, secret: &SecretSource, of: &str) -> Result<Zeroizing<String>, Unprepared> {

@@ -130,6 +130,48 @@ async fn a_file_is_served_with_its_keys_fallback_limits_and_timeouts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_files_routes_answer_programs_and_have_limits_of_their_own() {
+    let (home, data) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("one"));
+    let down = Upstream::start(error(503, "overloaded", "down")).await;
+    let up = Upstream::start(openai_stream(&["The ", "moon."])).await;
+    let (first, second) = (down.base_url(), up.base_url());
+    let providers = [("down", first.as_str(), "[]"), ("up", second.as_str(), "[]")];
+    let more = "usual = \"route/everyday\"\n\
+        routes = [{ name = \"everyday\", models = [\"down/m\", \"up/m\"] }]\n\
+        limits = [{ requests = 9, per = \"day\", route = \"everyday\" }]";
+    let served = Served::start(&configured(home.path(), &providers, more), data.path());
+    let listed = served.port.get("/v1/models").await.json();
+    let ids: Vec<_> =
+        listed["data"].as_array().expect("a list").iter().map(|one| &one["id"]).collect();
+    assert_eq!(ids, ["down/m", "up/m", "route/usual", "route/everyday"]);
+    for model in ["route/everyday", "route/usual"] {
+        let reply = served.port.ask(&question(model, "What is a tide?")).await;
+        assert_eq!(reply.json()["model"], "up/m", "{model}: who stood in: {}", reply.text());
+    }
+    let limited = loop {
+        let reply = served.port.ask(&question("route/everyday", "More?")).await;
+        if reply.status != 200 {
+            break reply;
+        }
+    };
+    assert_eq!((limited.status, limited.code().as_str()), (429, "insufficient_quota"));
+    let reply = served.port.ask(&question("up/m", "And alone?")).await;
+    assert_eq!(reply.status, 200, "the limit is the route's: {}", reply.text());
+
+    for (more, word) in [
+        ("usual = \"route/other\"", "other"),
+        ("routes = [{ name = \"a\", models = [\"nobody/m\"] }]", "nobody/m"),
+        ("limits = [{ requests = 1, per = \"day\", route = \"b\" }]", "route b"),
+    ] {
+        let empty = tempfile::tempdir().expect("a folder");
+        let config = configured(home.path(), &providers, more);
+        let refused = command(&config, empty.path()).output().expect("it runs");
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && said.contains(word), "{more}: {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn no_word_and_no_key_lies_in_the_folder_while_it_runs_or_after_a_crash() {
     let (home, data) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("one"));
     let canaries = Canaries::new();

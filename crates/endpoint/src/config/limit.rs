@@ -15,6 +15,8 @@ pub struct LimitEntry {
     pub model: Option<String>,
     /// The provider it is about; none for all.
     pub provider: Option<String>,
+    /// The route it is about; none for all.
+    pub route: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -27,6 +29,7 @@ struct Written {
     per: Option<Span>,
     model: Option<String>,
     provider: Option<String>,
+    route: Option<String>,
 }
 
 impl LimitEntry {
@@ -41,7 +44,7 @@ impl TryFrom<Written> for LimitEntry {
     type Error = &'static str;
 
     fn try_from(written: Written) -> Result<Self, Self::Error> {
-        let Written { dollars, requests, tokens, at_once, per, model, provider } = written;
+        let Written { dollars, requests, tokens, at_once, per, model, provider, route } = written;
         let timed = per.ok_or("a limit on dollars, requests or tokens has a `per`");
         let (measure, most) = match (dollars, requests, tokens, at_once) {
             (Some(dollars), None, None, None) => {
@@ -56,13 +59,13 @@ impl TryFrom<Written> for LimitEntry {
                 );
             }
         };
-        if model.is_some() && provider.is_some() {
-            return Err("a limit is about a model, about a provider, or about neither");
+        if [&model, &provider, &route].into_iter().flatten().count() > 1 {
+            return Err("a limit is about a model, a provider, a route, or none of them");
         }
         if most > Limit::MOST {
             return Err("a limit goes up to a million dollars, or 10¹⁵ of a kind");
         }
-        Ok(Self { measure, most, model, provider })
+        Ok(Self { measure, most, model, provider, route })
     }
 }
 

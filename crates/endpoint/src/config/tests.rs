@@ -65,13 +65,14 @@ fn wall_62_a_field_that_nobody_knows_refuses_the_file_with_its_line() {
         ("[[limits]]\nrequests = 5\nper = \"day\"\nburst = 3\n", 0, "burst"),
         ("[timeouts]\nstal = 5\n", 0, "stal"),
         ("[effort]\nretries = 5\n", 0, "retries"),
+        ("[[routes]]\nname = \"a\"\nmodels = []\nfallbacks = []\n", 0, "fallbacks"),
     ] {
         let text = if line > 0 { format!("{more}{LEAST}") } else { format!("{LEAST}{more}") };
         let bad = refused(&text);
         let expected = text.lines().position(|one| one.contains(word)).expect("it is there") + 1;
         assert!(bad.message.contains(word), "{bad} should name {word}");
         // An entry that was put together from parts is named by its head.
-        assert!(bad.line == expected || more.starts_with("[[limits"), "{bad}, not line {expected}");
+        assert!(bad.line == expected || more.starts_with("[["), "{bad}, not line {expected}");
     }
     let bad = refused(&LEAST.replace("dialect", "dialekt"));
     assert_eq!((bad.line, bad.message.contains("dialekt")), (8, true), "{bad}");
@@ -88,6 +89,10 @@ fn values_that_make_no_sense_are_refused() {
         "[[limits]]\nrequests = 5\ntokens = 5\nper = \"day\"",
         "[[limits]]\nrequests = 5\nper = \"year\"",
         "[[limits]]\nrequests = 5\nper = \"day\"\nmodel = \"a\"\nprovider = \"b\"",
+        "[[limits]]\nrequests = 5\nper = \"day\"\nroute = \"a\"\nprovider = \"b\"",
+        "[[routes]]\nname = \"a\"\nmodels = [\"b\"]\nweights = [1, 2]",
+        "[[routes]]\nname = \"a\"\nmodels = [\"b\"]\nstrategy = \"random\"",
+        "[[routes]]\nname = \"a\"",
         "[timeouts]\nstall = 0",
         "[timeouts]\nstall = -3",
         "[timeouts]\nstall = inf",
