@@ -136,7 +136,7 @@ async fn missing_weights_are_told_with_the_file_and_the_folder() {
     for failure in [why, listed, asked] {
         assert_eq!(failure.code, FailureCode::WeightsMissing, "everywhere: {}", failure.message);
         let folder = dir.path().join("models").display().to_string();
-        for word in [WEIGHTS_FILE, folder.as_str(), "cargo xtask weights"] {
+        for word in [WEIGHTS_FILE, folder.as_str(), "Choose another model"] {
             assert!(failure.message.contains(word), "the next step: {}", failure.message);
         }
     }

@@ -197,7 +197,7 @@ async fn wall_77_a_server_in_the_private_network_is_refused_until_an_admin_allow
     let admin = carrel.first_run().await;
     for (address, advice) in [
         ("http://192.168.1.20:8080/v1", "allow it as a server in your own network"),
-        ("https://10.0.0.7/v1", "An admin can allow this one in Settings under Models."),
+        ("https://10.0.0.7/v1", "An admin can allow this one in Settings, Models and providers."),
     ] {
         let failure = admin.fails("save_provider", &nearby(address, false)).await;
         assert_eq!(failure.code, FailureCode::Invalid, "{address}");

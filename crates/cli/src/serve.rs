@@ -139,7 +139,7 @@ fn empty(folder: &Path) -> Result<PathBuf, Problem> {
 
 /// Removes what this run made; what somebody else put there stays.
 fn remove(folder: &Path) -> io::Result<()> {
-    const MADE: [&str; 5] = ["workspace", "backups", "run", "profiles", "log"];
+    const MADE: [&str; 4] = ["workspace", "backups", "run", "profiles"];
     for name in MADE {
         match std::fs::remove_dir_all(folder.join(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

@@ -23,11 +23,13 @@ pub(crate) struct Gatekeeper {
 
 impl Gatekeeper {
     pub(crate) fn of(address: SocketAddr) -> Self {
-        let (number, name) = (address.to_string(), format!("localhost:{}", address.port()));
-        let mut hosts = vec![number, name];
+        let port = address.port();
+        let either = [format!("127.0.0.1:{port}"), format!("[::1]:{port}")];
+        let mut hosts = vec![address.to_string(), format!("localhost:{port}")];
+        hosts.extend(either);
         if address.port() == 80 {
             // The usual port is left out.
-            hosts.extend([address.ip().to_string(), "localhost".to_owned()]);
+            hosts.extend(["127.0.0.1", "[::1]", "localhost"].map(str::to_owned));
         }
         Self { hosts }
     }
@@ -97,7 +99,7 @@ mod tests {
 
     #[test]
     fn only_this_ports_own_names_are_answered() {
-        for host in ["127.0.0.1:8484", "localhost:8484", "LOCALHOST:8484"] {
+        for host in ["127.0.0.1:8484", "localhost:8484", "LOCALHOST:8484", "[::1]:8484"] {
             assert!(check(&[("host", host)], "/v1/models"), "{host}");
         }
         for host in [
@@ -107,7 +109,7 @@ mod tests {
             "localhost.evil.example:8484",
             "127.0.0.1:8484.evil.example",
             "2130706433:8484",
-            "[::1]:8484",
+            "[::1]:8485",
             "",
         ] {
             assert!(!check(&[("host", host)], "/v1/models"), "{host}: a page may have that name");

@@ -15,6 +15,7 @@ use bytes::Bytes;
 use domain::{Finish, UnixMs};
 use engine::programs::{Answers, Ended, Program, Said, What};
 use futures::stream;
+use tokio::sync::SemaphorePermit;
 
 use crate::http::Shared;
 use crate::refusal::Refusal;
@@ -24,6 +25,8 @@ use crate::speech::{Speech, reason};
 
 /// The largest request: a long chat with several pictures.
 pub(crate) const LARGEST_BODY: usize = 32 << 20;
+/// All bodies that are read at once, in KiB; others wait.
+pub(crate) const ROOM_FOR_BODIES: usize = 128 << 10;
 
 pub(crate) async fn complete(
     State(shared): State<Arc<Shared>>,
@@ -31,9 +34,11 @@ pub(crate) async fn complete(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let body = read(&headers, body, &shared).await?;
+    // What is held of the desk meanwhile goes with a lock, however slowly a client sends.
+    let reading = program.unless_locked(read(&headers, body, &shared));
+    let (body, room) = reading.await.map_err(|failure| Refusal::stranger(&failure))??;
     let Asked { query, form } = Asked::read(&body)?;
-    drop(body);
+    drop((body, room));
     let count = query.answers;
     let asked = program.ask(query, &shared.rules.manner).await;
     let now = shared.app.time();
@@ -45,15 +50,25 @@ pub(crate) async fn complete(
     }
 }
 
-async fn read(headers: &HeaderMap, body: Body, shared: &Shared) -> Result<Bytes, Refusal> {
+/// The body, and the room that it takes of what all bodies may take at once.
+async fn read<'s>(
+    headers: &HeaderMap,
+    body: Body,
+    shared: &'s Shared,
+) -> Result<(Bytes, Option<SemaphorePermit<'s>>), Refusal> {
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     let length = length.and_then(|text| text.parse::<usize>().ok());
     if length.is_some_and(|length| length > LARGEST_BODY) {
         return Err(Refusal::too_large(LARGEST_BODY));
     }
-    let reading = to_bytes(body, LARGEST_BODY);
+    let kibibytes = u32::try_from(length.unwrap_or(LARGEST_BODY) / 1_024 + 1).unwrap_or(u32::MAX);
+    let reading = async {
+        // Never closed.
+        let room = shared.bodies.acquire_many(kibibytes).await.ok();
+        to_bytes(body, LARGEST_BODY).await.map(|body| (body, room))
+    };
     match tokio::time::timeout(shared.rules.patience, reading).await {
-        Ok(Ok(body)) => Ok(body),
+        Ok(Ok(read)) => Ok(read),
         // A client that left hears nothing anyway.
         Ok(Err(_)) => Err(Refusal::too_large(LARGEST_BODY)),
         Err(_) => Err(Refusal::too_slow()),

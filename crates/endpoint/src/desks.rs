@@ -1,7 +1,10 @@
 //! The port for the programs of open desks.
 //!
-//! Open only while a desk that has programs is. Every connection carries one
-//! request: its buffers hold a person's words, and a lock must leave none.
+//! Opened with the first desk that has programs, and kept until Carrel ends: a
+//! port that was given back could be taken by somebody else's program, to which
+//! one's own would go on showing their tokens. While every desk is locked all are
+//! strangers. Every connection carries one request: its buffers hold a person's
+//! words, and a lock must leave none.
 
 use std::io;
 use std::net::SocketAddr;
@@ -25,17 +28,15 @@ pub fn usual_address() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], port.unwrap_or(USUAL_PORT)))
 }
 
-/// Opens and closes the port as the desks of `app` want it, for as long as that runs.
+/// Opens the port once the desks of `app` want it, and keeps it for as long as that runs.
 pub async fn keep_open(app: Arc<App>, address: SocketAddr) {
     let mut wanted = app.port_wanted();
     while wanted.wait_for(|wanted| *wanted).await.is_ok() {
         match Server::bind(address).await {
             Ok(server) => {
                 app.port_is(PortState::Open(server.base_url()));
-                let mut until = app.port_wanted();
-                let end = async move { drop(until.wait_for(|wanted| !*wanted).await) };
-                server.run(Arc::clone(&app), Rules::default(), end).await;
-                app.port_is(PortState::Closed);
+                // Dropped with the application.
+                server.run(Arc::clone(&app), Rules::default(), std::future::pending()).await;
             }
             Err(error) => {
                 tracing::warn!(kind = ?error.kind(), "the port for programs is not free");

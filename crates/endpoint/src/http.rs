@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Json, Router, middleware};
 use engine::App;
 use engine::programs::Program;
+use tokio::sync::Semaphore;
 
 use crate::admit::{Gatekeeper, admit};
 use crate::chat;
@@ -21,6 +22,8 @@ pub(crate) struct Shared {
     pub(crate) app: Arc<App>,
     pub(crate) rules: Rules,
     pub(crate) gatekeeper: Gatekeeper,
+    /// Room for bodies, in KiB.
+    pub(crate) bodies: Semaphore,
 }
 
 /// The paths over `shared`. Whoever is not let in does not learn which there are.

@@ -1,10 +1,11 @@
 //! The socket: who may connect, how many, and for how long.
 //!
-//! Binds to the loopback interface alone. Every connection ends with the
-//! server, and what was asked over it is cancelled.
+//! Binds to the loopback interface alone, under both of its addresses: whoever
+//! asks `localhost` may come by either, and nobody else may sit at the other one.
+//! Every connection ends with the server, and what was asked over it is cancelled.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::admit::Gatekeeper;
+use crate::chat::ROOM_FOR_BODIES;
 use crate::http::{Shared, router};
 use crate::patient::Patient;
 
@@ -26,6 +28,8 @@ const MOST_CONNECTIONS: usize = 512;
 /// The head of a request, in bytes and in lines.
 const LARGEST_HEAD: usize = 64 << 10;
 const MOST_HEADERS: usize = 64;
+/// Free ports that are tried until one is free in both protocols.
+const FREE_PORTS: usize = 16;
 /// After a failure to accept: too many files are open.
 const BREATH: Duration = Duration::from_millis(100);
 
@@ -51,6 +55,8 @@ impl Default for Rules {
 /// A port on the loopback interface.
 pub struct Server {
     listener: TcpListener,
+    /// At the same port of the other protocol's loopback address, where the system has one.
+    other: Option<TcpListener>,
     address: SocketAddr,
 }
 
@@ -58,7 +64,8 @@ impl Server {
     /// Takes the port, so that others see who has it before anything is asked.
     ///
     /// # Errors
-    /// `AddrNotAvailable` for an address that others could reach; else the system's.
+    /// `AddrNotAvailable` for an address that others could reach; `AddrInUse` where somebody
+    /// has it under either address; else the system's.
     pub async fn bind(address: SocketAddr) -> io::Result<Self> {
         if !address.ip().is_loopback() {
             return Err(io::Error::new(
@@ -66,9 +73,31 @@ impl Server {
                 "programs are answered on this machine only: listen on 127.0.0.1 or [::1]",
             ));
         }
-        let listener = TcpListener::bind(address).await?;
-        let address = listener.local_addr()?;
-        Ok(Self { listener, address })
+        for _ in 0..FREE_PORTS {
+            let listener = TcpListener::bind(address).await?;
+            let bound = listener.local_addr()?;
+            match TcpListener::bind(SocketAddr::new(other_loopback(bound.ip()), bound.port())).await
+            {
+                Ok(other) => return Ok(Self { listener, other: Some(other), address: bound }),
+                // A free port of one protocol need not be free in the other.
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                    if address.port() != 0 {
+                        return Err(error);
+                    }
+                }
+                // The system speaks one protocol only.
+                Err(_) => return Ok(Self { listener, other: None, address: bound }),
+            }
+        }
+        Err(io::ErrorKind::AddrInUse.into())
+    }
+
+    async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
+        let Some(other) = &self.other else { return self.listener.accept().await };
+        tokio::select! {
+            entered = self.listener.accept() => entered,
+            entered = other.accept() => entered,
+        }
     }
 
     /// Where it listens.
@@ -86,7 +115,8 @@ impl Server {
     /// Answers until `end`; then every connection is closed, and what was asked is cancelled.
     pub async fn run(self, app: Arc<App>, rules: Rules, end: impl Future<Output = ()>) {
         let gatekeeper = Gatekeeper::of(self.address);
-        let shared = Arc::new(Shared { app, rules, gatekeeper });
+        let bodies = Semaphore::new(ROOM_FOR_BODIES);
+        let shared = Arc::new(Shared { app, rules, gatekeeper, bodies });
         let service = TowerToHyperService::new(router(shared));
         let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
         let mut connections = JoinSet::new();
@@ -95,7 +125,7 @@ impl Server {
             let entering = async {
                 // The semaphore is never closed.
                 let place = Arc::clone(&places).acquire_owned().await.ok();
-                (place, self.listener.accept().await)
+                (place, self.accept().await)
             };
             let (place, stream) = tokio::select! {
                 biased;
@@ -117,6 +147,14 @@ impl Server {
             });
         }
         connections.shutdown().await;
+    }
+}
+
+/// This machine's other name for itself.
+fn other_loopback(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(_) => Ipv6Addr::LOCALHOST.into(),
+        IpAddr::V6(_) => Ipv4Addr::LOCALHOST.into(),
     }
 }
 

@@ -28,7 +28,7 @@ const IDLE: Duration = Duration::from_secs(5 * 60);
 pub(crate) enum LocalModelError {
     /// The weights that come with Carrel are not on this machine.
     #[error(
-        "The built-in model's weights are not installed. Run `cargo xtask weights`, or put {WEIGHTS_FILE} into {}.",
+        "The built-in model's weights are not installed. Choose another model, or put {WEIGHTS_FILE} into {}.",
         folder.display()
     )]
     WeightsMissing {

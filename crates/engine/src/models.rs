@@ -185,7 +185,7 @@ pub(crate) const BUILT_IN_PROVIDER_LABEL: &str = "Built-in";
 pub(crate) fn no_model() -> Failure {
     Failure::new(
         FailureCode::NoModel,
-        "No model is set up yet. An admin can add one in Settings, Models.",
+        "No model is set up yet. An admin can add one in Settings, Models and providers.",
     )
 }
 

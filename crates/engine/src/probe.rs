@@ -27,8 +27,8 @@ const WORDS: &str = "Reply with OK";
 const LONGEST_ANSWER: Tokens = Tokens(16);
 /// Whoever presses a button does not wait longer; a model may have to be loaded first.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
-/// How the record names the way of one model's calls.
-const WAY: &str = "try-now";
+/// The name of the way that "Try now" takes. No route is called like it.
+pub(crate) const TRY_NOW: &str = "try-now";
 
 /// How a few words are asked.
 #[derive(Clone, Copy)]
@@ -44,7 +44,7 @@ impl Desk {
         self.allow(Action::ProviderConfigure, &Resource::Workspace)?;
         let providers = self.providers().await?;
         let provider = offering(&providers, &request.model).ok_or_else(not_offered)?;
-        let way = self.way_to_this_alone(WAY, request.model, provider)?;
+        let way = self.way_to_this_alone(TRY_NOW, request.model, provider)?;
         let only_one_key = |route: &mut Route| {
             for candidate in &mut route.candidates {
                 let wanted = request.key.or(candidate.keys.first().map(|key| key.id));

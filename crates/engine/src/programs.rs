@@ -106,6 +106,14 @@ impl App {
 }
 
 impl Program {
+    /// What `work` gives, unless the desk is locked before.
+    ///
+    /// # Errors
+    /// `Locked`.
+    pub async fn unless_locked<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
+        self.desk.session.turns.unless_closed(work).await
+    }
+
     /// The models that may be asked, by the names to ask for them.
     ///
     /// # Errors

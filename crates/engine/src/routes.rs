@@ -10,6 +10,7 @@ use crate::api::{Failure, Nothing, OneRoute, RouteList, RouteView, SaveRoute};
 use crate::desk::Desk;
 use crate::limits::MAX_ROUTE_NAME;
 use crate::models::{is_local, not_offered, offering};
+use crate::probe::TRY_NOW;
 use crate::secrets;
 use crate::turn::USUAL_ROUTE;
 
@@ -88,10 +89,9 @@ impl Desk {
 
 fn checked(id: RouteId, request: SaveRoute, providers: &[Provider]) -> Result<NewRoute, Failure> {
     let name = secrets::name(&request.name, MAX_ROUTE_NAME, "A route's name")?;
-    if name.to_lowercase() == USUAL_ROUTE {
-        return Err(Failure::invalid(
-            "This is the name of the way that every model by itself takes. Choose another one.",
-        ));
+    // Limits and the record know a way by its name.
+    if [USUAL_ROUTE, TRY_NOW].contains(&name.to_lowercase().as_str()) {
+        return Err(Failure::invalid("Carrel itself uses this name. Choose another one."));
     }
     if request.candidates.is_empty() {
         return Err(Failure::invalid("A route needs at least one model."));
@@ -190,10 +190,11 @@ mod tests {
     #[test]
     fn a_route_that_cannot_be_is_refused_with_the_reason() {
         type Change = fn(&mut SaveRoute);
-        let refused: [(&str, Change); 10] = [
+        let refused: [(&str, Change); 11] = [
             ("1 to 60 characters", |one| one.name = "x".repeat(61)),
             ("on one line", |one| one.name = "a\nb".to_owned()),
-            ("every model by itself", |one| one.name = "Usual".to_owned()),
+            ("uses this name", |one| one.name = "Usual".to_owned()),
+            ("uses this name", |one| one.name = "Try-Now".to_owned()),
             ("at least one model", |one| one.candidates.clear()),
             ("at most 20", |one| one.on_refusal = (0..21).map(step).collect()),
             ("not offered", |one| one.on_overflow = vec![step(99)]),

@@ -44,7 +44,7 @@ pub enum AddressError {
     OddHost,
     /// The host is private, local or reserved, and not allowed.
     #[error(
-        "This address points into a private network, where only servers may stand that an admin allowed. An admin can allow this one in Settings under Models."
+        "This address points into a private network, where only servers may stand that an admin allowed. An admin can allow this one in Settings, Models and providers."
     )]
     Private,
     /// A query or fragment that does not belong there.

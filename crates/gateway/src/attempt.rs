@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use domain::Finish;
 use reqwest::Response;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use self::answer::Answer;
@@ -29,6 +30,8 @@ use crate::{Call, CallError, Delta, Leaving, Pace};
 
 /// The most that is read of an error's body, and for how long.
 const LARGEST_ERROR: usize = 64 << 10;
+/// A kept connection that was closing all along is found closed sooner than this.
+const CLOSING: Duration = Duration::from_secs(1);
 const ERROR_PATIENCE: Duration = Duration::from_secs(5);
 /// A connection whose answer is read is kept for the next call, if it ends soon.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(1);
@@ -81,6 +84,7 @@ impl Attempt<'_> {
             let body = Outgoing::body(written.body.clone(), left, leaving);
             let request =
                 self.client.post(written.url.clone()).headers(written.headers.clone()).body(body);
+            let sending = Instant::now();
             let sent = watch.guard(dial.run(request.send()), sink).await?;
             let error = match sent {
                 Ok(response) => return Ok(response),
@@ -88,8 +92,10 @@ impl Attempt<'_> {
             };
             let met_closing =
                 dial.reused() && is_closed(&error) && cause::<Unnoted>(&error).is_none();
-            if replayed || !met_closing {
-                let left = progress.left.load(Ordering::Acquire);
+            let left = progress.left.load(Ordering::Acquire);
+            // One that is closed later was closed over an answer, which may be billed.
+            let at_once = !left || sending.elapsed() < CLOSING;
+            if replayed || !met_closing || !at_once {
                 return Err(Halt::Trouble(sending_trouble(&error, left)));
             }
             replayed = true;
@@ -125,10 +131,12 @@ impl Attempt<'_> {
         let mut answer = Answer::new(self.call, &self.about, response.headers(), swallow_space);
         loop {
             if !self.pace.has_room() {
+                let whole = progress.started + self.call.timeouts.whole;
                 tokio::select! {
                     biased;
                     () = self.cancel.cancelled() => return answer.cancelled(progress),
                     () = self.pace.room() => {}
+                    () = sleep_until(whole) => return answer.halted(Trouble::TookTooLong, progress),
                 }
                 // Nobody listened meanwhile: that was not the provider's silence.
                 watch.life();

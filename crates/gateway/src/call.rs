@@ -43,7 +43,7 @@ pub struct Call {
     pub continue_text: bool,
     /// What is asked for beside the words.
     pub wishes: Arc<Wishes>,
-    /// The output cap; none for the provider's own.
+    /// The output cap; none for a usual one.
     pub max_output: Option<Tokens>,
     /// How long to wait.
     pub timeouts: Timeouts,
@@ -171,6 +171,20 @@ pub struct CallError {
     pub message: String,
 }
 
+impl CallError {
+    /// Without any sentence in which somebody else's words stand.
+    #[must_use]
+    pub(crate) fn without_quotes(self) -> Self {
+        let Some(quoted) = self.message.find('“') else { return self };
+        let before = self.message.get(..quoted).unwrap_or_default();
+        let message = match before.rfind(". ") {
+            Some(end) => before.get(..=end).unwrap_or_default().to_owned(),
+            None => "It answered with an error. Try again, or use another model.".to_owned(),
+        };
+        Self { message, ..self }
+    }
+}
+
 pub(crate) fn try_record(
     attempt: AttemptId,
     model: ModelRef,
@@ -183,5 +197,26 @@ pub(crate) fn try_record(
         http_status: error.and_then(|error| error.http_status),
         note: error.map(|error| error.message.clone()),
         path: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_wrote_is_left_out_of_an_error() {
+        let error = |message: &str| CallError {
+            class: FailureClass::Transient,
+            http_status: None,
+            retry_after_ms: None,
+            should_retry: None,
+            message: message.to_owned(),
+        };
+        let told = |message| error(message).without_quotes().message;
+        let quoting = "Ollama has a problem (HTTP 500). Try again. It said: “raw='my secret. Yes”";
+        assert_eq!(told(quoting), "Ollama has a problem (HTTP 500). Try again.");
+        assert!(!told("It wanted “a tool”, which is not offered.").contains("tool"), "at all");
+        assert_eq!(told("Wait a minute."), "Wait a minute.", "and nothing else");
     }
 }

@@ -50,6 +50,7 @@ const SPENT: &[&str] = &[
     "billing_not_active",
     "billing_error",
     "credit balance is too low",
+    "your credit balance is too low",
     "key limit exceeded",
     "spending limit",
     "out of credits",
@@ -113,20 +114,34 @@ const BAD_KEY: &[&str] = &[
     "authentication_error",
 ];
 
-/// Everything the body says, in lower case, to look words up in.
-struct Words(String);
+/// What the body says, in lower case, to look words up in.
+struct Words {
+    /// Everything, the provider's free text included. It may repeat what the caller wrote.
+    all: String,
+    /// What no caller writes: names of errors and quotas.
+    names: String,
+    /// The free text alone.
+    message: String,
+}
 
 impl Words {
     fn of(error: Option<&ProviderError>) -> Self {
-        Self(error.map_or_else(String::new, |error| {
-            [&error.kind, &error.code, &error.quotas, &error.message]
-                .map(|part| part.to_lowercase())
-                .join(" ")
-        }))
+        let Some(error) = error else {
+            return Self { all: String::new(), names: String::new(), message: String::new() };
+        };
+        let names = [&error.kind, &error.code, &error.quotas].map(|part| part.to_lowercase());
+        let (names, message) = (names.join(" "), error.message.to_lowercase());
+        Self { all: format!("{names} {message}"), names, message }
     }
 
     fn has(&self, word: &str) -> bool {
-        self.0.contains(word)
+        self.all.contains(word)
+    }
+
+    /// Whether the provider says so itself: as a name, or in how its sentence begins. Names of
+    /// tools and forms that a caller chose stand within sentences.
+    fn surely(&self, list: &[&str]) -> bool {
+        list.iter().any(|word| self.names.contains(word) || self.message.starts_with(word))
     }
 
     fn any(&self, list: &[&str]) -> bool {
@@ -192,9 +207,9 @@ fn forbidden(words: &Words) -> FailureClass {
 fn callers_fault(words: &Words) -> FailureClass {
     if words.any(TOO_LONG) {
         FailureClass::ContextOverflow
-    } else if words.any(SPENT) {
+    } else if words.surely(SPENT) {
         FailureClass::Exhausted
-    } else if words.any(BAD_KEY) {
+    } else if words.surely(BAD_KEY) {
         FailureClass::Credential
     } else if words.any(NO_MODEL) {
         FailureClass::Gone

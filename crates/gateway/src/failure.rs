@@ -122,10 +122,12 @@ impl<'a> About<'a> {
         let code = status.map_or_else(String::new, |status| format!(" (HTTP {status})"));
         match class {
             FailureClass::Credential if self.key.is_none() => {
-                format!("{label} asks for a key. Enter one in Settings under Models.{quote}")
+                format!(
+                    "{label} asks for a key. Enter one in Settings, Models and providers.{quote}"
+                )
             }
             FailureClass::Credential => format!(
-                "{label} does not accept the key{code}. Check it in Settings under Models.{quote}"
+                "{label} does not accept the key{code}. Check it in Settings, Models and providers.{quote}"
             ),
             FailureClass::Exhausted => format!(
                 "The quota or credit at {label} is used up{code}. Top it up there, or use another model.{quote}"
@@ -149,10 +151,10 @@ impl<'a> About<'a> {
                 "{label} does not offer {model} to this key (any more). Choose another model.{quote}"
             ),
             FailureClass::Caller if status.is_some_and(|status| status < 400) => format!(
-                "{label} answered with a redirect{code}, which Carrel does not follow, to keep the key safe. Enter the final address in Settings under Models."
+                "{label} answered with a redirect{code}, which Carrel does not follow, to keep the key safe. Enter the final address in Settings, Models and providers."
             ),
             FailureClass::Caller if status == Some(404) => format!(
-                "Nothing is found at this address of {label}{code}. Check the address in Settings under Models.{quote}"
+                "Nothing is found at this address of {label}{code}. Check the address in Settings, Models and providers.{quote}"
             ),
             FailureClass::Caller if status == Some(413) => format!(
                 "The question is too large for {label}{code}. Shorten it, or start a new chat.{quote}"
@@ -182,7 +184,7 @@ impl<'a> About<'a> {
                 "{host} cannot be found. Check the internet connection and the address of {label}."
             ),
             Trouble::Forbidden => format!(
-                "{host} leads into this machine or a private network, which no admin allowed for {label}. Nothing was sent. An admin can allow it in Settings under Models."
+                "{host} leads into this machine or a private network, which no admin allowed for {label}. Nothing was sent. An admin can allow it in Settings, Models and providers."
             ),
             Trouble::Unreachable if self.dialect == Dialect::BuiltIn => {
                 "The built-in model is not running. Try again; it will be started.".to_owned()
@@ -228,7 +230,7 @@ impl<'a> About<'a> {
                 format!("{model} thought about it and then gave no answer. Try again.")
             }
             Trouble::Malformed => format!(
-                "{label} answered in a form that Carrel does not understand. Check its address and kind in Settings under Models."
+                "{label} answered in a form that Carrel does not understand. Check its address and kind in Settings, Models and providers."
             ),
             Trouble::TooLarge => {
                 format!("{label} sent more than any answer needs, so Carrel stopped reading.")
@@ -246,7 +248,7 @@ impl<'a> About<'a> {
         let (label, model) = (self.label, self.model);
         match unsendable {
             Unsendable::Key => format!(
-                "The key of {label} contains characters that no key has. Paste it again in Settings under Models."
+                "The key of {label} contains characters that no key has. Paste it again in Settings, Models and providers."
             ),
             Unsendable::ImageKind(kind) => format!(
                 "{label} does not read {kind} images. Send them as PNG or JPEG, or use another model."

@@ -230,7 +230,8 @@ impl Gateway {
         let host = address.host();
         let size = trail.size.unwrap_or_else(|| size_of(&call));
         let intent = intent(&call, cap, &host, trail, size, written.body.len());
-        let progress = Progress::new(Instant::now(), size.guess);
+        let mut progress = Progress::new(Instant::now(), size.guess);
+        progress.hides_thought = trail.hides_thought;
         let (mut hold, granted) = match Hold::reserve(meter, intent, progress).await {
             Ok(reserved) => reserved,
             Err(refusal) => {
@@ -323,11 +324,20 @@ pub(crate) struct Trail<'a> {
     pub(crate) retry_of: Option<AttemptId>,
     /// The input's size, where it was counted before.
     pub(crate) size: Option<Size>,
+    /// The model may think without showing it.
+    pub(crate) hides_thought: bool,
 }
 
 impl Trail<'_> {
     /// Of a call by itself.
-    const FIRST: Self = Self { route: None, key: None, number: 1, retry_of: None, size: None };
+    const FIRST: Self = Self {
+        route: None,
+        key: None,
+        number: 1,
+        retry_of: None,
+        size: None,
+        hides_thought: false,
+    };
 }
 
 /// All that an attempt needs before anything is reserved.

@@ -198,6 +198,8 @@ impl Lanes {
 
     fn suffer(&mut self, id: &LaneId, error: CallError, now: Moment, random: u64) {
         let Some(lane) = self.lanes.get_mut(id) else { return };
+        // It is shown on every desk, and a provider may quote what it was asked.
+        let error = error.without_quotes();
         if says_something_of_its_provider(error.class) {
             lane.last_failure = Some((now, error.clone()));
         }
@@ -237,10 +239,7 @@ impl Lanes {
 
     /// Why the lane is not called now, in the words of the call that failed.
     pub(crate) fn complaint(&self, id: &LaneId, now: Moment) -> Option<CallError> {
-        let lane = self.lanes.get(id);
-        let floor = lane.and_then(|lane| lane.floor.as_ref()).filter(|(until, _)| *until > now);
-        let parked = self.park(id, now).map(|park| park.error.clone());
-        parked.or_else(|| floor.map(|(_, error)| error.clone()))
+        self.held_against(id, now).map(|(_, error)| error)
     }
 
     /// Forgets what was marked on a provider's keys and models: an admin changed it.

@@ -87,6 +87,8 @@ pub(crate) struct Progress {
     /// Of further answers that nobody asked for.
     pub(crate) beside: Guess,
     pub(crate) answer_bytes: usize,
+    /// The model may think without showing it, and its bill comes with the end.
+    pub(crate) hides_thought: bool,
     input: Guess,
 }
 
@@ -105,6 +107,7 @@ impl Progress {
             reasoning: Guess::default(),
             beside: Guess::default(),
             answer_bytes: 0,
+            hides_thought: false,
             input,
         }
     }
@@ -134,7 +137,9 @@ impl Progress {
         if !self.left.load(Ordering::Acquire) {
             Billing::Nothing
         } else if produced {
-            Billing::Used
+            // Of an answer that was cut off, only what was shown can be guessed.
+            let unsaid = self.transcript.ending.is_none() && self.transcript.usage.output.is_none();
+            if unsaid && self.hides_thought { Billing::Perhaps } else { Billing::Used }
         } else if self.turned_away {
             Billing::Nothing
         } else {
@@ -232,6 +237,22 @@ mod tests {
             "no free lunch by a zero"
         );
         assert!(usage.estimated, "and it is marked");
+    }
+
+    #[tokio::test]
+    async fn an_answer_cut_off_from_a_model_that_thinks_unseen_counts_as_what_was_held() {
+        let cut = |hides_thought| {
+            let mut progress = Progress::new(Instant::now(), Guess::of("question"));
+            progress.left.store(true, Ordering::Release);
+            progress.hides_thought = hides_thought;
+            progress.text.add("END");
+            progress
+        };
+        assert_eq!(cut(false).billing(), Billing::Used, "what was shown is what was made");
+        assert_eq!(cut(true).billing(), Billing::Perhaps, "three letters may be the least of it");
+        let mut told = cut(true);
+        told.transcript.usage.output = Some(9_000);
+        assert_eq!(told.billing(), Billing::Used, "the provider said it before");
     }
 
     #[tokio::test]

@@ -22,7 +22,7 @@ pub struct Question {
     pub continue_text: bool,
     /// What is asked for beside the words.
     pub wishes: Arc<Wishes>,
-    /// The output cap; none for the provider's own.
+    /// The output cap; none for the price list's, else a usual one.
     pub max_output: Option<Tokens>,
     /// The chat, so that it stays with the model and key that hold its prompt
     /// cache; none for a question outside of any chat.

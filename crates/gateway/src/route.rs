@@ -7,7 +7,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use domain::{KeyId, ModelRef, NanoUsd, ProviderId, Strategy, Tokens};
+use domain::{Dialect, KeyId, ModelRef, NanoUsd, ProviderId, Strategy, Tokens};
 use futures::future::BoxFuture;
 use policy::Grant;
 
@@ -132,6 +132,13 @@ impl fmt::Debug for Wake {
 }
 
 impl Candidate {
+    /// Whether it may think without showing it: elsewhere, and in a dialect that leaves thoughts
+    /// out. Anthropic's and Google's show them, or count them as they go.
+    pub(crate) fn hides_thought(&self) -> bool {
+        let thinks = self.abilities.thinking != Some(false);
+        self.endpoint.dialect == Dialect::OpenAi && !self.endpoint.local_allowed && thinks
+    }
+
     /// The model, as policy and ledger name it.
     #[must_use]
     pub fn model_ref(&self) -> ModelRef {

@@ -9,6 +9,9 @@ use crate::tokenizer::{Counter, Tokenizer};
 
 /// Tokens that a chat template wraps around each message, at most.
 const WRAPPING: usize = 16;
+/// Tokens around a call, its result or a thought, at most: ids, JSON, and what is said in place
+/// of a result that is missing.
+const AROUND_A_PART: usize = 128;
 /// What it usually wraps around it.
 const USUAL_WRAPPING: u64 = 4;
 
@@ -81,7 +84,8 @@ fn tokenizer_of(candidate: &Candidate) -> Option<Tokenizer> {
 fn message_at_most(counter: &mut Counter, message: &Prompt) -> usize {
     let part = |part: &Part| match part {
         Part::Text(text) => counter.count(text),
-        other => words(other).into_iter().map(str::len).sum::<usize>(),
+        Part::Image(_) => 0,
+        other => AROUND_A_PART + words(other).into_iter().map(str::len).sum::<usize>(),
     };
     let text = message.parts.iter().map(part).sum::<usize>();
     text.saturating_add(IMAGE_AT_MOST.saturating_mul(message.images().count()))
@@ -117,6 +121,20 @@ mod tests {
         assert!(tokens.at_most.0 < bytes.at_most.0 / 3, "and is not four times too large");
         let guess = tokens.guess.tokens().0;
         assert!((exact..exact + 16).contains(&guess), "{guess} of {exact}");
+    }
+
+    #[test]
+    fn calls_of_tools_are_held_with_all_that_is_written_around_them() {
+        let call = domain::ToolCall {
+            id: "1".into(),
+            name: "a".into(),
+            arguments: String::new(),
+            signature: None,
+        };
+        let parts = vec![Part::ToolCall(call); 100];
+        let message = Prompt { author: Author::Assistant, parts };
+        let size = Size::of(None, "", std::slice::from_ref(&message), &Wishes::default());
+        assert!(size.at_most.0 > 100 * 100, "ids, JSON, and a word for each that has no result");
     }
 
     #[test]

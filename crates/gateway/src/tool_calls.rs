@@ -40,6 +40,8 @@ struct Begun {
 
 /// More calls in one answer than this are nobody's wish.
 const MOST: usize = 128;
+/// Longer ids are nobody's, in bytes; every piece of a call repeats it.
+const LONGEST_ID: usize = 512;
 
 /// The calls of one answer, in the order in which they began.
 #[derive(Debug, Default)]
@@ -62,6 +64,9 @@ impl ToolCalls {
 
     /// What `piece` adds to its call; none where there are too many.
     pub(crate) fn add(&mut self, piece: ToolPiece<'_>, attempt: AttemptId) -> Option<ToolDelta> {
+        if piece.id.len() > LONGEST_ID {
+            return None;
+        }
         let number = self.place_of(&piece)?;
         let call = self.0.get_mut(number)?;
         if call.said_id.is_empty() {
@@ -138,6 +143,14 @@ mod tests {
 
     fn piece<'a>(index: Option<u64>, id: &'a str, name: &'a str, args: &'a str) -> ToolPiece<'a> {
         ToolPiece { index, id, name, arguments: args, signature: "" }
+    }
+
+    #[test]
+    fn an_id_that_nobody_would_give_is_not_kept() {
+        let mut calls = ToolCalls::default();
+        let long = "x".repeat(LONGEST_ID + 1);
+        assert!(calls.add(piece(Some(0), &long, "look", ""), attempt()).is_none());
+        assert!(calls.is_empty(), "or every piece would repeat it");
     }
 
     /// The calls at the end, after checking that their deltas say the same.

@@ -153,8 +153,6 @@ pub struct Unsettled {
     pub attempt: AttemptId,
     /// The turn it belongs to.
     pub turn: TurnId,
-    /// When it began.
-    pub opened_at: UnixMs,
 }
 
 impl Workspace {

@@ -20,12 +20,14 @@ async fn a_page_under_another_name_is_not_answered() {
     let house = House::with(openai_stream(&["Here."])).await;
     let ours = house.port.address.to_string();
     let local = format!("localhost:{}", house.port.address.port());
+    let other = format!("[::1]:{}", house.port.address.port());
     let own_origin = format!("http://{ours}");
     let token = format!("Bearer {}", house.port.token);
     let token = ("authorization", token.as_str());
     for head in [
         vec![("host", ours.as_str()), token],
         vec![("host", local.as_str()), token],
+        vec![("host", other.as_str()), token],
         vec![("host", ours.as_str()), ("origin", own_origin.as_str()), token],
     ] {
         assert_eq!(house.port.send(&bare(&head)).await.status, 200, "{head:?}");
@@ -149,6 +151,31 @@ async fn whoever_sends_nothing_more_is_not_waited_for() {
         assert!(reply.is_none_or(|reply| reply.status == 408), "after {cut} bytes");
     }
     assert_eq!(house.upstream.questions().len(), 0, "nothing was asked");
+}
+
+#[tokio::test]
+async fn nobody_else_can_sit_at_the_other_loopback_address() {
+    let free = Server::bind("127.0.0.1:0".parse().expect("one")).await.expect("a port").address();
+    let squatter = tokio::net::TcpListener::bind(("::1", free.port())).await;
+    let Ok(_squatter) = squatter else { return };
+    let bound = Server::bind(free).await;
+    let error = bound.err().map(|error| error.kind());
+    assert_eq!(error, Some(std::io::ErrorKind::AddrInUse), "localhost leads there, too");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_waits_for_no_client_that_is_still_sending() {
+    let house = House::with(openai_stream(&["Here."])).await;
+    let patience = Duration::from_secs(3_600);
+    let port = Port::open_with(&house.carrel, Rules { patience, ..Rules::default() }).await;
+    let whole = port.question(&question());
+    let mut socket = port.connect().await;
+    socket.write_all(&whole[..whole.len() - 5]).await.expect("it listens");
+    // Let in, and waited for: another request sees that the port has read the head.
+    assert_eq!(port.get("/v1/models").await.status, 200);
+    house.carrel.lock(&house.admin, "Mira").await;
+    let reply = Reply::read(&mut socket).await.expect("an answer, at once");
+    assert_eq!(reply.status, 401, "{}", reply.text());
 }
 
 #[tokio::test]

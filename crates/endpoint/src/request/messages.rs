@@ -11,6 +11,9 @@ use serde::Deserialize;
 
 use crate::refusal::Refusal;
 
+/// Tool calls of one answer.
+const MOST_CALLS: usize = 128;
+
 /// The instructions and the conversation.
 pub(super) fn read(messages: Vec<Message>) -> Result<(String, Vec<Prompt>), Refusal> {
     let (mut system, mut prompts) = (Vec::new(), Vec::<Prompt>::new());
@@ -114,7 +117,11 @@ fn said(message: Message) -> Result<Prompt, Refusal> {
     if !text.is_empty() {
         parts.push(Part::Text(text));
     }
-    for call in message.tool_calls.unwrap_or_default() {
+    let calls = message.tool_calls.unwrap_or_default();
+    if calls.len() > MOST_CALLS {
+        return Err(invalid("An answer has at most 128 tool calls."));
+    }
+    for call in calls {
         let Some(function) =
             call.function.filter(|_| call.kind.is_none_or(|kind| kind == "function"))
         else {

@@ -145,3 +145,17 @@ fn what_would_change_the_answer_in_silence_is_refused_by_name() {
     assert!(Asked::read("[".repeat(100_000).as_bytes()).is_err(), "depth is limited");
     assert!(Asked::read(b"\xff").is_err(), "no text at all");
 }
+
+#[test]
+fn an_answer_has_no_more_tool_calls_than_a_model_makes() {
+    let call =
+        json!({ "id": "1", "type": "function", "function": { "name": "a", "arguments": "" } });
+    let body = |calls: usize| {
+        json!({ "model": "m", "messages": [
+            { "role": "user", "content": "Go" },
+            { "role": "assistant", "tool_calls": vec![call.clone(); calls] },
+        ] })
+    };
+    assert!(read(&body(128)).is_ok(), "as many as OpenAI allows");
+    assert!(refused(&body(129)).contains("128"), "each would be looked at for each result");
+}

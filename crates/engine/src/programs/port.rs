@@ -1,7 +1,7 @@
 //! Whether programs want a port, and whether they have one.
 //!
 //! The engine opens none: it says that one is wanted, and whoever listens says
-//! what came of it. Nobody wants one while every desk with programs is locked.
+//! what came of it. Nobody wants one before a desk with programs was opened.
 
 use std::time::Duration;
 

@@ -118,7 +118,7 @@ impl Said {
         PIECE
             + match &self.what {
                 What::Begun(text) | What::Text(text) | What::Reasoning(text) => text.len(),
-                What::Tool(delta) => delta.arguments.len() + delta.name.len(),
+                What::Tool(delta) => delta.id.len() + delta.arguments.len() + delta.name.len(),
                 What::Ended(_) => 0,
             }
     }

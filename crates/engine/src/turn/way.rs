@@ -140,23 +140,16 @@ impl Desk {
     async fn way_to_model(&self, model: ModelRef, providers: &[Provider]) -> Result<Way, Failure> {
         let provider = offering(providers, &model).ok_or_else(not_offered)?;
         let stays = is_local(provider);
-        let mut candidates = vec![self.choice(&RouteStep::new(model), provider)?];
+        let mut way = self.way_to_this_alone(USUAL_ROUTE, model, provider)?;
         for model in self.fallback().await? {
             let Some(provider) = offering(providers, &model) else { continue };
-            let known = candidates.iter().any(|choice| choice.model == model);
+            let known = way.candidates.iter().any(|choice| choice.model == model);
             let leaves = stays && !is_local(provider);
             if !known && !leaves {
-                candidates.extend(self.step(&RouteStep::new(model), provider));
+                way.candidates.extend(self.step(&RouteStep::new(model), provider));
             }
         }
-        Ok(Way {
-            name: USUAL_ROUTE.to_owned(),
-            route: None,
-            strategy: Strategy::Ordered,
-            candidates,
-            on_overflow: Vec::new(),
-            on_refusal: Vec::new(),
-        })
+        Ok(way)
     }
 
     /// One of several who may answer; none where it cannot be asked.

@@ -112,7 +112,7 @@ impl Asking<'_> {
             && let Some(lane) = self.lanes.first()
         {
             error.message = format!(
-                "{} accepts none of the {refused} keys that were tried. Check them in Settings under Models.",
+                "{} accepts none of the {refused} keys that were tried. Check them in Settings, Models and providers.",
                 lane.candidate.endpoint.label
             );
         }
@@ -122,7 +122,7 @@ impl Asking<'_> {
 /// No candidate is left by policy.
 pub(super) fn nobody() -> Answered {
     refused(CallError {
-        message: "No model may be used for this. An admin can allow one in Settings under Models."
+        message: "No model may be used for this. An admin can allow one in Settings, Models and providers."
             .to_owned(),
         ..plain(FailureClass::Gone)
     })

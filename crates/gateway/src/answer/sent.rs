@@ -46,6 +46,7 @@ impl Asking<'_> {
             number: u32::try_from(self.tries.len()).unwrap_or(u32::MAX).saturating_add(1),
             retry_of: self.tries.last().map(|one| one.attempt),
             size: Some(self.sizes.of(candidate)),
+            hides_thought: candidate.hides_thought(),
         };
         let named = Named { attempt, provider: &candidate.endpoint.label, model: &candidate.model };
         let choosing = Choosing { choice: Some(choice), breaker: Some(breaker), waited_ms };

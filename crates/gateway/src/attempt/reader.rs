@@ -51,11 +51,11 @@ impl Reader<'_> {
                 (self.sink)(Delta::Reasoning(text.to_owned()));
             }
             Piece::Signature(data) => {
-                self.watch.life();
+                self.unseen(data.len());
                 self.progress.said.signature(self.call.endpoint.dialect, data);
             }
             Piece::Withheld(data) => {
-                self.watch.life();
+                self.unseen(data.len());
                 self.progress.said.withheld(self.call.endpoint.dialect, data);
             }
             Piece::Tool(piece) => self.tool(piece),
@@ -66,7 +66,9 @@ impl Reader<'_> {
 
     /// A tool that was not offered is heard but not passed on: the verdict is about it.
     fn tool(&mut self, piece: ToolPiece<'_>) {
-        self.token(piece.name.len() + piece.arguments.len());
+        self.token(
+            piece.id.len() + piece.name.len() + piece.arguments.len() + piece.signature.len(),
+        );
         let Some(delta) = self.progress.tools.add(piece, self.call.attempt) else { return };
         if self.call.wishes.offer_tools() {
             self.progress.said.call(delta.number);
@@ -85,6 +87,12 @@ impl Reader<'_> {
             self.progress.said.text(shown);
             (self.sink)(Delta::Text(shown.to_owned()));
         }
+    }
+
+    /// A part of the answer that is kept and not shown.
+    fn unseen(&mut self, bytes: usize) {
+        self.watch.life();
+        self.progress.answer_bytes = self.progress.answer_bytes.saturating_add(bytes);
     }
 
     fn token(&mut self, bytes: usize) {

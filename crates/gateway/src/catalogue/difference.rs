@@ -31,7 +31,7 @@ pub struct Doubt {
     pub model: String,
     /// What it costs by the old list, at small inputs.
     pub before: Rates,
-    /// What it costs by the new one.
+    /// What it costs by the new one; nought where that says nothing.
     pub after: Rates,
 }
 
@@ -48,16 +48,17 @@ pub fn between(known: &Catalogue, found: &Catalogue) -> Difference {
                 difference.added += 1;
                 continue;
             };
-            let (Some(before), Some(after)) = (&before.prices, &facts.prices) else { continue };
-            if before != after {
+            let Some(before) = &before.prices else { continue };
+            if Some(before) != facts.prices.as_ref() {
                 difference.repriced += 1;
             }
-            if is_doubted(before, after) {
+            // No limit on money counts what has no price any more.
+            if facts.prices.as_ref().is_none_or(|after| is_doubted(before, after)) {
                 difference.doubted.push(Doubt {
                     vendor: vendor.clone(),
                     model: model.clone(),
                     before: before.base,
-                    after: after.base,
+                    after: facts.prices.as_ref().map(|after| after.base).unwrap_or_default(),
                 });
             }
         }
@@ -128,6 +129,7 @@ mod tests {
         assert!(!doubted(priced(1, 2)), "and a tenth, too");
         assert!(doubted(priced(101, 200)), "more is doubted");
         assert!(doubted(priced(10, 1)), "less too: it would be booked too cheap");
+        assert!(doubted(None), "no limit on money counts what has no price");
         assert!(doubted(priced(0, 20)), "nothing is less than a tenth of something");
         let base = Rates { input: 10, output: 20, ..Rates::default() };
         let rates = Rates { output: 20_000, ..base };

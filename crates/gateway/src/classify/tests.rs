@@ -19,6 +19,30 @@ fn check(cases: &[(u16, &str, FailureClass)]) {
 }
 
 #[test]
+fn what_a_caller_wrote_parks_nobodys_key() {
+    let repeated = |name: &str| {
+        format!(
+            r#"{{"error":{{"message":"Invalid schema for response_format '{name}': strict is set","type":"invalid_request_error","code":null}}}}"#
+        )
+    };
+    for name in ["insufficient_quota", "out of credits", "invalid_api_key"] {
+        assert_eq!(class(400, &repeated(name)), Caller, "{name} is a name that the caller chose");
+    }
+    check(&[
+        (
+            400,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the Anthropic API."}}"#,
+            Exhausted,
+        ),
+        (
+            400,
+            r#"{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}"#,
+            Credential,
+        ),
+    ]);
+}
+
+#[test]
 fn wall_01_a_spent_quota_is_told_from_a_busy_minute() {
     check(&[
         (

@@ -101,7 +101,7 @@ impl Lanes {
     }
 
     /// The failure because of which `id` is not called, and until when.
-    fn held_against(&self, id: &LaneId, now: Moment) -> Option<(Moment, CallError)> {
+    pub(super) fn held_against(&self, id: &LaneId, now: Moment) -> Option<(Moment, CallError)> {
         let parked = self.park(id, now).map(|park| (park.until, park.error.clone()));
         let floor = self.lanes.get(id).and_then(|lane| lane.floor.clone());
         parked.or(floor.filter(|(until, _)| *until > now))

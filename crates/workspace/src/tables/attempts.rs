@@ -168,14 +168,13 @@ pub(crate) fn unsettled(
     profile: ProfileId,
 ) -> Result<Vec<Unsettled>, WorkspaceError> {
     let mut statement = connection.prepare_cached(
-        "SELECT attempt, turn, opened_at FROM attempt
+        "SELECT attempt, turn FROM attempt
          WHERE profile = ?1 AND settled_at IS NULL ORDER BY attempt",
     )?;
     let rows = statement.query_map([profile.as_bytes()], |row| {
         Ok(Unsettled {
             attempt: AttemptId::from_bytes(row.get(0)?),
             turn: TurnId::from_bytes(row.get(1)?),
-            opened_at: UnixMs(row.get(2)?),
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
