@@ -1,8 +1,8 @@
 //! Making, opening and locking desks.
 
 use engine::api::{
-    ChatList, CreateWorkspace, DeskState, DoorState, FailureCode, ListChats, LocksIn, Nothing,
-    Settings, StayOpen, Unlock,
+    ChatList, CreateWorkspace, DeskState, DoorState, FailureCode, ListChats, LockCause, LocksIn,
+    Nothing, Settings, StayOpen, Unlock,
 };
 use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE};
 
@@ -208,4 +208,26 @@ async fn a_second_process_is_told_that_the_desk_is_open() {
 
     carrel.app.close().await;
     other.unlock("Mira", PASSPHRASE, "w").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_chooser_says_how_a_desk_was_locked_until_it_opens_again() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let carrel = Carrel::start(dir.path()).await;
+    let admin = carrel.first_run().await;
+    admin.confirm_code().await;
+    let locked = async |window: &str| {
+        let door: DoorState = carrel.window(window).ok("door_state", &Nothing {}).await;
+        door.desks.first().and_then(|desk| desk.locked)
+    };
+    assert_eq!(locked("open").await, None, "it is open");
+    carrel.lock(&admin, "Mira").await;
+    let by_hand = locked("after").await.expect("it was locked");
+    assert_eq!(by_hand.cause, LockCause::Person);
+    let admin = carrel.unlock("Mira", PASSPHRASE, "again").await;
+    assert_eq!(locked("reopened").await, None, "that is over");
+    carrel.app.lock_for_sleep().await;
+    let asleep = locked("awake").await.expect("it was locked");
+    assert_eq!(asleep.cause, LockCause::Sleep);
+    drop(admin);
 }

@@ -18,7 +18,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::task::TaskTracker;
 use workspace::{AuditKind, Digest, Door};
 
-use crate::api::{Failure, FailureCode};
+use crate::api::{Failure, FailureCode, LockCause, Locked};
 use crate::clock::{Clock, Uptime};
 use crate::desk::Desk;
 use crate::door::Caller;
@@ -98,6 +98,8 @@ struct Desks {
     /// One gate for each profile: held while its desk is being opened or
     /// closed, so that opening waits until closing has released the files.
     gates: HashMap<ProfileId, Arc<tokio::sync::Mutex<()>>>,
+    /// How desks were locked that have not been opened since.
+    locked: HashMap<ProfileId, Locked>,
 }
 
 impl App {
@@ -205,7 +207,10 @@ impl App {
         let mut sessions = self.open_sessions();
         sessions.retain(|session| session.idle().is_over(now));
         // One that is slow to close keeps no other open.
-        let locking: Vec<_> = sessions.into_iter().map(|one| self.start_locking(one)).collect();
+        let locking: Vec<_> = sessions
+            .into_iter()
+            .map(|one| self.start_locking(one, Some(LockCause::Idle)))
+            .collect();
         for locked in locking {
             drop(locked.await);
         }
@@ -218,9 +223,13 @@ impl App {
     }
 
     /// Locks a desk behind the screen: its windows are among those that close.
-    pub(crate) fn start_locking(self: &Arc<Self>, session: Arc<Session>) -> JoinHandle<()> {
+    pub(crate) fn start_locking(
+        self: &Arc<Self>,
+        session: Arc<Session>,
+        cause: Option<LockCause>,
+    ) -> JoinHandle<()> {
         let app = Arc::clone(self);
-        let locking = async move { app.lock(&session).await };
+        let locking = async move { app.close_desk(&session, Some(app.now()), cause).await };
         self.afterwork.spawn_on(locking, &self.runtime)
     }
 
@@ -238,7 +247,9 @@ impl App {
             if session.idle().rule.on_suspend {
                 let app = Arc::clone(self);
                 // A backup could take longer too; it is made at another lock.
-                let closing = async move { app.close_desk(&session, None).await };
+                let closing = async move {
+                    app.close_desk(&session, None, Some(LockCause::Sleep)).await;
+                };
                 locking.spawn_on(closing, &self.runtime);
             }
         }
@@ -258,6 +269,11 @@ impl App {
         self.desks().windows.values().find(|session| session.profile == profile).cloned()
     }
 
+    /// How a desk was locked in this run, where it has not been opened since.
+    pub(crate) fn locked(&self, profile: ProfileId) -> Option<Locked> {
+        self.desks().locked.get(&profile).copied()
+    }
+
     /// Shows `session` in `window`. A window belongs to one session for life.
     ///
     /// # Errors
@@ -273,6 +289,7 @@ impl App {
                 "This window already shows an open desk. Lock it first.",
             ));
         }
+        desks.locked.remove(&session.profile);
         desks.windows.insert(window.clone(), session);
         Ok(())
     }
@@ -297,10 +314,15 @@ impl App {
     /// a backup is made where it is time, then the files are closed and the keys wiped.
     /// Waits where it is being locked already.
     pub(crate) async fn lock(&self, session: &Arc<Session>) {
-        self.close_desk(session, Some(self.now())).await;
+        self.close_desk(session, Some(self.now()), None).await;
     }
 
-    async fn close_desk(&self, session: &Arc<Session>, back_up: Option<UnixMs>) {
+    async fn close_desk(
+        &self,
+        session: &Arc<Session>,
+        back_up: Option<UnixMs>,
+        cause: Option<LockCause>,
+    ) {
         let gate = self.gate(session.profile).await;
         let windows: Vec<WindowLabel> = {
             let mut desks = self.desks();
@@ -313,6 +335,9 @@ impl App {
             desks.windows.retain(|_, other| !Arc::ptr_eq(other, session));
             if !session.turns.close() {
                 return;
+            }
+            if let Some(cause) = cause.filter(|_| !session.is_guest()) {
+                desks.locked.insert(session.profile, Locked { at: self.now(), cause });
             }
             windows
         };
@@ -346,7 +371,7 @@ impl App {
             desks.windows.remove(window);
         } else {
             drop(desks);
-            drop(self.start_locking(session));
+            drop(self.start_locking(session, None));
         }
     }
 

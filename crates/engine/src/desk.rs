@@ -14,7 +14,9 @@ use policy::{Action, Grant, Principal, Resource, authorize};
 use workspace::WorkspaceError;
 
 use crate::App;
-use crate::api::{DeskState, Failure, FailureCode, LocksIn, Nothing, OpenLink, StayOpen};
+use crate::api::{
+    DeskState, Failure, FailureCode, LockCause, LocksIn, Nothing, OpenLink, StayOpen,
+};
 use crate::link::may_open;
 use crate::session::Session;
 
@@ -39,7 +41,7 @@ impl Desk {
         if workspace.role_known() == Some(self.session.role) {
             return Ok(());
         }
-        drop(self.app.start_locking(Arc::clone(&self.session)));
+        drop(self.app.start_locking(Arc::clone(&self.session), None));
         Err(Failure::locked())
     }
 
@@ -53,7 +55,7 @@ impl Desk {
     }
 
     pub(crate) async fn lock(&self, _: Nothing) -> Result<Nothing, Failure> {
-        drop(self.app.start_locking(Arc::clone(&self.session)));
+        drop(self.app.start_locking(Arc::clone(&self.session), Some(LockCause::Person)));
         Ok(Nothing {})
     }
 
@@ -63,7 +65,7 @@ impl Desk {
         self.hear_of_changes().await?;
         let (now, mut idle) = (self.app.uptime(), self.session.idle());
         if idle.is_over(now) {
-            drop(self.app.start_locking(Arc::clone(&self.session)));
+            drop(self.app.start_locking(Arc::clone(&self.session), Some(LockCause::Idle)));
             return Err(Failure::locked());
         }
         if request.used {
@@ -78,7 +80,7 @@ impl Desk {
     pub(crate) async fn hear_of_changes(&self) -> Result<(), Failure> {
         let Some(workspace) = &self.session.workspace else { return Ok(()) };
         if let Err(WorkspaceError::NotAMember) = workspace.look_again().await {
-            drop(self.app.start_locking(Arc::clone(&self.session)));
+            drop(self.app.start_locking(Arc::clone(&self.session), None));
             return Err(Failure::locked());
         }
         self.stand()

@@ -55,6 +55,7 @@ impl Caller {
                 has_passphrase: card.has_passphrase,
                 disabled: card.disabled,
                 retry_at,
+                locked: self.app.locked(card.profile),
             });
         }
         Ok(DoorState {

@@ -50,6 +50,7 @@ impl Examiner {
                 has_passphrase: self.asks_for_passphrase(card.profile),
                 disabled: card.disabled,
                 retry_at,
+                locked: None,
             })
         };
         door.cards()?.into_iter().map(card).collect()

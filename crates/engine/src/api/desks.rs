@@ -73,6 +73,31 @@ pub struct DeskCard {
     pub disabled: bool,
     /// Unlocking is refused until then.
     pub retry_at: Option<UnixMs>,
+    /// How it was locked in this run; none where it was not, or was opened since.
+    pub locked: Option<Locked>,
+}
+
+/// How a desk was locked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Locked {
+    /// When.
+    pub at: UnixMs,
+    /// By what.
+    pub cause: LockCause,
+}
+
+/// What locked a desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum LockCause {
+    /// Its owner.
+    Person,
+    /// Nobody touched it for as long as its owner set.
+    Idle,
+    /// The computer went to sleep.
+    Sleep,
 }
 
 /// First run: name the workspace and make the first (admin) desk.
