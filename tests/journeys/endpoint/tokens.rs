@@ -71,7 +71,7 @@ async fn taking_a_token_back_ends_what_it_asks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_locked_desk_has_no_port_and_the_same_token_opens_with_it_again() {
+async fn a_locked_desk_answers_nobody_and_the_same_token_opens_with_it_again() {
     let dir = tempfile::tempdir().expect("a folder");
     let upstream = support::upstream::Upstream::start(openai_stream(&["Here."])).await;
     let carrel = Carrel::start(dir.path()).await;
@@ -82,8 +82,8 @@ async fn a_locked_desk_has_no_port_and_the_same_token_opens_with_it_again() {
     let notes = port_of(&list, &token);
     assert_eq!(notes.ask(&question()).await.status, 200);
     carrel.lock(&admin, "Mira").await;
-    let gone = async || tokio::net::TcpStream::connect(notes.address).await.is_err();
-    eventually(gone).await;
+    let reply = notes.ask(&question()).await;
+    assert_eq!(reply.status, 401, "nobody else can sit there meanwhile: {}", reply.text());
     let admin = carrel.unlock("Mira", PASSPHRASE, "again").await;
     let list = listed(&admin).await;
     assert_eq!(list.programs.len(), 1, "it is kept");
