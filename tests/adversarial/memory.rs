@@ -249,7 +249,7 @@ async fn a_process_that_asks_the_built_in_model_and_locks() {
     // Some made-up words set the model off on a tale without an end.
     let text = canaries.question.clone();
     let mut first = person.ask(Question::NewChat { text }).await.expect("accepted");
-    first.shows(" ").await;
+    first.shows("").await;
     // It may have come to its end by itself.
     let _ = person.try_call::<_, Nothing>("stop", &OneTurn { turn: first.started.turn }).await;
     first.settled().await;
@@ -257,7 +257,7 @@ async fn a_process_that_asks_the_built_in_model_and_locks() {
     let turn = if shared {
         let text = "Tell a very long story about a lighthouse keeper.".to_owned();
         let mut turn = jonas.ask(Question::NewChat { text }).await.expect("accepted");
-        turn.shows(" ").await;
+        turn.shows("").await;
         Some(turn)
     } else {
         None
