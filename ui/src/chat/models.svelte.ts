@@ -10,6 +10,16 @@ export function sameModel(one: ModelRef | null, other: ModelRef | null): boolean
   return one?.provider === other?.provider && one?.model === other?.model;
 }
 
+/** A model among those that can be asked. */
+export function offered(models: readonly ModelView[], model: ModelRef): ModelView | undefined {
+  return models.find((view) => sameModel(view.model, model));
+}
+
+/** What people call a model; its own name where it is not offered. */
+export function nameOf(models: readonly ModelView[], model: ModelRef): string {
+  return offered(models, model)?.label ?? model.model;
+}
+
 /** "128K": a number of tokens in a few letters. */
 export function compact(tokens: number): string {
   return new Intl.NumberFormat(spoken.current, { notation: "compact" }).format(tokens);
@@ -75,7 +85,7 @@ export class Models {
 
   /** A model of the list. */
   find(model: ModelRef | null): ModelView | null {
-    return this.all.find((each) => sameModel(each.model, model)) ?? null;
+    return model && (offered(this.all, model) ?? null);
   }
 
   /** A model that answers without a connection. */

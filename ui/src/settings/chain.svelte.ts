@@ -5,7 +5,7 @@
  * then, and leaves the hand where it was.
  */
 import { tick } from "svelte";
-import { sameModel } from "../chat/models.svelte";
+import { nameOf, offered, sameModel } from "../chat/models.svelte";
 import { m } from "../i18n";
 import type { ModelRef, ModelView } from "../ipc";
 import type { MenuEntry } from "../kit";
@@ -32,11 +32,11 @@ export class Chain<Step extends { model: ModelRef }> {
   }
 
   viewOf(model: ModelRef): ModelView | undefined {
-    return this.#order.models().find((view) => sameModel(view.model, model));
+    return offered(this.#order.models(), model);
   }
 
   nameOf(model: ModelRef): string {
-    return this.viewOf(model)?.label ?? model.model;
+    return nameOf(this.#order.models(), model);
   }
 
   /** What can be added. */

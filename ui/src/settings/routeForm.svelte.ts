@@ -4,7 +4,7 @@
  * What was typed stays text until it is sent: a problem is named beside its
  * field. Models that are not offered any more are shown and left out.
  */
-import { sameModel } from "../chat/models.svelte";
+import { offered } from "../chat/models.svelte";
 import { m } from "../i18n";
 import { call } from "../ipc";
 import type { ModelRef, ModelView, RouteStep, RouteView, Strategy } from "../ipc";
@@ -185,8 +185,6 @@ export class RouteForm {
   }
 
   #offered(list: ListName): StepDraft[] {
-    return this.lists[list].filter(({ model }) =>
-      this.#models.some((view) => sameModel(view.model, model)),
-    );
+    return this.lists[list].filter(({ model }) => offered(this.#models, model));
   }
 }

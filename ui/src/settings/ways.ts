@@ -5,7 +5,7 @@
  * other way is a route. Decides as the core does, from what was last seen of health: the core
  * decides anew with every question.
  */
-import { sameModel, troubleOf } from "../chat/models.svelte";
+import { offered, sameModel, troubleOf } from "../chat/models.svelte";
 import { USUAL_ROUTE } from "../chat/words";
 import { failureText, m } from "../i18n";
 import {
@@ -49,13 +49,6 @@ export interface Standing {
   skipped: boolean;
   /** Why it is passed over, or what is to be said of its health. */
   shown: Shown | null;
-}
-
-const offered = (models: readonly ModelView[], model: ModelRef) =>
-  models.find((view) => sameModel(view.model, model));
-
-export function nameOf(models: readonly ModelView[], model: ModelRef): string {
-  return offered(models, model)?.label ?? model.model;
 }
 
 /** A model by itself, then its stand-ins. */

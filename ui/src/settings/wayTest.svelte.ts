@@ -1,7 +1,7 @@
 /** The test of a way, asked as a question is, and what came of it for whoever looks at it. */
 import { asFailure, call, type Target, type TargetTried } from "../ipc";
 
-export class TargetProbe {
+export class WayTest {
   /** The way that is being asked. */
   asking = $state<string | null>(null);
   #found = $state.raw<{ way: string; tried: TargetTried } | null>(null);
