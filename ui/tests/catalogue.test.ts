@@ -35,7 +35,7 @@ describe("models and prices", () => {
     expect(row("mistral-large-latest"), "a listed one").toMatch(
       /Mistral.*Sees pictures.*Tools.*128K tokens.*\$2.00 in · \$6.00 out/s,
     );
-    expect(row("SmolLM2"), "one on this machine").toMatch(/Free/);
+    expect(row("SmolLM2"), "one on this machine").toMatch(/free/);
     expect(screen.getByText(/the list of November 23, 2026 that comes with Carrel/)).toBeVisible();
   });
 

@@ -232,7 +232,7 @@ describe("routes in the settings", () => {
     await user.click(button("Test this route"));
     expect(
       await screen.findByText(
-        `${small.model} answered after 0.8 s. Cost of that call: under $0.0001`,
+        `${small.model} answered in 0.8 s. Cost of that call: under $0.0001.`,
       ),
       "who, how soon, how dear",
     ).toBeVisible();
@@ -241,10 +241,10 @@ describe("routes in the settings", () => {
     });
     const panel = within(screen.getByRole("complementary", { name: "Routes" }));
     expect(panel.getByRole("heading", { name: "Every try" })).toBeVisible();
-    expect(panel.getByText(/failed too often and is paused/), "who was passed over").toBeVisible();
+    expect(panel.getByText(/^paused until /), "who was passed over").toBeVisible();
     expect(backend.sent.at(-1)?.name, "its health is looked at again").toBe("provider_health");
     await show(user, "When a model fails");
-    expect(panel.queryByText(/answered after/), "it was about the other one").toBeNull();
+    expect(panel.queryByText(/answered in/), "it was about the other one").toBeNull();
     expect(await axeFindings(), "the panel is for everyone").toEqual([]);
   });
 
@@ -285,9 +285,9 @@ describe("routes in the settings", () => {
       expect(chain.getAllByRole("listitem")[0]).toHaveTextContent(/Paused, next try in/),
     );
     const [first, second] = chain.getAllByRole("listitem");
-    expect(first, "it is passed over").not.toHaveTextContent(/Answers now/);
+    expect(first, "it is passed over").not.toHaveTextContent(/Asked first/);
     expect(second, "the other is well").toHaveTextContent(
-      /^where it cannot answer\s*2\s*mistral-small-latest Answers now/,
+      /^where it cannot answer\s*2\s*mistral-small-latest Asked first/,
     );
   });
 
@@ -298,7 +298,7 @@ describe("routes in the settings", () => {
     await show(user, "Everyday");
     const panel = within(screen.getByRole("complementary", { name: "Routes" }));
     expect(listed("Models of Everyday"), "who answers").toEqual([large.model, small.model]);
-    expect(panel.getByText("Answers now"), "at the moment").toBeVisible();
+    expect(panel.getByText("Asked first"), "at the moment").toBeVisible();
     expect(panel.queryAllByRole("button"), "there are no hands").toEqual([]);
   });
 

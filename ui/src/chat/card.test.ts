@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Provenance, TryPath, TryRecord } from "../ipc";
 import { factsOfCard } from "./card";
-import { chargedNothing, wayOf } from "./tries";
+import { chargedNothing, outcomeOf, RESTS, skipOf, wayOf } from "./tries";
 
 const path: TryPath = {
   route: "usual",
@@ -51,7 +53,7 @@ test("a card names key, route, reason, state, and tokens by kind", () => {
     Key: "••••81c0",
     Route: "the chosen model, then its stand-ins",
     "Why this one": "stood in",
-    "Its state then": "paused; this call found out whether it is back",
+    "Its health then": "paused; this call found out whether it is back",
     "Tokens read": "812",
     "Read from the provider’s cache": "4,096",
     "Kept in the provider’s cache": "120",
@@ -99,6 +101,52 @@ test("a try says why, under which key, after what wait, and how it stood where t
     "stood in · key “••••81c0” · after 4 s · paused; this call found out whether it is back",
   );
   expect(wayOf({ ...path, breaker: "closed", key_label: null, waited_ms: 20 })).toBe("stood in");
+});
+
+test("what came of a try is a fact without advice, with what the provider said itself", () => {
+  const failed = (more: Partial<TryRecord>) =>
+    outcomeOf({ ...attempt, failure: "transient", ...more });
+  const note =
+    "Mistral has a problem at the moment (HTTP 503). Try again in a moment, or use another model.";
+  expect(failed({ http_status: 503, note })).toBe("server error 503");
+  expect(failed({ http_status: 503, note: `${note} It said: “overloaded, sorry.”` })).toBe(
+    "server error 503: “overloaded, sorry.”",
+  );
+  const pause = { failure: "throttled", note: "Mistral asks for a pause. Try again." } as const;
+  expect(failed({ ...pause, http_status: 429 })).toBe("asked for a pause (429)");
+  expect(failed(pause), "in the stream").toBe("asked for a pause");
+  expect(failed({ note: "Nothing answers at 127.0.0.1:8080. Is Ollama running?" })).toBe(
+    "Nothing answers at 127.0.0.1:8080",
+  );
+  expect(failed({ http_status: 400, failure: "caller" }), "from before notes").toBe("error 400");
+  expect(failed({})).toBe("failed");
+  expect(outcomeOf(attempt)).toBe("answered");
+});
+
+test("who was passed over is paused until then, and says why where that is not all", () => {
+  const skip = {
+    model: attempt.model,
+    provider_label: "Mistral",
+    key_label: null,
+    note: RESTS,
+    until: new Date(2026, 10, 27, 23, 45).getTime(),
+  };
+  expect(skipOf(skip).replaceAll(/\s/g, " ")).toBe("paused until 11:45 PM");
+  expect(skipOf({ ...skip, until: null }), "nobody knows when").toBe(
+    "It failed too often and is paused",
+  );
+  const limit = { note: "A limit of this workspace is reached.", key_label: "second" };
+  expect(skipOf({ ...skip, ...limit }).replaceAll(/\s/g, " ")).toBe(
+    "paused until 11:45 PM · A limit of this workspace is reached · key “second”",
+  );
+  const core = join(import.meta.dirname, "../../../crates/gateway/src/answer/skipped.rs");
+  expect(readFileSync(core, "utf8"), "as the core says it").toContain(`"${RESTS}"`);
+});
+
+test("only a model that was chosen by itself was chosen by the person", () => {
+  const first = { ...path, choice: "first", breaker: "closed", key_label: null, waited_ms: 0 } as const;
+  expect(wayOf(first)).toBe("you chose it");
+  expect(wayOf({ ...first, route: "Everyday" })).toBe("first in the list");
 });
 
 test("nothing is said to be free that may have been billed", () => {

@@ -28,7 +28,7 @@ export function compact(tokens: number): string {
 /** What a million tokens cost: "$2.50 in · $10.00 out", "free", or that nobody knows. */
 export function priceOf({ price }: Pick<ModelView, "price">): string {
   if (price === null) return m.chat_model_unpriced();
-  if (price.input === 0 && price.output === 0) return m.chat_model_free();
+  if (price.input === 0 && price.output === 0) return m.chat_cost_free();
   return m.chat_model_price({ input: dollars(price.input), output: dollars(price.output) });
 }
 

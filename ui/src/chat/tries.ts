@@ -1,6 +1,6 @@
 /** Tries in words: why a model was asked, how it stood, what came of it. */
-import { m, said } from "../i18n";
-import type { BreakerState, Choice, TryPath, TryRecord } from "../ipc";
+import { clockTime, m, said } from "../i18n";
+import type { BreakerState, Choice, SkipRecord, TryPath, TryRecord } from "../ipc";
 import { durationText, USUAL_ROUTE } from "./words";
 
 const REASONS: Record<Choice, () => string> = {
@@ -25,8 +25,12 @@ const STATES: Record<BreakerState, () => string> = {
   restoring: m.chat_breaker_restoring,
 };
 
+/** What the engine says of whom it rests; until when is said before it. */
+export const RESTS = "It failed too often and is paused.";
+
 /** Why this candidate and no other. */
-export function reasonOf({ choice }: TryPath): string {
+export function reasonOf({ choice, route }: TryPath): string {
+  if (choice === "first" && route === USUAL_ROUTE) return m.chat_try_chosen();
   return REASONS[choice]();
 }
 
@@ -49,12 +53,37 @@ export function wayOf(path: TryPath): string {
   return words.join(" · ");
 }
 
-/** What came of it; `brief` leaves the advice out, where it is said beside. */
-export function outcomeOf({ failure, http_status, note }: TryRecord, brief: boolean): string {
-  if (failure === null) return m.chat_try_answered();
-  if (brief && http_status !== null) return m.chat_try_status({ status: http_status });
-  if (note !== null) return said(note);
-  return http_status === null ? m.chat_try_failed() : m.chat_try_status({ status: http_status });
+/** What came of it, and what the provider said itself; what to do is said elsewhere. */
+export function outcomeOf(attempt: TryRecord): string {
+  if (attempt.failure === null) return m.chat_try_answered();
+  const words = attempt.note === null ? undefined : QUOTE.exec(attempt.note)?.[1];
+  const what = happened(attempt);
+  return words === undefined ? what : m.chat_try_said({ what, words });
+}
+
+function happened({ failure, http_status: status, note }: TryRecord): string {
+  if (failure === "throttled")
+    return status === null ? m.chat_try_throttled() : m.chat_try_throttled_status({ status });
+  if (failure === "transient" && status !== null) return m.chat_try_status({ status });
+  if (note !== null) return factOf(note);
+  return status === null ? m.chat_try_failed() : m.chat_try_failed_status({ status });
+}
+
+/** Why one was passed over, under which key, and until when that holds. */
+export function skipOf({ note, key_label: key, until }: SkipRecord): string {
+  const words = until === null ? [] : [m.chat_try_paused_until({ when: clockTime(until) })];
+  if (until === null || note !== RESTS) words.push(factOf(note));
+  if (key !== null) words.push(m.chat_try_key({ label: key }));
+  return words.join(" · ");
+}
+
+/** A provider's own words at the end of what the core says of it. */
+const QUOTE = / It said: “(.*)”$/su;
+
+/** What happened, of a sentence of the core that may go on with advice. */
+function factOf(note: string): string {
+  const [fact = ""] = said(note.replace(QUOTE, "")).split(/(?<=[.?]) /u);
+  return fact.replace(/\.$/u, "");
 }
 
 /** True where certainly none of them costs anything: each was turned away before it worked. */

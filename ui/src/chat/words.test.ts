@@ -1,8 +1,17 @@
 import { expect, test } from "vitest";
 
+import { spoken } from "../i18n";
 import type { Finish } from "../ipc";
 import { message } from "./scripted";
-import { canContinue, dollars, durationText, endOf, lastCode } from "./words";
+import {
+  answeredText,
+  canContinue,
+  dollars,
+  durationText,
+  endOf,
+  lastCode,
+  percentText,
+} from "./words";
 
 test("the_last_code_is_found_without_its_fence", () => {
   const text = "```js\nfirst\n```\n\n~~~~py\nsecond\n```\nstill\n~~~~\nend";
@@ -49,4 +58,22 @@ test("times_are_said_as_people_say_them", () => {
     [durationText(840), durationText(21_200), durationText(125_000)],
     "short, plain, long",
   ).toEqual(["0.8 s", "21 s", "2 min 5 s"]);
+});
+
+test("a_try_says_how_soon_and_for_how_much_in_one_sentence", () => {
+  expect(
+    [answeredText("harbour-1", 20, 0), answeredText("harbour-1", 840, 12_000)],
+    "free, and nearly so",
+  ).toEqual([
+    "harbour-1 answered in under 0.1 s, free.",
+    "harbour-1 answered in 0.8 s. Cost of that call: under $0.0001.",
+  ]);
+  expect(answeredText("harbour-1", 840, null), "nobody knows").toMatch(/call: not known, the/);
+});
+
+test("a_share_is_written_as_the_language_writes_it", () => {
+  expect(percentText(60)).toBe("60%");
+  spoken.choose("de");
+  expect(percentText(60), "with a space that does not break").toBe("60\u00A0%");
+  spoken.choose("en");
 });

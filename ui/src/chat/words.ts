@@ -36,6 +36,18 @@ export function durationText(millis: number): string {
   return m.chat_minutes({ minutes: Math.floor(whole / 60), seconds: whole % 60 });
 }
 
+/** "60%", as the language writes it. */
+export function percentText(percent: number): string {
+  return new Intl.NumberFormat(spoken.current, { style: "percent" }).format(percent / 100);
+}
+
+/** What a try of a model came to: how soon it answered, and for how much. */
+export function answeredText(model: string, millis: number, cost: number | null): string {
+  const time = durationText(millis);
+  if (cost === 0) return m.provider_tried_free({ model, time });
+  return m.provider_tried({ model, time, cost: costOf(cost) });
+}
+
 /** "free", "$0.0035", "under $0.0001", or that nobody knows. */
 export function costOf(cost: number | null): string {
   if (cost === null) return m.chat_cost_unknown();

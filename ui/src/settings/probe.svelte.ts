@@ -1,7 +1,14 @@
 /** The test of a stored provider, and what it found, for the row that shows it. */
-import { costOf, durationText } from "../chat/words";
+import { answeredText } from "../chat/words";
 import { failureText, m } from "../i18n";
-import { asFailure, call, type Failure, type ModelRef, type ProviderView } from "../ipc";
+import {
+  asFailure,
+  call,
+  type Failure,
+  type ModelRef,
+  type ProviderTest,
+  type ProviderView,
+} from "../ipc";
 
 export class Probe {
   busy = $state(false);
@@ -18,8 +25,7 @@ export class Probe {
       const asked = { id, key_id: key, dialect, base_url, nearby_allowed, key: null };
       const said: string[] = [];
       try {
-        const { millis, models } = await call("test_provider", asked);
-        said.push(m.provider_answered({ millis: Math.max(1, millis), count: models.length }));
+        said.push(testedText(await call("test_provider", asked)));
         if (model === null) return said;
       } catch (thrown) {
         const failure = asFailure(thrown);
@@ -49,11 +55,13 @@ export class Probe {
 
 async function tried(model: ModelRef, key: string | null): Promise<string> {
   const { millis, cost } = await call("try_model", { model, key });
-  return m.provider_tried({
-    model: model.model,
-    time: durationText(millis),
-    cost: costOf(cost),
-  });
+  return answeredText(model.model, millis, cost);
+}
+
+/** How soon a provider listed its models, and how many. */
+export function testedText({ millis: exact, models: { length: count } }: ProviderTest): string {
+  const millis = Math.max(1, exact);
+  return count === 1 ? m.provider_answered_one({ millis }) : m.provider_answered({ millis, count });
 }
 
 /** What a call of a model could only meet again. */
