@@ -34,7 +34,8 @@ test("a program gets a token that is shown once, and loses it again", async () =
   await user.type(screen.getByLabelText("Name"), "Notes{Enter}");
   const token = await screen.findByLabelText("Token");
   expect(token, "whole, to be copied").toHaveTextContent(/^carrel-[0-9a-f]{48}$/);
-  await user.click(button("Copy"));
+  expect(screen.getByLabelText("Base URL"), "beside it").toHaveTextContent(/8484\/v1$/);
+  await user.click(button("Copy the token"));
   await screen.findByRole("button", { name: "Copied" });
   expect(await navigator.clipboard.readText(), "as it is").toBe(token.textContent);
   expect(await axeFindings(), "for everybody").toEqual([]);

@@ -13,6 +13,12 @@ import {
 export class Probe {
   busy = $state(false);
   result = $state.raw<{ well: boolean; text: string } | null>(null);
+  readonly #label: (model: ModelRef) => string;
+
+  /** `label` is what people call a model. */
+  constructor(label: (model: ModelRef) => string = ({ model }) => model) {
+    this.#label = label;
+  }
 
   /**
    * Lists its models, which proves address and key, then asks one of them a few words:
@@ -31,13 +37,18 @@ export class Probe {
         const failure = asFailure(thrown);
         if (model === null || endsThere(failure)) throw thrown;
       }
-      return [...said, await tried({ provider: id, model }, key)];
+      return [...said, await this.#tried({ provider: id, model }, key)];
     });
   }
 
   /** Asks one model. */
   async ask(model: ModelRef, key: string | null): Promise<void> {
-    await this.#busily(async () => [await tried(model, key)]);
+    await this.#busily(async () => [await this.#tried(model, key)]);
+  }
+
+  async #tried(model: ModelRef, key: string | null): Promise<string> {
+    const { millis, cost } = await call("try_model", { model, key });
+    return answeredText(this.#label(model), millis, cost);
   }
 
   async #busily(work: () => Promise<string[]>): Promise<void> {
@@ -51,11 +62,6 @@ export class Probe {
       this.busy = false;
     }
   }
-}
-
-async function tried(model: ModelRef, key: string | null): Promise<string> {
-  const { millis, cost } = await call("try_model", { model, key });
-  return answeredText(model.model, millis, cost);
 }
 
 /** How soon a provider listed its models, and how many. */

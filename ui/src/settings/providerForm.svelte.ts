@@ -66,7 +66,8 @@ export class ProviderForm {
   forGuests = $state(false);
   /** An admin's word that the server may stand in the private network. */
   nearbyAllowed = $state(false);
-  makeUsual = $state(false);
+  /** Its model that is to answer whoever chose none; none leaves that as it is. */
+  makeUsual = $state<string | null>(null);
   tested = $state.raw<ProviderTest | null>(null);
 
   constructor(known: ProviderView | null) {
@@ -142,16 +143,19 @@ export class ProviderForm {
   }
 
   async save(): Promise<ProviderView> {
+    const usual = this.models.find((one) => one === this.makeUsual) ?? null;
     return call("save_provider", {
       id: this.known?.id ?? null,
       label: this.label.trim() || hostOf(this.address.trim()),
       dialect: this.dialect,
       base_url: this.address.trim(),
       key: this.key || null,
-      models: [...this.models],
+      // The core makes the first of them the usual one.
+      models:
+        usual === null ? [...this.models] : [usual, ...this.models.filter((one) => one !== usual)],
       for_guests: this.forGuests && !this.hasKey,
       nearby_allowed: this.nearbyAllowed,
-      make_usual: this.makeUsual,
+      make_usual: usual !== null,
     });
   }
 }
