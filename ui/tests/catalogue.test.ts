@@ -72,6 +72,25 @@ describe("models and prices", () => {
     expect(backend.world.overrides.size, "nothing is left of it").toBe(0);
   });
 
+  test("another price is shown with the provider as well, and the list's again", async () => {
+    const { user } = await settingsOf("Elena");
+    const figures = () =>
+      screen.getByRole("heading", { name: "Mistral" }).closest(".row")?.querySelector(".figures")
+        ?.textContent;
+    await waitFor(() => expect(figures()).toMatch(/\$2.00/));
+    await user.click(button("Edit the values of mistral-large-latest"));
+    const dialog = within(await screen.findByRole("dialog"));
+    await choose(user, dialog.getByLabelText(/^Price/), "Own price", "option");
+    const input = await dialog.findByRole("textbox", { name: "Input" });
+    await user.clear(input);
+    await user.type(input, "3.5");
+    await user.click(dialog.getByRole("button", { name: "Save values" }));
+    await waitFor(() => expect(figures(), "its own").toMatch(/\$3.50/));
+    await user.click(button("Edit the values of mistral-large-latest"));
+    await user.click(await screen.findByRole("button", { name: "Back to the list’s values" }));
+    await waitFor(() => expect(figures(), "the list's").toMatch(/\$2.00/));
+  });
+
   test("an ability and a context are said, and what is listed stays", async () => {
     const { user, backend } = await settingsOf("Elena");
     await user.click(button("Edit the values of mistral-small-latest"));
@@ -99,6 +118,10 @@ describe("models and prices", () => {
     await user.click(dialog.getByRole("button", { name: "Use Carrel’s list" }));
     await screen.findByText(/that comes with Carrel/);
     expect(backend.world.priceList, "the core was told").toBeNull();
+    const asked = backend.sent.map((one) => one.name);
+    expect(asked.lastIndexOf("list_models"), "prices are read again").toBeGreaterThan(
+      asked.indexOf("drop_catalogue"),
+    );
   });
 
   test("a member reads all of it and changes none", async () => {

@@ -136,6 +136,32 @@ describe("trying a provider now", () => {
   });
 });
 
+describe("a provider that is removed", () => {
+  async function removing(label: string) {
+    const { user } = await openDeskOf(world, "Elena");
+    await models(user);
+    await choose(user, button(`${label}: more`), "Remove provider");
+    return within(await screen.findByRole("dialog"));
+  }
+
+  test("takes its key and the usual model with it", async () => {
+    const dialog = await removing("Mistral");
+    expect(
+      dialog.getByText(
+        "Its key is deleted. Its models answer nobody any more. Chats keep what they have. mistral-large-latest is the usual model: choose another one afterwards.",
+      ),
+    ).toBeVisible();
+  });
+
+  test("has no key to delete where it needs none", async () => {
+    const dialog = await removing("Built-in");
+    expect(
+      dialog.getByText("Its models answer nobody any more. Chats keep what they have."),
+      "nor the usual model",
+    ).toBeVisible();
+  });
+});
+
 describe("a server in the private network", () => {
   test("is refused until an admin allows it, and another address is another matter", async () => {
     const { user, backend } = await openDeskOf(world, "Elena");
@@ -217,6 +243,34 @@ describe("models in files on this machine", () => {
     );
     await waitFor(() =>
       expect(screen.queryByText("Basic, offline"), "more than the basic one").toBeNull(),
+    );
+  });
+
+  test("the usual one is named by its label, and another file can be chosen", async () => {
+    world.weights = [
+      file(world.builtIn.model, { label: world.builtIn.label }),
+      file("gemma-3-270m"),
+    ];
+    const here = world.providers.find((one) => one.dialect === "built_in");
+    if (!here) throw new Error("the sample has a built-in model");
+    world.usual = { kind: "model", model: { provider: here.id, model: world.builtIn.model } };
+    const { user, backend, dialog } = await edit();
+    expect(screen.getAllByText(world.builtIn.label), "its row").not.toEqual([]);
+    const usual = dialog.getByRole("checkbox", { name: /is already the usual model$/ });
+    expect(usual, "said, and settled").toBeChecked();
+    expect(usual).toBeDisabled();
+    expect(usual, "by its label").toHaveAccessibleName(
+      `${world.builtIn.label} is already the usual model`,
+    );
+    await user.click(await dialog.findByRole("checkbox", { name: /^gemma-3-270m/ }));
+    const choice = dialog.getByLabelText(/^Everyone’s usual model/);
+    expect(choice, "as it is").toHaveTextContent(world.builtIn.label);
+    await choose(user, choice, "gemma-3-270m", "option");
+    await user.click(dialog.getByRole("button", { name: "Save provider" }));
+    await waitFor(() =>
+      expect(backend.world.usual, "the one that was chosen").toMatchObject({
+        model: { model: "gemma-3-270m" },
+      }),
     );
   });
 
@@ -309,7 +363,9 @@ test("a pause says who asked for it and how long, and can be skipped", async () 
     "who was passed over, then who was asked and what came of it",
   ).toEqual([
     expect.stringMatching(/claude-sonnet ?skipped ?paused until \d+:\d+ [AP]M$/),
-    expect.stringMatching(/mistral-large 0\.2 s asked for a pause \(429\) · you chose it · key “••••81c0”/),
+    expect.stringMatching(
+      /mistral-large 0\.2 s asked for a pause \(429\) · you chose it · key “••••81c0”/,
+    ),
   ]);
   await userEvent.click(button("Ask llama-3.3 now"));
   expect(core.named("skip_wait"), "the core is told").toEqual([{ turn: "turn" }]);
@@ -350,6 +406,10 @@ describe("limits", () => {
       /Everybody together: \$5.00 a month.*used.*begins anew/s,
     );
     await user.click(button("Remove Everybody together: $5.00 a month"));
+    const sure = within(await screen.findByRole("dialog", { name: "Remove this limit?" }));
+    expect(sure.getByText(/^Everybody together: \$5.00 a month\./), "which one").toBeVisible();
+    expect(backend.world.limits.limits, "not before it is confirmed").toHaveLength(1);
+    await user.click(sure.getByRole("button", { name: "Remove limit" }));
     await waitFor(() => expect(screen.getByText("Nothing is limited.")).toBeVisible());
   });
 

@@ -71,7 +71,8 @@ function happened({ failure, http_status: status, note }: TryRecord): string {
 
 /** Why one was passed over, under which key, and until when that holds. */
 export function skipOf({ note, key_label: key, until }: SkipRecord): string {
-  const words = until === null ? [] : [m.chat_try_paused_until({ when: clockTime(until) })];
+  const words: string[] =
+    until === null ? [] : [m.chat_try_paused_until({ when: clockTime(until) })];
   if (until === null || note !== RESTS) words.push(factOf(note));
   if (key !== null) words.push(m.chat_try_key({ label: key }));
   return words.join(" · ");

@@ -66,8 +66,10 @@ export class ProviderForm {
   forGuests = $state(false);
   /** An admin's word that the server may stand in the private network. */
   nearbyAllowed = $state(false);
-  /** Its model that is to answer whoever chose none; none leaves that as it is. */
-  makeUsual = $state<string | null>(null);
+  /** One of its models is to answer whoever chose none. */
+  makeUsual = $state(false);
+  /** Which of them; the first where none is named. */
+  usualModel = $state<string | null>(null);
   tested = $state.raw<ProviderTest | null>(null);
 
   constructor(known: ProviderView | null) {
@@ -95,6 +97,11 @@ export class ProviderForm {
   /** What can be offered: what the test found, and what is offered already. */
   get offers(): string[] {
     return [...new Set([...this.models, ...(this.tested?.models ?? [])])].toSorted();
+  }
+
+  /** Its model that would become the usual one. */
+  get newUsual(): string | undefined {
+    return this.models.find((one) => one === this.usualModel) ?? this.models[0];
   }
 
   chooseService(value: string): void {
@@ -143,7 +150,7 @@ export class ProviderForm {
   }
 
   async save(): Promise<ProviderView> {
-    const usual = this.models.find((one) => one === this.makeUsual) ?? null;
+    const usual = this.makeUsual ? this.newUsual : undefined;
     return call("save_provider", {
       id: this.known?.id ?? null,
       label: this.label.trim() || hostOf(this.address.trim()),
@@ -151,11 +158,13 @@ export class ProviderForm {
       base_url: this.address.trim(),
       key: this.key || null,
       // The core makes the first of them the usual one.
-      models:
-        usual === null ? [...this.models] : [usual, ...this.models.filter((one) => one !== usual)],
+      models: [
+        ...this.models.filter((one) => one === usual),
+        ...this.models.filter((one) => one !== usual),
+      ],
       for_guests: this.forGuests && !this.hasKey,
       nearby_allowed: this.nearbyAllowed,
-      make_usual: usual !== null,
+      make_usual: this.makeUsual,
     });
   }
 }
