@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { unmarked } from "./snippet";
+import { markedTitle, unmarked } from "./snippet";
 
 const read = (...texts: string[]) =>
   unmarked(texts.map((text, at) => ({ text, hit: at % 2 === 1 }))).map(({ text }) => text);
@@ -26,4 +26,21 @@ test("what_only_looks_like_a_mark_stays", () => {
     "_name",
   ]);
   expect(read("a – b - c"), "dashes").toEqual(["a – b - c"]);
+});
+
+test("a_title_is_marked_where_the_index_found_it", () => {
+  const marked = (title: string, query: string) =>
+    markedTitle(title, query)
+      .map(({ text, hit }) => (hit ? `[${text}]` : text))
+      .join("");
+  expect(marked("Tide drift, tides", "TIDE drift"), "whole words").toBe("[Tide] [drift], tides");
+  expect(marked("Drift of the tide gauge", "tide gau"), "the last may go on").toBe(
+    "Drift of the [tide] [gauge]",
+  );
+  expect(marked("A tide at all", "a"), "not from one letter").toBe("[A] tide at all");
+  expect(marked("Über die Flut", "uber from:me"), "without accents and filters").toBe(
+    "[Über] die Flut",
+  );
+  expect(marked("Station 4", '"station 4"'), "phrases").toBe("[Station] [4]");
+  expect(marked("Anything", ""), "nothing asked").toBe("Anything");
 });
