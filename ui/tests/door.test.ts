@@ -1,8 +1,9 @@
 import { cleanup, screen, waitFor } from "@testing-library/svelte";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { FixtureBackend } from "./fixture/backend";
 import { PASSPHRASE, sampleWorld } from "./fixture/sample";
 import { emptyWorld, type World } from "./fixture/world";
-import { choose, type OpenWindow, openWindow } from "./window";
+import { choose, type OpenWindow, openWindow, openWindowOf } from "./window";
 
 const heading = (name: string | RegExp) => screen.findByRole("heading", { level: 1, name });
 const button = (name: string | RegExp) => screen.getByRole("button", { name });
@@ -74,6 +75,18 @@ describe("the chooser", () => {
     vi.spyOn(Date, "now").mockImplementation(() => later);
     expect(await screen.findByText("You can try again now."), "its end").toBeInTheDocument();
     vi.restoreAllMocks();
+  });
+
+  test("goes with the clock while it waits", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "Date"], now: new Date(2026, 10, 23, 23, 59, 30) });
+    try {
+      await openWindow(sampleWorld());
+      expect(await screen.findByText(/^Last opened: Today/), "this evening").toBeVisible();
+      vi.advanceTimersByTime(61_000);
+      expect(await screen.findByText(/^Last opened: Yesterday/), "after midnight").toBeVisible();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("explains a disabled desk instead of asking for a passphrase", async () => {
@@ -178,11 +191,37 @@ describe("a desk in trouble", () => {
     world.doorFailure = { code: "door_damaged", message: "", retry_at: null, rule_ids: [] };
     const { user, backend } = await openWindow(world);
     await heading("The list of desks is damaged");
-    await user.click((await screen.findAllByRole("radio"))[1] ?? document.body);
+    const [first, second] = await screen.findAllByRole("radio");
+    expect(first, "which of them is meant").toHaveAccessibleName(/Yesterday, .* Newest$/);
+    expect(second, "and only that").not.toHaveAccessibleName(/Newest/);
+    await user.click(second ?? document.body);
     await user.click(button("Restore backup"));
     await heading("Choose your desk");
     const restored = backend.sent.find(({ name }) => name === "restore_door");
     expect(restored?.request, "the second was chosen").toEqual({ name: "door-2" });
+  });
+
+  test("backups of one minute are told apart by their seconds", async () => {
+    world.doorFailure = { code: "door_damaged", message: "", retry_at: null, rule_ids: [] };
+    const minute = new Date(2024, 4, 3, 11, 6).getTime();
+    const backups = [40, 20, -300].map((second) => ({
+      name: `door-${second}`,
+      made_at: minute + second * 1000,
+      bytes: 74_000n,
+    }));
+    const backend = new FixtureBackend(world);
+    const passOn = backend.call.bind(backend);
+    backend.call = (name, request) =>
+      name === "list_door_backups" ? Promise.resolve({ backups }) : passOn(name, request);
+    await openWindowOf(backend);
+    const names = (await screen.findAllByRole("radio")).map(
+      (radio) => radio.closest("label")?.querySelector(".title")?.textContent,
+    );
+    expect(names, "seconds only where they tell something").toEqual([
+      "May 3, 2024, 11:06:40 AM",
+      "May 3, 2024, 11:06:20 AM",
+      "May 3, 2024, 11:01 AM",
+    ]);
   });
 
   test("a door that cannot be read says why and can be examined", async () => {
@@ -282,6 +321,19 @@ describe("the first run", () => {
     await waitFor(() => expect(document.getElementById(note())).toHaveTextContent(/^Strong\.$/));
   });
 
+  test("says where a provider’s key goes, and tests it by its name", async () => {
+    const fresh = emptyWorld();
+    const { user } = await openWindow(fresh);
+    await toModel(user, fresh);
+    await screen.findByText("Nothing leaves this machine during setup.");
+    await user.click(await screen.findByRole("radio", { name: /A provider/ }));
+    expect(screen.getByText(/^Your key is sent to the provider only/), "not nothing").toBeVisible();
+    expect(screen.queryByText(/Nothing leaves/), "which would be wrong").toBeNull();
+    expect(button("Test key"), "its address is known").toBeEnabled();
+    await choose(user, screen.getByLabelText(/^Service/), "Other, by address", "option");
+    expect(await screen.findByRole("button", { name: "Test address and key" })).toBeEnabled();
+  });
+
   test("may leave the model for later", async () => {
     const fresh = emptyWorld();
     const { user, backend } = await openWindow(fresh);
@@ -351,6 +403,9 @@ describe("ways in without the passphrase", () => {
     const code = screen.getByLabelText("Recovery code");
     expect(await screen.findByText("Enter the recovery code."), "what is missing").toBeVisible();
     expect(code, "and where").toHaveFocus();
+    expect(code, "what is wrong, then what is wanted").toHaveAccessibleDescription(
+      "Enter the recovery code. Eight groups of four. Capitals, spaces and dashes do not matter.",
+    );
     await user.type(screen.getByLabelText("Recovery code"), old.join("-"));
     await user.type(screen.getByLabelText("New passphrase"), "quiet-ferry-turns-late{Enter}");
     await heading("Keep this code somewhere else");

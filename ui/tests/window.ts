@@ -15,7 +15,11 @@ export interface OpenWindow {
 
 /** Opens a window and waits until it shows where it belongs. */
 export async function openWindow(world: World): Promise<OpenWindow> {
-  const backend = new FixtureBackend(world);
+  return openWindowOf(new FixtureBackend(world));
+}
+
+/** The same over a backend that was changed before. */
+export async function openWindowOf(backend: FixtureBackend): Promise<OpenWindow> {
   useTransport(backend);
   render(App);
   await waitFor(() => expect(document.querySelector("h1, main")).not.toBeNull());

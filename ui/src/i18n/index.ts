@@ -3,4 +3,4 @@ export { failureText, failureTitle } from "./failure";
 export { LANGUAGES, type Language, spoken } from "./language.svelte";
 export { m } from "./messages/messages.js";
 export { said } from "./sentences";
-export { ago, byteSize, clockTime, daysBefore, moment, stamp, when } from "./time";
+export { ago, byteSize, clockTime, daysBefore, moment, stamp, when, whenExactly } from "./time";

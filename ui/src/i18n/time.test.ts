@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { spoken } from "./language.svelte";
-import { ago, byteSize, daysBefore, when } from "./time";
+import { ago, byteSize, daysBefore, when, whenExactly } from "./time";
 
 const NOW = new Date(2026, 10, 23, 10, 30).getTime();
 const at = (...parts: [number, number, number, number?, number?]) => new Date(...parts).getTime();
@@ -16,6 +16,16 @@ describe("times as people say them", () => {
     ["an older year", at(2024, 4, 3), "3. Mai 2024"],
   ])("%s", (_what, moment, wanted) => {
     expect(when(moment, NOW), "in the language of the screens").toBe(wanted);
+  });
+
+  test.each([
+    ["this morning", at(2026, 10, 23, 9, 5), "Heute, 09:05"],
+    ["last evening", at(2026, 10, 22, 23, 59), "Gestern, 23:59"],
+    ["this week", at(2026, 10, 19, 12), "Donnerstag, 12:00"],
+    ["this year", at(2026, 9, 12, 7, 30), "12. Oktober, 07:30"],
+  ])("%s, with the clock", (_what, moment, wanted) => {
+    expect(whenExactly(moment, NOW), "a day may have several").toBe(wanted);
+    expect(whenExactly(moment, NOW, true), "and a minute").toBe(`${wanted}:00`);
   });
 
   test("midnight makes yesterday, not twenty-four hours", () => {

@@ -48,6 +48,15 @@ export function when(ms: number, now: number): string {
   return new Intl.DateTimeFormat(region(), format).format(ms);
 }
 
+/** `when`, and always with the clock: for what one day may have several of. */
+export function whenExactly(ms: number, now: number, seconds = false): string {
+  const time = seconds ? stamp(ms) : clockTime(ms);
+  const days = daysBefore(ms, now);
+  if (days <= 0) return m.time_today({ time });
+  if (days === 1) return m.time_yesterday({ time });
+  return `${when(ms, now)}, ${time}`;
+}
+
 /** "30 Nov 2026, 18:20": a moment that may lie ahead. */
 export function moment(ms: number): string {
   return new Intl.DateTimeFormat(region(), { dateStyle: "medium", timeStyle: "short" }).format(ms);

@@ -24,7 +24,7 @@ export class Chooser {
   passphrase = $state("");
   busy = $state(false);
   failure = $state.raw<Failure | null>(null);
-  /** The moment that countdowns are drawn for. */
+  /** The moment that countdowns and times are drawn for. */
   now = $state(Date.now());
 
   constructor(app: App, door: DoorState) {
