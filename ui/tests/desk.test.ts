@@ -1,5 +1,5 @@
 import { screen, waitFor, within } from "@testing-library/svelte";
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { PASSPHRASE, sampleWorld } from "./fixture/sample";
 import type { World } from "./fixture/world";
 import { axeFindings, choose, openDeskOf, openWindow } from "./window";
@@ -195,6 +195,74 @@ describe("an open desk", () => {
   });
 });
 
+describe("a narrow window", () => {
+  const usual = window.matchMedia;
+  beforeEach(() =>
+    vi.stubGlobal("matchMedia", (query: string) => ({
+      ...usual(query),
+      matches: query.includes("max-width"),
+    })),
+  );
+  afterEach(() => vi.stubGlobal("matchMedia", usual));
+
+  const sheet = () => screen.getByRole("main", { hidden: true });
+
+  test("has the keys in its sidebar while that lies over the sheet, and gives them back", async () => {
+    const { user } = await openDeskOf(world, "Mira");
+    expect(sheet().inert, "the sheet alone").toBe(false);
+    await user.keyboard("{Control>}{Shift>}s{/Shift}{/Control}");
+    await waitFor(() => expect(sheet().inert, "nothing behind it takes a key").toBe(true));
+    const side = within(screen.getByRole("complementary"));
+    expect(side.getByRole("button", { name: /^Search/ }), "what is on top").toHaveFocus();
+    await user.keyboard("{Escape}");
+    await waitFor(() => expect(screen.getByLabelText("Message"), "as before").toHaveFocus());
+    expect(sheet().inert, "and open again").toBe(false);
+
+    await user.click(button("Unfold sidebar"));
+    await user.click(screen.getAllByRole("button", { name: "Fold sidebar" })[0] ?? document.body);
+    await waitFor(() => expect(button("Unfold sidebar"), "what opened it").toHaveFocus());
+  });
+
+  test("shows what was chosen in its sidebar, not the sidebar", async () => {
+    const { user } = await openDeskOf(world, "Mira");
+    await user.click(button("Unfold sidebar"));
+    await user.click(await screen.findByText("Station 4 drift after March"));
+    await waitFor(() => expect(screen.getByLabelText("Message")).toHaveFocus());
+    expect(sheet().inert, "the chat is what was wanted").toBe(false);
+  });
+
+  test("leads to every section of the settings from its rail", async () => {
+    const { user } = await openDeskOf(world, "Mira");
+    await user.keyboard("{Control>},{/Control}");
+    await title("Appearance");
+    const rail = within(screen.getByRole("navigation", { name: "Settings" }));
+    expect(rail.getByRole("button", { name: "Appearance" })).toHaveAttribute(
+      "aria-current",
+      "page",
+    );
+    await user.click(rail.getByRole("button", { name: "Privacy and lock" }));
+    await title("Privacy and lock");
+    expect(rail.getByRole("button", { name: "Privacy and lock" })).toHaveAttribute(
+      "aria-current",
+      "page",
+    );
+  });
+});
+
+describe("the palette", () => {
+  test("counts the chats it found too, and marks what was asked in their titles", async () => {
+    const { user } = await openDeskOf(world, "Mira");
+    await user.keyboard("{Control>}k{/Control}");
+    await user.type(await screen.findByPlaceholderText("Search chats and messages"), "station 4");
+    const rows = () =>
+      screen.getAllByRole("option").filter((row) => row.textContent.includes("Station 4 drift"));
+    await waitFor(() => expect(rows(), "as a message and as a chat").toHaveLength(2));
+    expect(await screen.findByText(/^2 found\./), "both").toBeVisible();
+    const marks = rows().map((row) => row.querySelector("mark")?.textContent);
+    expect(marks, "in its own spelling").toEqual(["Station", "Station"]);
+  });
+});
+
 describe("the settings", () => {
   test("show a person only what exists for them", async () => {
     const { user } = await openDeskOf(world, "Mira");
@@ -278,7 +346,7 @@ describe("the settings", () => {
     await user.click(button("Add provider"));
     const dialog = within(await screen.findByRole("dialog", { name: "Add a provider" }));
     await user.type(dialog.getByLabelText("Key"), "sk-secret-7d19");
-    await user.click(dialog.getByRole("button", { name: "Test address and key" }));
+    await user.click(dialog.getByRole("button", { name: "Test key" }));
     await dialog.findByText(/Answered in 412 ms/);
     expect(dialog.getByRole("checkbox", { name: /Guests/ }), "never with a key").toBeDisabled();
     await user.click(dialog.getByRole("button", { name: "Add provider" }));
@@ -299,13 +367,13 @@ describe("the settings", () => {
     await user.click(button("Add provider"));
     const dialog = within(await screen.findByRole("dialog", { name: "Add a provider" }));
     await user.type(dialog.getByLabelText("Key"), "bad-key");
-    await user.click(dialog.getByRole("button", { name: "Test address and key" }));
+    await user.click(dialog.getByRole("button", { name: "Test key" }));
     const alert = await dialog.findByRole("alert");
     expect(alert, "beside the button").toHaveTextContent(/Enter it again/);
     expect(alert.closest(".test"), "not far from it").not.toBeNull();
     await user.clear(dialog.getByLabelText("Key"));
     await user.type(dialog.getByLabelText("Key"), "good-key");
-    await user.click(dialog.getByRole("button", { name: "Test address and key" }));
+    await user.click(dialog.getByRole("button", { name: "Test key" }));
     await dialog.findByText(/Answered in/);
     expect(dialog.queryByRole("alert"), "settled").toBeNull();
     await user.click(dialog.getByRole("checkbox", { name: "Make gpt-4.1 everyone’s usual one" }));

@@ -53,7 +53,7 @@ export class Desk {
   countChats: () => number = () => 0;
   readonly shortcuts = new Shortcuts();
   readonly narrow = new MediaQuery("(max-width: 47.5rem)", false);
-  /** In a narrow window the sidebar lies over the sheet while it is wanted. */
+  /** In a narrow window the sidebar lies over the sheet until something else is wanted there. */
   #peeking = $state(false);
   readonly #exit: Exit;
   /** What is on its way to the core; a lock waits for it. */
@@ -106,10 +106,12 @@ export class Desk {
 
   openSettings(section: SettingsSection = "appearance"): void {
     this.section = section;
+    this.#peeking = false;
   }
 
   closeSettings(): void {
     this.section = null;
+    this.#peeking = false;
   }
 
   async newWindow(): Promise<void> {
