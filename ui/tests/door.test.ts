@@ -28,6 +28,14 @@ describe("the chooser", () => {
     expect(screen.getByLabelText("Passphrase"), "typing goes into it").toHaveFocus();
   });
 
+  test("says how a desk was locked, until it is opened again", async () => {
+    const mira = world.desks.find((desk) => desk.card.name === "Mira");
+    if (mira) mira.card.locked = { at: world.now(), cause: "idle" };
+    await openWindow(world);
+    expect(await screen.findByText(/as nobody touched it. Nothing is lost/)).toBeVisible();
+    expect(screen.queryByText(/Last opened/), "one thing at a time").toBeNull();
+  });
+
   test("says whose room it is, and at which computer one sits", async () => {
     await openWindow(world);
     expect(await screen.findByText("Tidewater Survey"), "whose").toBeVisible();

@@ -36,7 +36,7 @@ pub(super) struct Absent(pub(super) String);
 
 impl<E: Display> From<E> for Absent {
     fn from(error: E) -> Self {
-        Self(format!("not measured: {error}"))
+        Self(error.to_string())
     }
 }
 
@@ -173,7 +173,7 @@ async fn portkey(upstream: &Upstream) -> Result<Server, Absent> {
 /// A file of an installed peer.
 fn peer(file: &str) -> Result<PathBuf, Absent> {
     let found = peers().map(|folder| folder.join(file)).filter(|file| file.is_file());
-    found.ok_or_else(|| Absent("not measured: it is not installed here".to_owned()))
+    found.ok_or_else(|| Absent("not installed here (`cargo xtask bench --peers`)".to_owned()))
 }
 
 /// The version that was installed, as `cargo xtask bench` wrote it down.

@@ -144,7 +144,13 @@ test("who was passed over is paused until then, and says why where that is not a
 });
 
 test("only a model that was chosen by itself was chosen by the person", () => {
-  const first = { ...path, choice: "first", breaker: "closed", key_label: null, waited_ms: 0 } as const;
+  const first = {
+    ...path,
+    choice: "first",
+    breaker: "closed",
+    key_label: null,
+    waited_ms: 0,
+  } as const;
   expect(wayOf(first)).toBe("you chose it");
   expect(wayOf({ ...first, route: "Everyday" })).toBe("first in the list");
 });
