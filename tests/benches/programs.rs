@@ -47,7 +47,7 @@ pub(crate) async fn measure(sheet: &mut Sheet) -> Outcome {
 async fn command_line() -> Outcome<Figure> {
     let program = app().join("carrel");
     if !program.is_file() {
-        return Ok(missing(COMMAND_LINE, "not measured: `carrel` is not built"));
+        return Ok(missing(COMMAND_LINE, "`carrel` is not built"));
     }
     let folder = tempfile::tempdir()?;
     let gate = Gate::new();
@@ -86,7 +86,7 @@ fn built_in_model() -> Outcome<Vec<Figure>> {
         ("built-in model: start", "built-in model: first token", "built-in model: writing");
     let weights = models_dir().join(engine::WEIGHTS_FILE);
     if !weights.is_file() {
-        let why = "not measured: the weights are not here (`cargo xtask weights`)";
+        let why = "the weights are not here (`cargo xtask weights`)";
         return Ok(vec![
             Figure::missing(load, "ms", why),
             Figure::missing(first, "ms", why),

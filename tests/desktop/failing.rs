@@ -50,7 +50,7 @@ async fn a_fallback_and_a_resting_model_are_explained() {
     window.clean("settings-models-failing").await;
     upstreams[0].usually(openai_stream(&["OK"]));
     window.press("Try now").await;
-    window.sees("harbour-1 answered after").await;
+    window.sees("harbour-1 answered in").await;
     window.sees("Recovering").await;
     window.clean("settings-models-tried").await;
     window.quit().await;

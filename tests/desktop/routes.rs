@@ -61,7 +61,7 @@ async fn a_route_is_made_ordered_by_keyboard_tested_and_answers_by_its_second_mo
         })
         .await;
     window.press("Test this route").await;
-    window.sees("quay-1 answered after").await;
+    window.sees("quay-1 answered in").await;
     window.clean("settings-route").await;
     assert!(!upstreams[0].questions().is_empty(), "who is listed first was asked first");
 

@@ -54,6 +54,8 @@ export type { ListChats } from "./bindings/ListChats";
 export type { LoadMessages } from "./bindings/LoadMessages";
 export type { LocalServer } from "./bindings/LocalServer";
 export type { LocalServers } from "./bindings/LocalServers";
+export type { LockCause } from "./bindings/LockCause";
+export type { Locked } from "./bindings/Locked";
 export type { LocksIn } from "./bindings/LocksIn";
 export type { MadeProgram } from "./bindings/MadeProgram";
 export type { MakeProgram } from "./bindings/MakeProgram";
