@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use engine::App;
 use engine::programs::PortState;
+use tokio::sync::watch;
 
 use crate::{Rules, Server};
 
@@ -29,8 +30,13 @@ pub fn usual_address() -> SocketAddr {
 }
 
 /// Opens the port once the desks of `app` want it, and keeps it for as long as that runs.
-pub async fn keep_open(app: Arc<App>, address: SocketAddr) {
-    let mut wanted = app.port_wanted();
+/// Whoever asks for the port waits for it from this call on.
+pub fn keep_open(app: Arc<App>, address: SocketAddr) -> impl Future<Output = ()> + Send {
+    let wanted = app.port_wanted();
+    open_when(app, address, wanted)
+}
+
+async fn open_when(app: Arc<App>, address: SocketAddr, mut wanted: watch::Receiver<bool>) {
     while wanted.wait_for(|wanted| *wanted).await.is_ok() {
         match Server::bind(address).await {
             Ok(server) => {
