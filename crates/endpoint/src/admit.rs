@@ -24,12 +24,12 @@ pub(crate) struct Gatekeeper {
 impl Gatekeeper {
     pub(crate) fn of(address: SocketAddr) -> Self {
         let port = address.port();
-        let either = [format!("127.0.0.1:{port}"), format!("[::1]:{port}")];
-        let mut hosts = vec![address.to_string(), format!("localhost:{port}")];
-        hosts.extend(either);
-        if address.port() == 80 {
+        let names = ["127.0.0.1", "[::1]", "localhost"];
+        let mut hosts = vec![address.to_string()];
+        hosts.extend(names.map(|name| format!("{name}:{port}")));
+        if port == 80 {
             // The usual port is left out.
-            hosts.extend(["127.0.0.1", "[::1]", "localhost"].map(str::to_owned));
+            hosts.extend(names.map(str::to_owned));
         }
         Self { hosts }
     }

@@ -4,7 +4,7 @@
 //! and how many are they probably (for a bill without numbers). Where a model's
 //! tokenizer is public, `tokenizer` counts instead.
 
-use domain::{Part, Prompt, Tokens};
+use domain::{Part, Tokens};
 
 /// No byte-level tokenizer makes more than one token of a byte.
 pub(crate) fn at_most(bytes: usize) -> Tokens {
@@ -46,9 +46,9 @@ impl Guess {
         guess
     }
 
-    /// Of tokens that were counted.
-    pub(crate) fn counted(tokens: u64) -> Self {
-        Self { ascii: 0, other: tokens }
+    /// Adds tokens that were counted.
+    pub(crate) fn add_counted(&mut self, tokens: u64) {
+        self.other = self.other.saturating_add(tokens);
     }
 
     pub(crate) fn add(&mut self, text: &str) {
@@ -56,12 +56,6 @@ impl Guess {
         let characters = text.chars().count();
         self.ascii = self.ascii.saturating_add(ascii as u64);
         self.other = self.other.saturating_add((characters - ascii) as u64);
-    }
-
-    pub(crate) fn add_message(&mut self, message: &Prompt) {
-        message.parts.iter().flat_map(words).for_each(|text| self.add(text));
-        let images = u64::try_from(message.images().count()).unwrap_or(u64::MAX);
-        self.other = self.other.saturating_add(IMAGE_USUALLY.saturating_mul(images));
     }
 
     pub(crate) fn tokens(self) -> Tokens {
@@ -80,22 +74,5 @@ mod tests {
             assert!(tokens >= 1, "unknown is never zero: {text:?}");
             assert!(tokens <= at_most(text.len()).0, "the hold must cover the guess: {text:?}");
         }
-    }
-
-    #[test]
-    fn pictures_and_tools_count() {
-        let image = domain::Image::read(&b"GIF89a"[..]).expect("a picture");
-        let call = domain::ToolCall {
-            id: "a".into(),
-            name: "look".into(),
-            arguments: "{}".into(),
-            signature: None,
-        };
-        let result = domain::ToolResult { images: vec![image.clone()], ..Default::default() };
-        let parts = vec![Part::Image(image), Part::ToolCall(call), Part::ToolResult(result)];
-        let message = Prompt { author: domain::Author::User, parts };
-        let mut guess = Guess::default();
-        guess.add_message(&message);
-        assert_eq!(guess.tokens(), Tokens(3_002), "two pictures and six letters");
     }
 }

@@ -12,8 +12,6 @@ const WRAPPING: usize = 16;
 /// Tokens around a call, its result or a thought, at most: ids, JSON, and what is said in place
 /// of a result that is missing.
 const AROUND_A_PART: usize = 128;
-/// What it usually wraps around it.
-const USUAL_WRAPPING: u64 = 4;
 
 /// The input of a question for one kind of model.
 #[derive(Clone, Copy, Debug)]
@@ -31,20 +29,59 @@ impl Size {
         messages: &[Prompt],
         wishes: &Wishes,
     ) -> Self {
-        let mut counter = Counter::new(tokenizer);
-        let text = counter.count(system)
-            + messages.iter().map(|message| message_at_most(&mut counter, message)).sum::<usize>();
         let wrapping = WRAPPING * (messages.len() + wishes.tools.len() + 3);
-        let guess = if counter.knows() {
-            let images: usize = messages.iter().map(|message| message.images().count()).sum();
-            // What was counted, with a picture's usual part in place of its largest.
-            let words = text.saturating_sub(IMAGE_AT_MOST.saturating_mul(images)) as u64;
-            let wrapped = USUAL_WRAPPING.saturating_mul(messages.len() as u64);
-            Guess::counted(words + wrapped + IMAGE_USUALLY.saturating_mul(images as u64))
-        } else {
-            guessed(system, messages)
-        };
-        Self { at_most: at_most(text + wishes.size() + wrapping), guess }
+        let mut sum = Sum::new(Counter::new(tokenizer));
+        sum.text(system);
+        messages.iter().flat_map(|message| &message.parts).for_each(|part| sum.part(part));
+        let images: usize = messages.iter().map(|message| message.images().count()).sum();
+        sum.images(images);
+        Self { at_most: at_most(sum.at_most + wishes.size() + wrapping), guess: sum.guess }
+    }
+}
+
+/// Both answers, part by part.
+struct Sum {
+    counter: Counter,
+    at_most: usize,
+    guess: Guess,
+}
+
+impl Sum {
+    fn new(counter: Counter) -> Self {
+        Self { counter, at_most: 0, guess: Guess::default() }
+    }
+
+    fn text(&mut self, text: &str) {
+        match self.counter.count(text) {
+            Some(tokens) => {
+                self.at_most += tokens;
+                self.guess.add_counted(tokens as u64);
+            }
+            None => self.uncounted(text),
+        }
+    }
+
+    fn uncounted(&mut self, text: &str) {
+        self.at_most += text.len();
+        self.guess.add(text);
+    }
+
+    /// Only a message's text is counted: how a provider writes down tools and what came of them
+    /// is its own affair.
+    fn part(&mut self, part: &Part) {
+        match part {
+            Part::Text(text) => self.text(text),
+            Part::Image(_) => {}
+            other => {
+                self.at_most += AROUND_A_PART;
+                words(other).into_iter().for_each(|text| self.uncounted(text));
+            }
+        }
+    }
+
+    fn images(&mut self, images: usize) {
+        self.at_most = self.at_most.saturating_add(IMAGE_AT_MOST.saturating_mul(images));
+        self.guess.add_counted(IMAGE_USUALLY.saturating_mul(images as u64));
     }
 }
 
@@ -77,26 +114,6 @@ impl Sizes {
 
 fn tokenizer_of(candidate: &Candidate) -> Option<Tokenizer> {
     Tokenizer::of(candidate.endpoint.dialect, &candidate.model)
-}
-
-/// The tokens of a message at most. Only its text is counted: how a provider writes down
-/// tools and what came of them is its own affair.
-fn message_at_most(counter: &mut Counter, message: &Prompt) -> usize {
-    let part = |part: &Part| match part {
-        Part::Text(text) => counter.count(text),
-        Part::Image(_) => 0,
-        other => AROUND_A_PART + words(other).into_iter().map(str::len).sum::<usize>(),
-    };
-    let text = message.parts.iter().map(part).sum::<usize>();
-    text.saturating_add(IMAGE_AT_MOST.saturating_mul(message.images().count()))
-}
-
-fn guessed(system: &str, messages: &[Prompt]) -> Guess {
-    let mut guess = Guess::of(system);
-    for message in messages {
-        guess.add_message(message);
-    }
-    guess
 }
 
 #[cfg(test)]
@@ -135,6 +152,7 @@ mod tests {
         let message = Prompt { author: Author::Assistant, parts };
         let size = Size::of(None, "", std::slice::from_ref(&message), &Wishes::default());
         assert!(size.at_most.0 > 100 * 100, "ids, JSON, and a word for each that has no result");
+        assert!(size.guess.tokens().0 < 100 * 10, "which is not what they probably are");
     }
 
     #[test]

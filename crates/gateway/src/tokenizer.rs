@@ -104,22 +104,15 @@ impl Counter {
         Self { by: tokenizer.and_then(Tokenizer::ready), left: MOST_COUNTED }
     }
 
-    /// True where it counts tokens and not bytes.
-    pub(crate) fn knows(&self) -> bool {
-        self.by.is_some()
-    }
-
-    /// The tokens of a text at most.
-    pub(crate) fn count(&mut self, text: &str) -> usize {
-        let Some(tokenizer) = self.by.filter(|_| text.len() <= self.left) else {
-            return text.len();
-        };
+    /// The tokens of a text; none where nobody counts them.
+    pub(crate) fn count(&mut self, text: &str) -> Option<usize> {
+        let tokenizer = self.by.filter(|_| text.len() <= self.left)?;
         self.left -= text.len();
         let word = |word: &str| match word.len() {
             ..=LONGEST_WORD => tokenizer.bpe.count(word.as_bytes()),
             bytes => bytes,
         };
-        tokenizer.split(text).map(word).sum()
+        Some(tokenizer.split(text).map(word).sum())
     }
 }
 
@@ -127,7 +120,7 @@ impl Counter {
 mod tests {
     use super::*;
 
-    fn counted(tokenizer: Tokenizer, text: &str) -> usize {
+    fn counted(tokenizer: Tokenizer, text: &str) -> Option<usize> {
         tokenizer.read();
         Counter::new(Some(tokenizer)).count(text)
     }
@@ -149,19 +142,31 @@ mod tests {
     #[test]
     fn tokens_are_counted_as_openai_counts_them() {
         let text = "The tide gauge at station 4 — two centimetres low. 潮汐";
-        assert_eq!(counted(Tokenizer::O200k, "hello world"), 2);
-        assert_eq!(counted(Tokenizer::Cl100k, "tiktoken is great!"), 6, "OpenAI's own example");
+        assert_eq!(counted(Tokenizer::O200k, "hello world"), Some(2));
+        assert_eq!(
+            counted(Tokenizer::Cl100k, "tiktoken is great!"),
+            Some(6),
+            "OpenAI's own example"
+        );
         for tokenizer in [Tokenizer::O200k, Tokenizer::Cl100k] {
-            assert_eq!(counted(tokenizer, text), tokenizer.read().count(text), "word by word");
+            assert_eq!(
+                counted(tokenizer, text),
+                Some(tokenizer.read().count(text)),
+                "word by word"
+            );
         }
     }
 
     #[test]
     fn what_is_not_counted_is_never_too_few() {
         let hyphens = "-".repeat(LONGEST_WORD + 1);
-        assert_eq!(counted(Tokenizer::O200k, &hyphens), hyphens.len(), "a long word by its bytes");
+        assert_eq!(
+            counted(Tokenizer::O200k, &hyphens),
+            Some(hyphens.len()),
+            "a long word by its bytes"
+        );
         let long = "tide ".repeat(MOST_COUNTED / 5 + 1);
-        assert_eq!(counted(Tokenizer::O200k, &long), long.len(), "and so a long text");
-        assert_eq!(Counter::new(None).count("hello world"), 11, "and one that nobody can count");
+        assert_eq!(counted(Tokenizer::O200k, &long), None, "a long text is left to its bytes");
+        assert_eq!(Counter::new(None).count("hello world"), None, "and one that nobody can count");
     }
 }

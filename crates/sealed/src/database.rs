@@ -81,9 +81,7 @@ impl Database {
         T: Send + 'static,
         E: From<DatabaseError> + Send + 'static,
     {
-        let (job, answer) = WriteJob::new(f, Failing::Alone);
-        self.threads.write(Box::new(job));
-        settle(answer).await
+        self.queue(f, Failing::Alone).await
     }
 
     /// As [`Database::write`], in a third less time where writes share a commit: for work that
@@ -100,7 +98,19 @@ impl Database {
         T: Send + 'static,
         E: From<DatabaseError> + Send + 'static,
     {
-        let (job, answer) = WriteJob::new(f, Failing::BeforeItWrites);
+        self.queue(f, Failing::BeforeItWrites).await
+    }
+
+    async fn queue<T, E>(
+        &self,
+        f: impl FnOnce(&Transaction<'_>) -> Result<T, E> + Send + 'static,
+        failing: Failing,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DatabaseError> + Send + 'static,
+    {
+        let (job, answer) = WriteJob::new(f, failing);
         self.threads.write(Box::new(job));
         settle(answer).await
     }

@@ -24,37 +24,13 @@ pub struct RouteEntry {
 struct Written {
     name: String,
     #[serde(default)]
-    strategy: StrategyName,
+    strategy: Strategy,
     models: Vec<String>,
     weights: Option<Vec<u32>>,
     #[serde(default)]
     on_overflow: Vec<String>,
     #[serde(default)]
     on_refusal: Vec<String>,
-}
-
-/// A strategy as the file names it.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum StrategyName {
-    #[default]
-    Ordered,
-    Weighted,
-    LeastLatency,
-    LeastBusy,
-    Cheapest,
-}
-
-impl From<StrategyName> for Strategy {
-    fn from(name: StrategyName) -> Self {
-        match name {
-            StrategyName::Ordered => Self::Ordered,
-            StrategyName::Weighted => Self::Weighted,
-            StrategyName::LeastLatency => Self::LeastLatency,
-            StrategyName::LeastBusy => Self::LeastBusy,
-            StrategyName::Cheapest => Self::Cheapest,
-        }
-    }
 }
 
 impl TryFrom<Written> for RouteEntry {
@@ -69,7 +45,7 @@ impl TryFrom<Written> for RouteEntry {
         let alike = |names: Vec<String>| names.into_iter().map(|name| (name, 1)).collect();
         Ok(Self {
             name,
-            strategy: strategy.into(),
+            strategy,
             models: models.into_iter().zip(weights).collect(),
             on_overflow: alike(on_overflow),
             on_refusal: alike(on_refusal),
