@@ -1,6 +1,8 @@
 //! Looking at a folder without changing it: what is not private or not ours.
 
 use rustix::fs::{AtFlags, CWD, FileType};
+use rustix::io::Errno;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::LOOSE;
@@ -16,50 +18,64 @@ pub struct Trouble {
 
 /// Everything below `folder` that others can reach, that belongs to someone
 /// else, or that is neither a file nor a directory.
+///
+/// What disappears while it is looked at is no trouble: a Carrel that runs
+/// takes its half-made backups away.
 #[must_use]
 pub fn examine(folder: &Path) -> Vec<Trouble> {
-    let mut found = Vec::new();
-    let mut left = vec![folder.to_path_buf()];
-    while let Some(path) = left.pop() {
-        match look(&path) {
-            Ok(None) => {}
-            Ok(Some(sentence)) => {
-                found.push(Trouble { path, sentence: sentence.to_owned() });
-                continue;
-            }
-            Err(error) => {
-                found.push(Trouble { path, sentence: format!("Cannot be looked at: {error}.") });
-                continue;
-            }
-        }
-        if path.is_dir() {
-            match std::fs::read_dir(&path) {
-                Ok(entries) => left.extend(entries.flatten().map(|entry| entry.path())),
-                Err(error) => {
-                    found.push(Trouble { path, sentence: format!("Cannot be listed: {error}.") })
-                }
-            }
-        }
-    }
+    let mut found = match std::fs::read_dir(folder) {
+        Ok(_) => look_through(vec![folder.to_path_buf()]),
+        Err(error) => vec![not_listed(folder, &error)],
+    };
     found.sort_by(|a, b| a.path.cmp(&b.path));
     found
 }
 
-fn look(path: &Path) -> Result<Option<&'static str>, rustix::io::Errno> {
+fn look_through(mut listed: Vec<PathBuf>) -> Vec<Trouble> {
+    let mut found = Vec::new();
+    while let Some(path) = listed.pop() {
+        match look(&path) {
+            Ok(Looked::Well(FileType::Directory)) => match std::fs::read_dir(&path) {
+                Ok(entries) => listed.extend(entries.flatten().map(|entry| entry.path())),
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => found.push(not_listed(&path, &error)),
+            },
+            Ok(Looked::Well(_)) | Err(Errno::NOENT) => {}
+            Ok(Looked::Ill(sentence)) => {
+                found.push(Trouble { path, sentence: sentence.to_owned() });
+            }
+            Err(error) => {
+                found.push(Trouble { path, sentence: format!("Cannot be looked at: {error}.") });
+            }
+        }
+    }
+    found
+}
+
+fn not_listed(path: &Path, error: &std::io::Error) -> Trouble {
+    Trouble { path: path.to_path_buf(), sentence: format!("Cannot be listed: {error}.") }
+}
+
+enum Looked {
+    Well(FileType),
+    Ill(&'static str),
+}
+
+fn look(path: &Path) -> Result<Looked, Errno> {
     let state = rustix::fs::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW)?;
     let kind = FileType::from_raw_mode(state.st_mode);
     Ok(match kind {
-        FileType::Symlink => Some("Is a link. Remove it; Carrel follows none."),
+        FileType::Symlink => Looked::Ill("Is a link. Remove it; Carrel follows none."),
         FileType::RegularFile | FileType::Directory
             if state.st_uid != rustix::process::geteuid().as_raw() =>
         {
-            Some("Belongs to another user. Remove it, or make it yours.")
+            Looked::Ill("Belongs to another user. Remove it, or make it yours.")
         }
         FileType::RegularFile | FileType::Directory if state.st_mode & LOOSE != 0 => {
-            Some("Others on this computer can reach it. Take their rights away (chmod go=).")
+            Looked::Ill("Others on this computer can reach it. Take their rights away (chmod go=).")
         }
-        FileType::RegularFile | FileType::Directory => None,
-        _ => Some("Is neither a file nor a folder. Remove it."),
+        FileType::RegularFile | FileType::Directory => Looked::Well(kind),
+        _ => Looked::Ill("Is neither a file nor a folder. Remove it."),
     })
 }
 
@@ -80,5 +96,18 @@ mod tests {
         assert_eq!(names, [at.join("loose"), at.join("planted")], "both, and nothing else");
         let mode = std::fs::metadata(at.join("loose")).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o644, "an examination changes nothing");
+    }
+
+    #[test]
+    fn what_disappears_while_it_is_looked_at_is_no_trouble() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(look_through(vec![folder.path().join("listed, then gone")]), []);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_a_trouble() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("missing");
+        assert_eq!(examine(&missing).len(), 1);
     }
 }
