@@ -69,7 +69,7 @@ fn balances(
     let timed = |limit: &Limit| limit.measure.span().map(|span| Window::around(span, pace.ledger));
     for limit in &limits.limits {
         let Some(window) = timed(limit) else { continue };
-        let tally = tallies::sum(connection, limit, profile, window)?;
+        let tally = tallies::kept(connection, limit, profile, window)?;
         let ends = pace.by_the_clock(window.ends);
         balances.push(Balance { limit: limit.clone(), tally, ends });
     }

@@ -160,6 +160,23 @@ pub(crate) fn balance(
     Ok(Some((slot, Balance { limit: limit.clone(), tally, ends })))
 }
 
+/// How much of `limit` is used in `window`, as it is kept; only where no call has asked for it
+/// yet, from the attempts. Of "each person", by `me`.
+pub(crate) fn kept(
+    connection: &Connection,
+    limit: &Limit,
+    me: ProfileId,
+    window: Window,
+) -> Result<Tally, WorkspaceError> {
+    let (among, measure) = (Among::of(&limit.scope, me), limit.measure);
+    let slot = measure.span().map(|span| {
+        let begins = window.begins;
+        Slot { scope: among.name(), measure, span, begins }
+    });
+    let known = slot.map(|slot| tally(connection, &slot)).transpose()?.flatten();
+    known.map_or_else(|| sum_among(connection, &among, measure, window), Ok)
+}
+
 /// How much of `limit` is used in `window`, from the attempts themselves; of "each person",
 /// by `me`.
 pub(crate) fn sum(

@@ -9,8 +9,8 @@ use domain::{
 use policy::{Action, Grant, Resource};
 use proptest::prelude::*;
 use workspace::{
-    AttemptEnd, AttemptStart, Ceiling, Granted, Limits, Shortfall, Tally, Wish, Workspace,
-    WorkspaceError,
+    AttemptEnd, AttemptStart, Ceiling, Granted, Limits, Prospect, Shortfall, Tally, Wish,
+    Workspace, WorkspaceError,
 };
 
 use crate::support::{DAY, House, NOW, Person};
@@ -217,6 +217,25 @@ async fn a_limit_that_was_lifted_for_a_while_counts_what_was_used_meanwhile() {
     reserve(&house.workspace, &house.ada, DIME, NOW).await.unwrap();
     set(&house, vec![limit]).await;
     assert!(is_spent(reserve(&house.workspace, &house.ada, DIME, NOW).await).is_some(), "both");
+}
+
+#[tokio::test]
+async fn which_limit_is_in_the_way_is_read_from_its_sum_not_from_every_call() {
+    let house = House::new();
+    set(&house, vec![money(LimitScope::EachProfile {}, Span::Month, 300_000_000)]).await;
+    let in_the_way = async || {
+        let asked = Prospect { model: model(), key: None, wish: DIME };
+        let role = house.ada.role;
+        house.workspace.shortfalls(role, vec![asked], NOW).await.unwrap().remove(0)
+    };
+    assert_eq!(in_the_way().await, None, "no call was made yet");
+    for _ in 0..3 {
+        reserve(&house.workspace, &house.ada, DIME, NOW).await.unwrap();
+    }
+    assert!(matches!(in_the_way().await, Some(Shortfall::Spent { .. })), "three dimes are held");
+    // Years of calls would have to be read for nothing.
+    house.tamper(&house.ada, |tx| tx.execute("DELETE FROM attempt", []).map(|_| ())).await;
+    assert!(matches!(in_the_way().await, Some(Shortfall::Spent { .. })), "the sum says so");
 }
 
 #[tokio::test]
