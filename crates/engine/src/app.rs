@@ -23,6 +23,7 @@ use crate::clock::{Clock, Uptime};
 use crate::desk::Desk;
 use crate::door::Caller;
 use crate::erasure;
+use crate::gates::Gates;
 use crate::host::Host;
 use crate::local_model::{LocalModel, LocalModelFiles};
 use crate::newcomers;
@@ -89,15 +90,13 @@ pub struct App {
     /// Whether a chooser has asked for the door.
     door_asked: AtomicBool,
     desks: Mutex<Desks>,
+    pub(crate) gates: Gates,
 }
 
 /// Which window shows whose desk, and which desks are open.
 #[derive(Default)]
 struct Desks {
     windows: HashMap<WindowLabel, Arc<Session>>,
-    /// One gate for each profile: held while its desk is being opened or
-    /// closed, so that opening waits until closing has released the files.
-    gates: HashMap<ProfileId, Arc<tokio::sync::Mutex<()>>>,
     /// How desks were locked that have not been opened since.
     locked: HashMap<ProfileId, Locked>,
 }
@@ -126,6 +125,7 @@ impl App {
             door_failure: Mutex::default(),
             door_asked: AtomicBool::new(false),
             desks: Mutex::default(),
+            gates: Gates::default(),
         });
         app.open_door().await;
         Ok(app)
@@ -237,10 +237,7 @@ impl App {
     /// their files are closed and their keys wiped.
     pub async fn lock_for_sleep(self: &Arc<Self>) {
         // Whoever is opening or closing a desk at this moment comes first.
-        let gates: Vec<_> = self.desks().gates.values().cloned().collect();
-        for gate in gates {
-            drop(gate.lock().await);
-        }
+        self.gates.settle().await;
         // One after the other could take longer than the computer waits.
         let mut locking = JoinSet::new();
         for session in self.open_sessions() {
@@ -304,12 +301,6 @@ impl App {
         newcomers::lock(&self.data_dir, profile).map_err(|_| Failure::open_elsewhere())
     }
 
-    /// Waits until nobody else is opening or closing this desk.
-    pub(crate) async fn gate(&self, profile: ProfileId) -> tokio::sync::OwnedMutexGuard<()> {
-        let gate = Arc::clone(self.desks().gates.entry(profile).or_default());
-        gate.lock_owned().await
-    }
-
     /// Locks a desk: its windows close at once, what runs is stopped and kept,
     /// a backup is made where it is time, then the files are closed and the keys wiped.
     /// Waits where it is being locked already.
@@ -323,7 +314,7 @@ impl App {
         back_up: Option<UnixMs>,
         cause: Option<LockCause>,
     ) {
-        let gate = self.gate(session.profile).await;
+        let (passage, way) = self.gates.leave(session.profile).await;
         let windows: Vec<WindowLabel> = {
             let mut desks = self.desks();
             let windows: Vec<_> = desks
@@ -348,7 +339,7 @@ impl App {
         }
         session.finish().await;
         if let Some(now) = back_up.filter(|_| !session.is_erased()) {
-            session.back_up_if_due(now).await;
+            session.back_up_if_due(now, &way).await;
             self.back_up_workspace(session, now).await;
         }
         session.close().await;
@@ -358,7 +349,7 @@ impl App {
         if let Some(now) = back_up {
             self.back_up_door(now).await;
         }
-        drop(gate);
+        drop(passage);
     }
 
     /// A window went away by itself; the last one of a desk starts locking it. Returns at

@@ -296,7 +296,7 @@ impl From<DatabaseError> for Failure {
             ),
             DatabaseError::DiskFull => Self::disk_full(),
             DatabaseError::ReadOnly => Self::read_only(),
-            DatabaseError::Busy => Self::new(
+            DatabaseError::Busy | DatabaseError::GaveWay => Self::new(
                 FailureCode::InUse,
                 "Another program holds this desk's files. Close it and try again.",
             ),

@@ -5,8 +5,8 @@ use std::sync::{Arc, PoisonError};
 
 use domain::UnixMs;
 use policy::Action;
-use sealed::{Locking, RecoveryCode as Code, Unlocking};
-use vault::Vault;
+use sealed::{DatabaseError, GiveWay, Locking, RecoveryCode as Code, Unlocking};
+use vault::{Vault, VaultError};
 use workspace::AuditKind;
 
 use crate::api::{
@@ -35,7 +35,8 @@ impl Session {
     }
 
     /// Backs up once a day, and whenever the backups still hold what was deleted.
-    pub(crate) async fn back_up_if_due(&self, now: UnixMs) {
+    /// Whoever wants to open the desk meanwhile does not wait for it: the next lock makes up.
+    pub(crate) async fn back_up_if_due(&self, now: UnixMs, way: &GiveWay) {
         let Some(dir) = &self.dir else { return };
         let last = match Vault::list_backups(dir) {
             Ok(backups) => backups.first().map(|newest| newest.made_at),
@@ -46,10 +47,15 @@ impl Session {
             return;
         }
         let stale = self.vault.backups_are_stale().await.unwrap_or_default();
-        if is_due(last, stale, now)
-            && let Err(error) = self.vault.backup_now(now).await
-        {
-            tracing::error!(%error, "the desk could not be backed up");
+        if !is_due(last, stale, now) {
+            return;
+        }
+        match self.vault.backup_giving_way(now, way).await {
+            Ok(_) => {}
+            Err(VaultError::Database(DatabaseError::GaveWay)) => {
+                tracing::info!("the backup gave way to whoever opens the desk again");
+            }
+            Err(error) => tracing::error!(%error, "the desk could not be backed up"),
         }
     }
 

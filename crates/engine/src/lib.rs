@@ -24,6 +24,7 @@ mod door;
 mod erasure;
 mod examination;
 mod failure;
+mod gates;
 mod health;
 mod host;
 mod idle;

@@ -116,7 +116,7 @@ impl Desk {
         // Before anything is closed that then goes on existing.
         workspace.may_leave(profile).await?;
         self.put_out(profile).await;
-        let _gate = self.app.gate(profile).await;
+        let _gate = self.app.gates.enter(profile).await;
         let lock = self.app.hold(profile)?;
         workspace.erase_member(&grant, profile, self.app.now()).await?;
         self.app.remove_remains(profile, lock).await?;

@@ -25,6 +25,7 @@ pub use migrate::{Migration, Shape};
 pub use opening::Opening;
 pub use reading::Reading;
 
+use crate::give_way::GiveWay;
 use crate::key::Key;
 use group::{Answer, Failing, WriteJob};
 use threads::Threads;
@@ -179,13 +180,26 @@ impl Database {
     /// `Io` with `AlreadyExists`; `Damaged` when this database or its copy fails the check;
     /// `Missing` for a database in memory.
     pub async fn backup(&self, to: &Path, key: &Key) -> Result<(), DatabaseError> {
+        self.backup_giving_way(to, key, &GiveWay::default()).await
+    }
+
+    /// As [`Database::backup`], unless somebody asks it to give way; then nothing is left of it.
+    ///
+    /// # Errors
+    /// As [`Database::backup`], and `GaveWay`.
+    pub async fn backup_giving_way(
+        &self,
+        to: &Path,
+        key: &Key,
+        way: &GiveWay,
+    ) -> Result<(), DatabaseError> {
         if self.threads.is_in_memory() {
             return Err(DatabaseError::Missing);
         }
-        let (to, key, shape) = (to.to_owned(), key.duplicate(), self.shape);
+        let (to, key, shape, way) = (to.to_owned(), key.duplicate(), self.shape, way.clone());
         let (tell, answer) = oneshot::channel::<Answer<(), DatabaseError>>();
         self.threads.read(Box::new(move |connection| {
-            drop(tell.send(group::guarded(|| backup::write(connection, &to, &key, &shape))));
+            drop(tell.send(group::guarded(|| backup::write(connection, &to, &key, &shape, &way))));
         }));
         settle(answer).await
     }

@@ -8,6 +8,7 @@
 mod database;
 mod envelope;
 pub mod files;
+mod give_way;
 mod hex;
 mod kdf;
 mod key;
@@ -23,6 +24,7 @@ mod signing;
 
 pub use database::{Database, DatabaseError, Migration, Opening, Reading, Shape};
 pub use envelope::{Unsealable, open, seal};
+pub use give_way::GiveWay;
 pub use kdf::KdfCost;
 pub use key::{Key, mac, sha256, verify_mac};
 pub use keychain::{Keychain, KeychainError, MemoryKeychain, NoKeychain, SystemKeychain};

@@ -8,7 +8,7 @@
 mod restore;
 
 use domain::UnixMs;
-use sealed::files;
+use sealed::{GiveWay, files};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -42,6 +42,18 @@ impl Vault {
     /// # Errors
     /// `Invalid` for a guest, who keeps nothing; `Database`.
     pub async fn backup_now(&self, now: UnixMs) -> Result<Backup, VaultError> {
+        self.backup_giving_way(now, &GiveWay::default()).await
+    }
+
+    /// As [`Vault::backup_now`], unless somebody asks it to give way; then nothing is changed.
+    ///
+    /// # Errors
+    /// As [`Vault::backup_now`], and `Database` with `GaveWay`.
+    pub async fn backup_giving_way(
+        &self,
+        now: UnixMs,
+        way: &GiveWay,
+    ) -> Result<Backup, VaultError> {
         let stored = self.0.stored.as_ref().ok_or(VaultError::Invalid(GUEST))?;
         let Stored { dir: profile, backup_key, backing_up } = stored;
         let _one_at_a_time = backing_up.lock().await;
@@ -58,8 +70,8 @@ impl Vault {
         });
         let uncovered = uncovered.await?;
         let made = async {
-            self.0.history.backup(&making.join(HISTORY), backup_key).await?;
-            self.0.private.backup(&making.join(PRIVATE), backup_key).await
+            self.0.history.backup_giving_way(&making.join(HISTORY), backup_key, way).await?;
+            self.0.private.backup_giving_way(&making.join(PRIVATE), backup_key, way).await
         };
         if let Err(error) = made.await {
             drop(files::remove_tree(&making));

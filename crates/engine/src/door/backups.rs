@@ -7,7 +7,7 @@ use workspace::AuditKind;
 
 impl Caller {
     pub(crate) async fn list_backups(&self, request: Unlock) -> Result<BackupList, Failure> {
-        let _gate = self.app.gate(request.profile).await;
+        let _gate = self.app.gates.enter(request.profile).await;
         self.prove(request.profile, &request.passphrase).await?;
         let dir = self.profile_dir(request.profile);
         let backups = tokio::task::spawn_blocking(move || Vault::list_backups(&dir))
@@ -22,7 +22,7 @@ impl Caller {
 
     pub(crate) async fn restore_backup(&self, request: RestoreBackup) -> Result<Nothing, Failure> {
         let profile = request.profile;
-        let _gate = self.app.gate(profile).await;
+        let _gate = self.app.gates.enter(profile).await;
         if self.app.session_of(profile).is_some() {
             return Err(Failure::new(
                 FailureCode::InUse,

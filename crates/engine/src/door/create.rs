@@ -40,7 +40,7 @@ impl Caller {
         )?;
         let now = self.app.now();
         let profile = ProfileId::new(now, sealed::random_bytes());
-        let _gate = self.app.gate(profile).await;
+        let _gate = self.app.gates.enter(profile).await;
         let lock = self.app.hold(profile)?;
         let card = person.card(profile, now);
         let made = match self.make_all(profile, &person, &card).await {
@@ -101,7 +101,7 @@ impl Caller {
             )
         })?;
         let profile = ProfileId::new(now, sealed::random_bytes());
-        let _gate = self.app.gate(profile).await;
+        let _gate = self.app.gates.enter(profile).await;
         let lock = self.app.hold(profile)?;
         let made = match self.join(profile, &person, invitation).await {
             Ok(made) => made,

@@ -24,7 +24,7 @@ impl Caller {
         request: Unlock,
     ) -> Result<WorkspaceBackups, Failure> {
         let profile = request.profile;
-        let _gate = self.app.gate(profile).await;
+        let _gate = self.app.gates.enter(profile).await;
         let keyring = self.prove(profile, &request.passphrase).await?;
         let _lock = self.app.hold(profile)?;
         let (keyring, vault, pins) = self.open_vault(keyring, request.accept_older).await?;
@@ -47,7 +47,7 @@ impl Caller {
         request: RestoreBackup,
     ) -> Result<Nothing, Failure> {
         let profile = request.profile;
-        let _gate = self.app.gate(profile).await;
+        let _gate = self.app.gates.enter(profile).await;
         let keyring = self.prove(profile, &request.passphrase).await?;
         // Whoever had the old file open would go on writing into it.
         let _locks = self.hold_everyone(profile).await?;

@@ -15,7 +15,7 @@ const PASSPHRASE_IS_SET: &str = "Your new passphrase is set already.";
 impl Caller {
     pub(crate) async fn unlock(&self, request: Unlock) -> Result<DeskState, Failure> {
         let profile = request.profile;
-        let _gate = self.app.gate(profile).await;
+        let _gate = self.app.gates.enter(profile).await;
         let keyring = self.prove(profile, &request.passphrase).await?;
         // The desk is open in another window of this process: share it.
         if let Some(session) = self.app.session_of(profile) {
@@ -48,7 +48,7 @@ impl Caller {
 
     pub(crate) async fn recover(&self, request: Recover) -> Result<api::RecoveryCode, Failure> {
         let profile = request.profile;
-        let _gate = self.app.gate(profile).await;
+        let _gate = self.app.gates.enter(profile).await;
         self.may_try(profile).await?;
         if self.app.session_of(profile).is_some() {
             return Err(Failure::new(

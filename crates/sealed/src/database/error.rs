@@ -46,6 +46,9 @@ pub enum DatabaseError {
     /// Someone else holds it.
     #[error("the database is in use")]
     Busy,
+    /// Somebody waits for it, so the copy was given up.
+    #[error("the copy of the database was given up, because somebody waits for it")]
+    GaveWay,
     /// There is no such file.
     #[error("there is no such database")]
     Missing,
@@ -77,6 +80,7 @@ impl DatabaseError {
             | Self::DiskFails
             | Self::ReadOnly
             | Self::Busy
+            | Self::GaveWay
             | Self::Closed
             | Self::Sqlite(_) => false,
         }
@@ -97,6 +101,7 @@ impl DatabaseError {
             Self::ReadOnly => Self::ReadOnly,
             Self::DiskFails => Self::DiskFails,
             Self::Busy => Self::Busy,
+            Self::GaveWay => Self::GaveWay,
             Self::Missing => Self::Missing,
             Self::Closed => Self::Closed,
             Self::Sqlite(error) => Self::Sqlite(rusqlite::Error::SqliteFailure(

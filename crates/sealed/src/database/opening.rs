@@ -14,6 +14,7 @@ use super::migrate::{self, Shape};
 use super::threads::Threads;
 use super::{DatabaseError, backup};
 use crate::files;
+use crate::give_way::GiveWay;
 use crate::key::Key;
 
 /// How an existing database is opened.
@@ -106,7 +107,8 @@ fn backup_before(
     let to = dir.join(format!("{}-before-{}-from-{version}.db", shape.name, shape.version()));
     // Left by a migration that did not end: the database is as it was, so is its backup.
     remove(&to)?;
-    backup::write(connection, &to, key, &Shape { migrations: shape.until(version), ..*shape })
+    let old = Shape { migrations: shape.until(version), ..*shape };
+    backup::write(connection, &to, key, &old, &GiveWay::default())
 }
 
 pub(super) fn refuse_existing(path: &Path) -> Result<(), DatabaseError> {

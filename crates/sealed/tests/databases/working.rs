@@ -1,7 +1,7 @@
 //! The encrypted database as vault and workspace use it.
 
 use crate::notes::{NOTES, companion, count, insert, note, open, place, tally};
-use sealed::{Database, DatabaseError, Key, Opening, Reading};
+use sealed::{Database, DatabaseError, GiveWay, Key, Opening, Reading};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -341,6 +341,57 @@ async fn a_backup_opens_under_its_own_key_with_everything_in_it() {
     assert!(matches!(again, Err(DatabaseError::Io(_))), "a backup is never overwritten");
     note(&copy, "restored and used").await;
     assert_eq!(db.backup(&dir.path().join("b.db"), &key).await.map_err(|e| e.to_string()), Ok(()));
+}
+
+/// A database of about three megabytes: more than is copied between two looks.
+async fn large(path: &std::path::Path) -> Database {
+    let db = Database::create(path, &Key::random(), &NOTES).unwrap();
+    db.write(|tx| {
+        for number in 0..3_000 {
+            insert(tx, &format!("{number} {}", "long ".repeat(180)))?;
+        }
+        Ok::<_, DatabaseError>(())
+    })
+    .await
+    .unwrap();
+    db
+}
+
+#[tokio::test]
+async fn a_backup_that_gives_way_leaves_nothing_and_can_be_made_later() {
+    let (dir, path) = place();
+    let db = large(&path).await;
+    let (to, key, way) = (dir.path().join("copy.db"), Key::random(), GiveWay::default());
+    way.ask();
+    let given_up = db.backup_giving_way(&to, &key, &way).await;
+    assert!(matches!(given_up, Err(DatabaseError::GaveWay)), "somebody waits: {given_up:?}");
+    let left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().flatten().collect();
+    assert!(
+        left.iter().all(|one| !one.file_name().to_string_lossy().starts_with("copy")),
+        "{left:?}"
+    );
+    db.backup_giving_way(&to, &key, &GiveWay::default()).await.unwrap();
+    assert_eq!(count(&open(&to, &key).unwrap()).await, 3_000, "whole, once there is time");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_comes_to_its_end_while_others_write() {
+    let (dir, path) = place();
+    let db = Arc::new(large(&path).await);
+    let writing = tokio::spawn({
+        let db = Arc::clone(&db);
+        async move {
+            loop {
+                note(&db, "meanwhile").await;
+            }
+        }
+    });
+    let (to, key) = (dir.path().join("copy.db"), Key::random());
+    db.backup(&to, &key).await.unwrap();
+    writing.abort();
+    let copy = open(&to, &key).unwrap();
+    assert!(count(&copy).await >= 3_000, "all that was there when it began");
+    copy.check().await.unwrap();
 }
 
 #[tokio::test]

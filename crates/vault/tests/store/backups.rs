@@ -2,7 +2,7 @@
 
 use crate::desk::{Desk, asked, shown};
 use domain::UnixMs;
-use sealed::DatabaseError;
+use sealed::{DatabaseError, GiveWay};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 use vault::{Opening, Restored, Vault, VaultError};
@@ -33,6 +33,23 @@ async fn a_backup_is_listed_with_its_time_and_size_newest_first() {
     assert!(first.bytes > 16_384, "two databases");
     let listed = Vault::list_backups(&desk.dir()).unwrap();
     assert_eq!(listed, [second, first], "two in one moment have two names");
+}
+
+#[tokio::test]
+async fn a_backup_that_gives_way_is_none_and_keeps_the_older_ones() {
+    let desk = Desk::new();
+    let older = desk.vault.backup_now(UnixMs(1_700_000_000_000)).await.unwrap();
+    let (opened, _) = asked(&desk.vault, "secret", "answer").await;
+    desk.vault.delete_chat(opened.chat.id).await.unwrap();
+    let way = GiveWay::default();
+    way.ask();
+    let given_up = desk.vault.backup_giving_way(UnixMs(1_700_000_000_001), &way).await;
+    assert!(
+        matches!(given_up, Err(VaultError::Database(DatabaseError::GaveWay))),
+        "somebody waits for the desk: {given_up:?}"
+    );
+    assert_eq!(names(&desk), [older.name], "only a whole one takes its place");
+    assert!(desk.vault.backups_are_stale().await.unwrap(), "so the next lock makes up for it");
 }
 
 #[tokio::test]
