@@ -20,6 +20,7 @@ mod narrow;
 mod offline;
 mod prices;
 mod programs;
+mod roles;
 mod routes;
 mod seeded;
 mod settings;

@@ -65,6 +65,7 @@ describe("axe finds nothing", () => {
       "Privacy and lock",
       "Models and providers",
       "Members",
+      "Roles",
       "About",
     ]) {
       await user.click(await button(section));
@@ -81,6 +82,7 @@ describe("axe finds nothing", () => {
       ["Privacy and lock", "Erase this desk…"],
       ["Models and providers", "Add provider"],
       ["Members", "Invite someone"],
+      ["Roles", "New role"],
     ] as const) {
       await user.click(await button(section));
       await user.click(await button(opener));

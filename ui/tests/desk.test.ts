@@ -483,20 +483,24 @@ describe("the settings", () => {
   test("a member becomes an admin only after the consequence was named", async () => {
     const { user, backend } = await openDeskOf(world, "Elena");
     await settings(user, "Members");
-    await choose(
-      user,
-      await screen.findByRole("button", { name: "More about Jonas" }),
-      "Make admin",
-    );
-    const dialog = within(await screen.findByRole("dialog", { name: "Make Jonas an admin?" }));
+    const more = () => screen.findByRole("button", { name: "More about Jonas" });
+    const asks = { name: "Another role for Jonas?" };
+    await choose(user, await more(), "Change role");
+    const dialog = within(await screen.findByRole("dialog", asks));
+    const give = () => dialog.getByRole("button", { name: "Change role" });
     const jonas = () => backend.world.desks.find((desk) => desk.card.name === "Jonas");
+    expect(dialog.getByRole("radio", { name: "Member" }), "what he is").toBeChecked();
+    expect(give(), "that is nothing to change").toBeDisabled();
+    await user.click(dialog.getByRole("radio", { name: "Admin" }));
     expect(dialog.getByText(/can change roles/), "what it means").toBeVisible();
     expect(jonas()?.role, "not yet").toBe("member");
-    await user.click(dialog.getByRole("button", { name: "Make admin" }));
+    await user.click(give());
     await waitFor(() => expect(jonas()?.role, "now").toBe("admin"));
-    const more = await screen.findByRole("button", { name: "More about Jonas" });
-    await choose(user, more, "Make member");
-    await screen.findByRole("dialog", { name: "Take the admin role from Jonas?" });
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    await choose(user, await more(), "Change role");
+    const again = within(await screen.findByRole("dialog", asks));
+    await user.click(again.getByRole("radio", { name: "Member" }));
+    expect(again.getByText(/open invitations are revoked/), "what is taken").toBeVisible();
   });
 
   test("a member's desk is erased only with the name typed", async () => {

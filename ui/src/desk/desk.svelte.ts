@@ -9,11 +9,13 @@ import { MediaQuery } from "svelte/reactivity";
 import { failureText, m } from "../i18n";
 import { asFailure, call, type DeskState, type Settings } from "../ipc";
 import { toasts } from "../kit";
+import { PolicyDraft } from "../settings/policyDraft.svelte";
 import { applyAppearance } from "./appearance";
 import { Shortcuts } from "./shortcuts.svelte";
 
 /** What the policy calls the things that decide which controls exist. */
 export type Permission =
+  | "audit.read"
   | "budget.set"
   | "endpoint.use"
   | "instructions.set.own"
@@ -29,7 +31,8 @@ export type Permission =
   | "provider.configure"
   | "provider.read";
 
-export type SettingsSection = "appearance" | "chat" | "models" | "privacy" | "members" | "about";
+export type SettingsSection =
+  "appearance" | "chat" | "models" | "privacy" | "members" | "roles" | "record" | "about";
 
 /** How a desk leaves the screen. */
 export interface Exit {
@@ -52,6 +55,8 @@ export class Desk {
   /** How many chats would go with a guest; the desk's screen knows. */
   countChats: () => number = () => 0;
   readonly shortcuts = new Shortcuts();
+  /** What an admin would change in what roles may; waits while other screens are open. */
+  readonly policy = new PolicyDraft();
   readonly narrow = new MediaQuery("(max-width: 47.5rem)", false);
   /** In a narrow window the sidebar lies over the sheet until something else is wanted there. */
   #peeking = $state(false);

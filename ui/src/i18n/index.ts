@@ -3,4 +3,15 @@ export { failureText, failureTitle } from "./failure";
 export { LANGUAGES, type Language, spoken } from "./language.svelte";
 export { m } from "./messages/messages.js";
 export { said } from "./sentences";
-export { ago, byteSize, clockTime, daysBefore, moment, stamp, when, whenExactly } from "./time";
+export {
+  ago,
+  byteSize,
+  clockTime,
+  daysBefore,
+  exactly,
+  fullDay,
+  moment,
+  stamp,
+  when,
+  whenExactly,
+} from "./time";

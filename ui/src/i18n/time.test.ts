@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { spoken } from "./language.svelte";
-import { ago, byteSize, daysBefore, when, whenExactly } from "./time";
+import { ago, byteSize, daysBefore, exactly, fullDay, when, whenExactly } from "./time";
 
 const NOW = new Date(2026, 10, 23, 10, 30).getTime();
 const at = (...parts: [number, number, number, number?, number?]) => new Date(...parts).getTime();
@@ -40,6 +40,14 @@ describe("times as people say them", () => {
     [-5_000, "gerade eben"],
   ])("%d ms ago", (past, wanted) => {
     expect(ago(NOW - past, NOW), "a clock that was set back says now").toBe(wanted);
+  });
+
+  test("the record’s day and moment leave nothing out", () => {
+    const moment = at(2026, 10, 23, 9, 41) + 31_204;
+    expect(fullDay(moment), "with its year").toBe("Montag, 23. November 2026");
+    expect(exactly(moment), "to the millisecond, with its zone").toMatch(
+      /^23\. November 2026 um 09:41:31,204 \S+$/,
+    );
   });
 
   test("sizes are read in the unit that fits", () => {

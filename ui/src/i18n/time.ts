@@ -62,6 +62,25 @@ export function moment(ms: number): string {
   return new Intl.DateTimeFormat(region(), { dateStyle: "medium", timeStyle: "short" }).format(ms);
 }
 
+/** "Monday, 23 November 2026" */
+export function fullDay(ms: number): string {
+  return new Intl.DateTimeFormat(region(), { dateStyle: "full" }).format(ms);
+}
+
+/** "23 November 2026, 09:41:31.204 CET": a moment as an auditor compares it. */
+export function exactly(ms: number): string {
+  return new Intl.DateTimeFormat(region(), {
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    fractionalSecondDigits: 3,
+    timeZoneName: "short",
+  }).format(ms);
+}
+
 /** "12 minutes ago", "yesterday", "3 weeks ago". */
 export function ago(ms: number, now: number): string {
   const format = new Intl.RelativeTimeFormat(spoken.current, { numeric: "auto" });

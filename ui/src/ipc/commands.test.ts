@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 const SOURCE = resolve(import.meta.dirname, "../../../crates/engine/src/commands.rs");
 const BINDINGS = resolve(import.meta.dirname, "bindings");
-const COMMAND = /^\s+(\w+)\((\w+)\) -> (\w+);$/gm;
+const COMMAND = /^\s+(\w+)\((\w+)\) -> (\w+)(?: by \w+)?;$/gm;
 
 interface Command {
   name: string;

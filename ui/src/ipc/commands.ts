@@ -8,6 +8,7 @@ import type { BackupView } from "./bindings/BackupView";
 import type { BuiltInModels } from "./bindings/BuiltInModels";
 import type { Catalogue } from "./bindings/Catalogue";
 import type { CatalogueImport } from "./bindings/CatalogueImport";
+import type { CellChanges } from "./bindings/CellChanges";
 import type { ChangePassphrase } from "./bindings/ChangePassphrase";
 import type { ChatList } from "./bindings/ChatList";
 import type { ChatPage } from "./bindings/ChatPage";
@@ -50,15 +51,20 @@ import type { OneTurn } from "./bindings/OneTurn";
 import type { OpenChat } from "./bindings/OpenChat";
 import type { OpenLink } from "./bindings/OpenLink";
 import type { PassphraseStrength } from "./bindings/PassphraseStrength";
+import type { PolicyView } from "./bindings/PolicyView";
 import type { ProgramList } from "./bindings/ProgramList";
 import type { ProviderHealth } from "./bindings/ProviderHealth";
 import type { ProviderList } from "./bindings/ProviderList";
 import type { ProviderTest } from "./bindings/ProviderTest";
 import type { ProviderView } from "./bindings/ProviderView";
+import type { ReadRecord } from "./bindings/ReadRecord";
+import type { RecordPage } from "./bindings/RecordPage";
+import type { RecordReport } from "./bindings/RecordReport";
 import type { Recover } from "./bindings/Recover";
 import type { RecoveryCode } from "./bindings/RecoveryCode";
 import type { RedeemInvitation } from "./bindings/RedeemInvitation";
 import type { RemovePassphrase } from "./bindings/RemovePassphrase";
+import type { RemoveRole } from "./bindings/RemoveRole";
 import type { RestoreBackup } from "./bindings/RestoreBackup";
 import type { RestoreDoor } from "./bindings/RestoreDoor";
 import type { RouteList } from "./bindings/RouteList";
@@ -67,6 +73,7 @@ import type { SaveDraft } from "./bindings/SaveDraft";
 import type { SaveKey } from "./bindings/SaveKey";
 import type { SaveOverride } from "./bindings/SaveOverride";
 import type { SaveProvider } from "./bindings/SaveProvider";
+import type { SaveRole } from "./bindings/SaveRole";
 import type { SaveRoute } from "./bindings/SaveRoute";
 import type { Search } from "./bindings/Search";
 import type { SearchResults } from "./bindings/SearchResults";
@@ -156,6 +163,13 @@ export interface Commands {
   drop_catalogue: { request: Nothing; response: Catalogue };
   read_limits: { request: Nothing; response: LimitStandings };
   write_limits: { request: WorkspaceLimits; response: LimitStandings };
+  read_policy: { request: Nothing; response: PolicyView };
+  preview_cells: { request: CellChanges; response: PolicyView };
+  write_cells: { request: CellChanges; response: PolicyView };
+  save_role: { request: SaveRole; response: PolicyView };
+  remove_role: { request: RemoveRole; response: PolicyView };
+  read_record: { request: ReadRecord; response: RecordPage };
+  verify_record: { request: Nothing; response: RecordReport };
   list_members: { request: Nothing; response: MemberList };
   invite: { request: Invite; response: Invitation };
   revoke_invitation: { request: OneInvitation; response: Nothing };
@@ -244,6 +258,13 @@ export const COMMAND_NAMES = [
   "drop_catalogue",
   "read_limits",
   "write_limits",
+  "read_policy",
+  "preview_cells",
+  "write_cells",
+  "save_role",
+  "remove_role",
+  "read_record",
+  "verify_record",
   "list_members",
   "invite",
   "revoke_invitation",

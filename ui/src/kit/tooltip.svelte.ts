@@ -5,6 +5,7 @@
  * thousand icon buttons costs a thousand listeners and a single element. It
  * repeats a control's name, so it is hidden from screen readers.
  */
+import { untrack } from "svelte";
 import type { Attachment } from "svelte/attachments";
 
 const DELAY_MS = 450;
@@ -44,7 +45,8 @@ export const tooltipState = new TooltipState();
 export function tooltip(content: () => TooltipText): Attachment<HTMLElement> {
   return (element) => {
     const enter = () => tooltipState.showSoon(element, content);
-    const leave = () => tooltipState.hide();
+    // An element that is taken away with the focus blurs in the middle of that.
+    const leave = () => untrack(() => tooltipState.hide());
     const focus = () => {
       if (element.matches(":focus-visible")) tooltipState.show(element, content());
     };

@@ -8,6 +8,11 @@ const known = {
     { profile: "p1", name: "Noor", erased: false },
     { profile: "p2", name: "", erased: true },
   ],
+  roles: [
+    { role: "member", name: null },
+    { role: "r1", name: "Field crew" },
+    { role: "admin", name: null },
+  ],
   providers: [
     {
       id: "v1",
@@ -57,6 +62,7 @@ test("everything that can be limited has a name, and what is gone says so", () =
     "Everybody together",
     "Each person",
     "All with the role Member",
+    "All with the role Field crew",
     "All with the role Admin",
     "Noor",
     "Route Everyday",
@@ -66,6 +72,9 @@ test("everything that can be limited has a name, and what is gone says so", () =
     "Key ••••4f2a · OpenAI",
   ]);
   expect(scopeName({ kind: "profile", profile: "p2" }, known)).toBe("Not here any more");
+  expect(scopeName({ kind: "role", role: "r9" }, known), "nobody told its name").toBe(
+    "All with the role Custom role",
+  );
   expect(scopeName({ kind: "key", key: "k9" }, known)).toBe("Not here any more");
   expect(scopeName({ kind: "provider", provider: "v9" }, known)).toBe("Not here any more");
 });

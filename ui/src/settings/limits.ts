@@ -1,13 +1,22 @@
 /** Limits in words, and what a person types read as an amount. */
 import { dollars } from "../chat/words";
 import { m, spoken } from "../i18n";
-import type { Limit, LimitMeasure, LimitScope, MemberView, ProviderView, Span } from "../ipc";
+import type {
+  Limit,
+  LimitMeasure,
+  LimitScope,
+  MemberView,
+  ProviderView,
+  RoleView,
+  Span,
+} from "../ipc";
 import { keyName } from "./keyName";
 import { roleName } from "./roles";
 
 /** What limits can be about, with their names. */
 export interface Known {
   members: readonly Pick<MemberView, "profile" | "name" | "erased">[];
+  roles: readonly Pick<RoleView, "role" | "name">[];
   providers: readonly Pick<ProviderView, "id" | "label" | "models" | "keys">[];
   routes: readonly string[];
 }
@@ -26,12 +35,11 @@ export function measureOf(kind: MeasureKind, span: Span): LimitMeasure {
 }
 
 /** Every scope that can be chosen. */
-export function scopes({ members, providers, routes }: Known): LimitScope[] {
+export function scopes({ members, roles, providers, routes }: Known): LimitScope[] {
   return [
     { kind: "workspace" },
     { kind: "each_profile" },
-    { kind: "role", role: "member" },
-    { kind: "role", role: "admin" },
+    ...roles.map(({ role }): LimitScope => ({ kind: "role", role })),
     ...members
       .filter((one) => !one.erased)
       .map((one): LimitScope => ({ kind: "profile", profile: one.profile })),
@@ -47,7 +55,7 @@ export function scopes({ members, providers, routes }: Known): LimitScope[] {
   ];
 }
 
-export function scopeName(scope: LimitScope, { members, providers }: Known): string {
+export function scopeName(scope: LimitScope, { members, roles, providers }: Known): string {
   const provider = (id: string) =>
     providers.find((one) => one.id === id)?.label ?? m.limits_scope_gone();
   switch (scope.kind) {
@@ -56,7 +64,7 @@ export function scopeName(scope: LimitScope, { members, providers }: Known): str
     case "each_profile":
       return m.limits_scope_each();
     case "role":
-      return m.limits_scope_role({ role: roleName(scope.role) });
+      return m.limits_scope_role({ role: roleName(scope.role, roles) });
     case "profile":
       return members.find((one) => one.profile === scope.profile)?.name || m.limits_scope_gone();
     case "provider":

@@ -8,6 +8,8 @@ export interface Section {
   icon: IconName;
   title: () => string;
   lead: (desk: Desk) => string;
+  /** Changes wait there that are not saved; where there can be none, nothing. */
+  unsaved?: (desk: Desk) => boolean;
 }
 
 const ALL: readonly (Section & { shown: (desk: Desk) => boolean })[] = [
@@ -46,6 +48,21 @@ const ALL: readonly (Section & { shown: (desk: Desk) => boolean })[] = [
     title: m.settings_members,
     lead: () => m.settings_members_lead(),
     shown: (desk) => desk.may("profile.create"),
+  },
+  {
+    id: "roles",
+    icon: "shield",
+    title: m.settings_roles,
+    lead: () => m.settings_roles_lead(),
+    shown: (desk) => desk.may("policy.sign"),
+    unsaved: (desk) => desk.policy.pending.size > 0,
+  },
+  {
+    id: "record",
+    icon: "link",
+    title: m.settings_record,
+    lead: () => m.settings_record_lead(),
+    shown: (desk) => desk.may("audit.read"),
   },
   {
     id: "about",

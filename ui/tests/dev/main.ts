@@ -7,7 +7,14 @@
 import type { FailureCode } from "../../src/ipc";
 import { useTransport } from "../../src/ipc/transport";
 import { FixtureBackend } from "../fixture/backend";
-import { manyModels, sampleRoutes, sampleWorld, troubledWorld } from "../fixture/sample";
+import {
+  manyModels,
+  sampleRoles,
+  sampleRoutes,
+  sampleWorld,
+  troubledWorld,
+} from "../fixture/sample";
+import { sampleRecord } from "../fixture/record";
 import { emptyWorld } from "../fixture/world";
 
 // The shell freezes it too; what breaks under that shall break here first.
@@ -20,6 +27,10 @@ const world = WORLDS[wanted === "empty" || wanted === "troubled" ? wanted : "usu
 world.pace = 30;
 world.localServers = sampleWorld().localServers;
 world.routes = sampleRoutes(world);
+sampleRoles(world);
+world.record = sampleRecord(world);
+// `?record=cut` has one that does not hold.
+if (asked.get("record") === "cut") world.recordFault = { sequence: 97, fault: "gap" };
 const theme = asked.get("theme");
 if (theme === "dark" || theme === "light") world.appearance.theme = theme;
 world.appearance.language = asked.get("language") ?? "en";

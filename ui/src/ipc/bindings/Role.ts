@@ -3,4 +3,4 @@
 /**
  * What a person is in the workspace; policy decides by it.
  */
-export type Role = "guest" | "member" | "admin";
+export type Role = string;

@@ -1,0 +1,143 @@
+import { beforeEach, expect, test } from "vitest";
+import { recorded } from "../../../tests/fixture/record";
+import { spoken } from "../../i18n";
+import type { RecordedActor } from "../../ipc";
+import { daysOf } from "./days";
+import { exported, signedOf } from "./event";
+import { commonFacts, idFacts, ownFacts } from "./facts";
+import type { Names } from "./names";
+
+const NOW = new Date(2026, 10, 23, 9, 42, 7).getTime();
+const MIRA: RecordedActor = { kind: "member", profile: "mira-1", name: "Mira" };
+const MODEL = { provider: "p1", model: "mistral-large-latest" };
+const NAMES: Names = {
+  members: [],
+  roles: [],
+  providers: [{ id: "p1", label: "Mistral", keys: [{ id: "k1", label: "", hint: "81c0" }] }],
+  routes: [],
+  asked: new Map([["a1", MODEL]]),
+};
+
+function event(what: { kind: string } & Record<string, unknown>, actor = MIRA) {
+  const [made] = recorded([{ age: 0, actor, what }], NOW);
+  if (!made) throw new Error("one was asked for");
+  return made;
+}
+const pairs = (what: { kind: string } & Record<string, unknown>) =>
+  ownFacts(signedOf(event(what)), NAMES).map(({ name, value }) => [name, value]);
+
+beforeEach(() => spoken.choose("en"));
+
+test("a call is told field by field, with the model first", () => {
+  const what = {
+    kind: "attempt_intent",
+    attempt: "a1",
+    turn: "t1",
+    model: MODEL,
+    host: "api.mistral.ai",
+    request_bytes: 8_120,
+    key: "k1",
+    route: "usual",
+    hold: 40_000_000,
+    output_cap: 4_096,
+  };
+  expect(pairs(what)).toEqual([
+    ["Model", "mistral-large-latest · Mistral"],
+    ["Host", "api.mistral.ai"],
+    ["Route", "the chosen model, then its stand-ins"],
+    ["Key", "••••81c0"],
+    ["Held", "$0.04"],
+    ["Try", "a1"],
+    ["Tokens at most", "4,096"],
+    ["Size of the request", "8.1 kB"],
+    ["Answer", "t1"],
+  ]);
+});
+
+test("what is not known is never told as nothing", () => {
+  const unknown = { finish: null, usage: null, billed: null, total_ms: null, served_model: null };
+  const what = { kind: "attempt_outcome", attempt: "a1", failure: null, ...unknown };
+  expect(pairs(what)).toEqual([
+    ["Model", "mistral-large-latest · Mistral"],
+    ["The provider calls it", "not said"],
+    ["End", "not known"],
+    ["Failure", "none"],
+    ["Tokens", "not known"],
+    ["Try", "a1"],
+    ["Billed", "not known"],
+    ["Took", "not known"],
+  ]);
+});
+
+test("tokens are told kind by kind, and who counted them", () => {
+  const usage = {
+    input: 6_000,
+    cached_input: 12,
+    cache_write: 0,
+    cache_write_long: 0,
+    output: 1_140,
+    reasoning: 0,
+    estimated: true,
+  };
+  expect(pairs({ kind: "attempt_outcome", usage, cost: 0 })).toEqual([
+    ["Tokens read", "6,000"],
+    ["Read from the provider’s cache", "12"],
+    ["Tokens written", "1,140"],
+    ["Counted by", "Carrel, estimated: the provider did not say"],
+    ["Spent", "nothing"],
+  ]);
+});
+
+test("a refusal names its rules, or that nothing allows it", () => {
+  const denied = { kind: "denied", action: "audit.read", count: 1 };
+  expect(pairs({ ...denied, rules: ["matrix/member/ask", "own"] })).toContainEqual([
+    "Rules",
+    "matrix/member/ask\nown",
+  ]);
+  expect(pairs({ ...denied, rules: [] })).toContainEqual(["Rules", "none: nothing allows it"]);
+  expect(pairs({ ...denied, rules: [] }), "in words").toContainEqual([
+    "What was refused",
+    "read the record",
+  ]);
+});
+
+test("whose signature it is, is told where it is another’s", () => {
+  const own = event({ kind: "locked" });
+  const names = (facts: { name: string }[]) => facts.map(({ name }) => name);
+  expect(names(commonFacts(own, signedOf(own), NAMES))).toEqual(["When", "Who"]);
+  const guest = event({ kind: "locked" }, { kind: "guest" });
+  expect(commonFacts(guest, signedOf(guest), NAMES).at(-1)).toEqual({
+    name: "Signed by",
+    value: "This computer",
+    mono: false,
+  });
+  expect(names(idFacts(own, signedOf(own)))).toEqual(["Event id", "Kind", "Pseudonym", "Session"]);
+});
+
+test("a text that is no event is shown without making one up", () => {
+  const broken = { ...event({ kind: "locked" }), text: "[1, 2" };
+  expect(signedOf(broken)).toEqual({
+    id: null,
+    previous: null,
+    session: null,
+    signer: null,
+    what: {},
+  });
+  expect(JSON.parse(exported(broken)), "taken along as it is").toMatchObject({ text: "[1, 2" });
+});
+
+test("events stand under their day, and a clock that was set back begins another", () => {
+  const day = 24 * 60;
+  const told = [2 * day, 2 * day - 1, 0, 2 * day, day].map((age) => ({
+    age,
+    actor: MIRA,
+    what: { kind: "locked" },
+  }));
+  const days = daysOf(recorded(told, NOW), NOW);
+  expect(days.map(({ key, title, events }) => [key, title, events.length])).toEqual([
+    [1, "Saturday, November 21, 2026", 2],
+    [3, "Today, Monday, November 23, 2026", 1],
+    [4, "Saturday, November 21, 2026", 1],
+    [5, "Yesterday, Sunday, November 22, 2026", 1],
+  ]);
+});

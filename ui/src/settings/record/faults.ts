@@ -1,0 +1,48 @@
+/** Whether the record holds, in words: where it does not, what that means and what to do. */
+import { m, spoken } from "../../i18n";
+import type { FaultKind, RecordFault, RecordReport } from "../../ipc";
+
+const number = (count: number) => new Intl.NumberFormat(spoken.current).format(count);
+
+const WORDS: Record<FaultKind, (sequence: number) => string> = {
+  changed: m.record_fault_changed,
+  gap: (sequence) => m.record_fault_gap({ before: number(sequence - 1) }),
+  unknown_signer: m.record_fault_unknown_signer,
+  bad_signature: m.record_fault_bad_signature,
+  cut: m.record_fault_cut,
+  forked: m.record_fault_forked,
+};
+
+export function faultTitle({ sequence, fault }: RecordFault): string {
+  const words = { number: number(sequence) };
+  return fault === "cut" ? m.record_fault_title_cut(words) : m.record_fault_title(words);
+}
+
+/** What is wrong there, and how much before it holds. */
+export function faultText({ sequence, fault }: RecordFault): string {
+  const what =
+    sequence === 1 && fault === "gap" ? m.record_fault_gap_first() : WORDS[fault](sequence);
+  const before = sequence - 1;
+  if (before === 0) return what;
+  const held = before === 1 ? m.record_held_one() : m.record_held({ count: number(before) });
+  return `${what} ${held}`;
+}
+
+/** "Unbroken: 1,234 events since 2 March" */
+export function unbrokenTitle(events: number, since: string | null): string {
+  if (events === 1) return m.record_unbroken_one();
+  const count = number(events);
+  return since === null
+    ? m.record_unbroken_bare({ count })
+    : m.record_unbroken({ count, when: since });
+}
+
+/** How one event stood when all were checked last; none where that was before it. */
+export type Standing = "held" | "faulty" | "behind" | null;
+
+export function standingOf(sequence: number, report: RecordReport | null): Standing {
+  if (report === null) return null;
+  if (sequence <= report.events) return "held";
+  if (report.fault === null) return null;
+  return report.fault.sequence === sequence ? "faulty" : "behind";
+}

@@ -1,0 +1,174 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "vitest";
+import { sampleRecord } from "../../../tests/fixture/record";
+import { sampleRoles, sampleRoutes, sampleWorld } from "../../../tests/fixture/sample";
+import { spoken } from "../../i18n";
+import type { RecordedEvent } from "../../ipc";
+import { actionText } from "./actions";
+import { signedOf } from "./event";
+import { ownFacts } from "./facts";
+import { FIELDS } from "./fields";
+import { groupName } from "./groups";
+import { GROUPS, isKnown, kindsOf } from "./kinds";
+import type { Names } from "./names";
+import { outcomeOf } from "./outcome";
+import { aboutOf, sentenceOf } from "./sentences";
+
+const CRATES = join(import.meta.dirname, "../../../../crates");
+const rust = (path: string) => readFileSync(join(CRATES, path), "utf8");
+
+const snake = (name: string) => name.replaceAll(/(?<!^)[A-Z]/g, "_$&").toLowerCase();
+
+/** The body of one of the core's types, up to its end. */
+function bodyOf(source: string, opening: string): string {
+  return source.split(`${opening} {\n`)[1]?.split("\n}\n")[0] ?? "";
+}
+
+const KIND_RS = bodyOf(rust("workspace/src/audit/kind.rs"), "pub enum AuditKind");
+const ATTEMPTS_RS = rust("workspace/src/attempts.rs");
+const KINDS = [...KIND_RS.matchAll(/^ {4}([A-Z]\w+)[ ({,]/gm)].map(([, name = ""]) => snake(name));
+const FIELD_NAMES = new Set([
+  ...[...KIND_RS.matchAll(/^ {8}(\w+): /gm)].map(([, name = ""]) => name),
+  ...["pub struct AttemptStart", "pub struct AttemptEnd"].flatMap((opening) =>
+    [...bodyOf(ATTEMPTS_RS, opening).matchAll(/^ {4}pub (\w+): /gm)].map(([, name = ""]) => name),
+  ),
+]);
+const ACTIONS = [...rust("policy/src/action.rs").matchAll(/^ {4}\w+ = "([a-z.]+)",$/gm)].map(
+  ([, name = ""]) => name,
+);
+
+function sample(): { events: RecordedEvent[]; names: Names } {
+  const world = sampleWorld(() => Date.UTC(2026, 10, 23, 8, 42, 7));
+  world.routes = sampleRoutes(world);
+  sampleRoles(world);
+  const members = world.desks.map((desk) => ({
+    profile: desk.card.profile,
+    name: desk.card.name,
+    avatar: desk.card.avatar,
+    role: desk.role,
+    disabled: false,
+    erased: false,
+    is_me: false,
+  }));
+  const roles = world.policy.roles.map(({ id, name }) => ({ role: id, name }));
+  const { providers, routes } = world;
+  const names = { members, roles, providers, routes, asked: new Map() };
+  return { events: sampleRecord(world), names };
+}
+
+const { events, names } = sample();
+const said = (event: RecordedEvent) => {
+  const { what } = signedOf(event);
+  return `${sentenceOf(event.kind, what)} | ${aboutOf(event.kind, what, names)}`;
+};
+const last = (kind: string) => {
+  const found = events.findLast((one) => one.kind === kind);
+  if (!found) throw new Error(`the sample has no ${kind}`);
+  return found;
+};
+
+beforeEach(() => spoken.choose("en"));
+
+describe("the core's list", () => {
+  test("is still readable by these tests", () => {
+    expect(KINDS.length, "kinds").toBeGreaterThan(38);
+    expect(KINDS, "with fields, without, and of another type").toEqual(
+      expect.arrayContaining(["signed_in", "denied", "attempt_outcome"]),
+    );
+    expect([...FIELD_NAMES], "of every type").toEqual(
+      expect.arrayContaining(["key_changed", "hold", "overrun"]),
+    );
+    expect(ACTIONS.length, "permissions").toBeGreaterThan(15);
+  });
+
+  test("has every kind here, in one group, and no other", () => {
+    const here = GROUPS.flatMap((group) => [...kindsOf(group)]);
+    expect(here.toSorted(), "a kind without a group is found by nobody").toEqual(KINDS.toSorted());
+    expect(new Set(here).size, "each in one group").toBe(here.length);
+  });
+
+  test.each(KINDS)("%s has a sentence in both languages, whatever else it says", (kind) => {
+    expect(isKnown(kind), "it is known").toBe(true);
+    spoken.choose("en");
+    const english = sentenceOf(kind, {});
+    expect(english, "words, not a name").toMatch(/^[A-Z]\w*’?\w* .*\w|^\w+:/);
+    expect(english, "words, not a name").not.toContain("_");
+    expect(() => aboutOf(kind, {}, names), "fields may be missing").not.toThrow();
+    spoken.choose("de");
+    expect(sentenceOf(kind, {}), "German is no English").not.toBe(english);
+  });
+
+  test.each([...FIELD_NAMES])("its field %s has a name on the screen", (field) => {
+    expect(FIELDS[field]?.name(), "else it would stand there as the core writes it").toBeTruthy();
+  });
+
+  test.each(ACTIONS)("the permission %s is said in words", (action) => {
+    expect(actionText(action), "not by its name").not.toBe(action);
+  });
+
+  test("is whole in the record that screens are developed with", () => {
+    const shown = new Set(events.map((one) => one.kind));
+    expect(
+      KINDS.filter((kind) => !shown.has(kind)),
+      "a kind that nobody sees there looks right to nobody",
+    ).toEqual([]);
+  });
+});
+
+test.each([
+  ["role_assigned", "Role changed | Priya · Field crew"],
+  ["failed_sign_ins", "Wrong passphrase or code | Jonas · 3 times"],
+  ["route_saved", "Route saved | Everyday"],
+  ["provider_key_saved", "Provider key saved | Mistral · ••••81c0"],
+  ["provider_nearby", "Provider no longer allowed in the own network | Mistral"],
+  ["policy_signed", "Policy signed | version 3"],
+  ["guest_offer_restored", "What guests may use was put right | not signed: 2, missing: 1"],
+  ["price_list_changed", "Another price list brought | "],
+])("%s says about whom or what", (kind, words) => {
+  expect(said(last(kind)), "names, never ids").toBe(words);
+});
+
+test("a refusal says what, on what, and how often", () => {
+  const refused = events.filter((one) => one.kind === "denied").map(said);
+  expect(refused).toEqual([
+    "Refused: use a model | mistral-large-latest · Mistral · 4 times",
+    "Refused: change providers | ",
+  ]);
+});
+
+test("what is not there any more is told by the end of its id", () => {
+  expect(said(last("member_erased")), "their name went with them").toMatch(
+    /^Member erased \| Erased member …[0-9a-f]{4}$/,
+  );
+  expect(said(last("provider_removed"))).toMatch(/\| …[0-9a-f]{4}, not here any more$/);
+});
+
+test("a call that ended tells its model, tokens and cost; one of which nothing is known, that", () => {
+  const ends = events.filter((one) => one.kind === "attempt_outcome");
+  expect(ends.map(said).at(0)).toMatch(
+    /^Answer ended \| mistral-large-latest · [\d,]+ tokens · \$0\.019$/,
+  );
+  expect(ends.map(said).at(-1), "never zero for unknown").toBe("Outcome of a call not known | ");
+  const words = (event: RecordedEvent | undefined) =>
+    event && outcomeOf(event.kind, signedOf(event).what).words;
+  expect(words(ends.at(-1))).toBe("Unknown");
+  expect(words(ends.at(-2)), "the person stopped it").toBe("Stopped");
+  expect(words(ends.at(-4)), "the provider had a problem").toBe("Failed");
+});
+
+test("what a newer Carrel records is shown as it stands, field by field", () => {
+  expect(sentenceOf("desk_painted", { colour: 3 })).toBe("desk_painted");
+  expect(aboutOf("desk_painted", { colour: 3 }, names)).toBe("");
+  expect(outcomeOf("desk_painted", {}).words).toBe("Done");
+  expect(ownFacts({ what: { colour: "red", walls: { left: 1 } } }, names)).toEqual([
+    { name: "colour", value: "red", mono: true },
+    { name: "walls", value: '{"left":1}', mono: true },
+  ]);
+});
+
+test("every group has a name in both languages", () => {
+  const english = GROUPS.map(groupName);
+  spoken.choose("de");
+  expect(new Set([...english, ...GROUPS.map(groupName)]).size).toBe(2 * GROUPS.length);
+});
