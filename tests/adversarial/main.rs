@@ -6,6 +6,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail like tests")]
 
+mod authorisation;
 mod calls;
 mod content;
 mod damage;

@@ -22,7 +22,7 @@ use crate::Outcome;
 use crate::direct::{ANSWER, Direct};
 use crate::figures::{Figure, Samples, Sheet, now};
 
-const NOW: UnixMs = UnixMs(1_795_462_200_000);
+pub(crate) const NOW: UnixMs = UnixMs(1_795_462_200_000);
 /// Bytes of events that are framed in one run.
 const FRAMED: usize = 32 << 20;
 /// Sizes of the pieces in which a stream arrives.
@@ -176,7 +176,7 @@ impl Caller {
         };
         let model = ModelRef { provider: endpoint.provider, model: "test-model".to_owned() };
         let principal = Principal { profile: ProfileId::new(NOW, [3; 10]), role: Role::Member };
-        let resource = Resource::Model { model: model.clone(), for_guests: false };
+        let resource = Resource::Model { model: model.clone(), local: false, for_guests: false };
         let grant = authorize(&principal, Action::ModelUse, &resource)
             .map_err(|denial| format!("members use models: {denial:?}"))?;
         let candidate = Candidate {

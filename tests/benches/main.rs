@@ -12,6 +12,7 @@ mod direct;
 mod figures;
 mod gateway;
 mod held;
+mod policy;
 mod programs;
 mod serve;
 mod vault;
@@ -26,7 +27,7 @@ use crate::figures::Sheet;
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// The groups, by the names of their files of figures.
-const GROUPS: [&str; 5] = ["gateway", "serve", "programs", "vault", "real-window"];
+const GROUPS: [&str; 6] = ["gateway", "policy", "serve", "programs", "vault", "real-window"];
 
 fn main() -> ExitCode {
     let named: Vec<String> =
@@ -60,6 +61,7 @@ async fn measure(group: &str) -> Outcome {
     let mut sheet = Sheet::begin(group)?;
     match group {
         "gateway" => Box::pin(gateway::measure(&mut sheet)).await,
+        "policy" => policy::measure(&mut sheet),
         "serve" => Box::pin(serve::measure(&mut sheet)).await,
         "programs" => Box::pin(programs::measure(&mut sheet)).await,
         "vault" => Box::pin(vault::measure(&mut sheet)).await,

@@ -75,8 +75,12 @@ pub(crate) fn with_keys(mut candidate: Candidate, names: &[&str]) -> Candidate {
 
 fn grant(who: u8, model: ModelRef) -> Grant {
     let principal = Principal { profile: person(who), role: Role::Member };
-    authorize(&principal, Action::ModelUse, &Resource::Model { model, for_guests: false })
-        .expect("members use models")
+    authorize(
+        &principal,
+        Action::ModelUse,
+        &Resource::Model { model, local: false, for_guests: false },
+    )
+    .expect("members use models")
 }
 
 pub(crate) fn route(candidates: Vec<Candidate>) -> Route {

@@ -209,6 +209,10 @@ impl Desk {
 /// A member's grant to use `model`.
 pub(crate) fn grant_for(model: ModelRef) -> Grant {
     let principal = Principal { profile: ProfileId::new(NOW, [3; 10]), role: Role::Member };
-    authorize(&principal, Action::ModelUse, &Resource::Model { model, for_guests: false })
-        .expect("members use models")
+    authorize(
+        &principal,
+        Action::ModelUse,
+        &Resource::Model { model, local: false, for_guests: false },
+    )
+    .expect("members use models")
 }

@@ -1,6 +1,7 @@
 //! `carrel` as a program: answers on standard output, reasons as exit codes.
 
 mod answers;
+mod audit;
 mod catalogue;
 mod doctor;
 mod exits;

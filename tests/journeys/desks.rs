@@ -61,18 +61,6 @@ async fn a_desk_survives_a_restart_and_opens_only_with_its_passphrase() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_window_without_an_open_desk_gets_nothing() {
-    let dir = tempfile::tempdir().expect("a folder");
-    let carrel = Carrel::start(dir.path()).await;
-    carrel.first_run().await;
-    let other = carrel.window("other");
-    for command in engine::DESK_COMMANDS {
-        let failure = other.fails(command, &serde_json::json!({})).await;
-        assert_eq!(failure.code, FailureCode::Locked, "{command} from a window without a desk");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn locking_closes_every_window_of_the_desk_and_no_other() {
     let dir = tempfile::tempdir().expect("a folder");
     let carrel = Carrel::start(dir.path()).await;

@@ -16,6 +16,8 @@ mod limits;
 mod login;
 mod members;
 mod model_files;
+mod policies;
 mod providers;
+mod record;
 mod routes;
 mod shared;

@@ -226,7 +226,8 @@ impl Inner {
 impl Meter for Ledger {
     fn reserve<'a>(&'a self, intent: &'a AttemptIntent) -> MeterFuture<'a, Granted> {
         Box::pin(async move {
-            let resource = Resource::Model { model: intent.model.clone(), for_guests: false };
+            let resource =
+                Resource::Model { model: intent.model.clone(), local: false, for_guests: false };
             let grant = self.0.grant(Action::ModelUse, &resource);
             let start = AttemptStart {
                 attempt: intent.attempt,

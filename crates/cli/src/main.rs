@@ -4,6 +4,7 @@
 //! argument. Answers on standard output, everything else on standard error.
 
 mod ask;
+mod audit;
 mod backups;
 mod catalogue;
 mod client;
@@ -51,6 +52,9 @@ enum Command {
     /// Show, replace or reset the list of models and their prices.
     #[command(subcommand)]
     Catalogue(catalogue::PriceList),
+    /// Verify the record of who did what, or write it out.
+    #[command(subcommand)]
+    Audit(audit::Audit),
     /// Examine files, permissions, anchors, integrity and versions; changes nothing.
     Doctor(doctor::Doctor),
 }
@@ -98,6 +102,9 @@ async fn run(cli: &Cli) -> Result<(), Problem> {
         }
         Command::Catalogue(what) => {
             with_engine(data_dir, async |client| catalogue::run(client, what, json).await).await
+        }
+        Command::Audit(what) => {
+            with_engine(data_dir, async |client| audit::run(client, what, json).await).await
         }
         Command::Restore(args) => {
             with_engine(data_dir, async |client| backups::restore(client, args, json).await).await

@@ -81,6 +81,8 @@ ids! {
     KeyId,
     /// A named way to several models.
     RouteId,
+    /// A role that admins made.
+    RoleId,
     /// One of a person's own programs, which asks through their desk.
     ProgramId,
     /// One record of the audit log.

@@ -22,8 +22,8 @@ mod usage;
 
 pub use failure_class::FailureClass;
 pub use id::{
-    AttemptId, ChatId, EventId, KeyId, MessageId, ProfileId, ProgramId, ProviderId, RouteId,
-    SessionId, TurnId, WorkspaceId,
+    AttemptId, ChatId, EventId, KeyId, MessageId, ProfileId, ProgramId, ProviderId, RoleId,
+    RouteId, SessionId, TurnId, WorkspaceId,
 };
 pub use image::{Image, ImageKind};
 pub use limit::{Limit, LimitMeasure, LimitScope, Span};
@@ -32,7 +32,7 @@ pub use money::NanoUsd;
 pub use overrides::{MillionPrice, Override, PriceOverride};
 pub use prompt::{Part, Prompt, Reasoning, Signature, ToolCall, ToolResult};
 pub use provider::{Dialect, ModelRef};
-pub use role::Role;
+pub use role::{NoRole, Role};
 pub use route::{RouteStep, Strategy, Target};
 pub use time::UnixMs;
 pub use tree::{ChatTree, Node, Siblings};

@@ -247,11 +247,9 @@ impl Setting<'_> {
         of: &str,
     ) -> Result<A, Unprepared> {
         let refused = |failure| Unprepared::Refused { of: of.to_owned(), failure };
-        let odd = || Failure {
-            code: engine::api::FailureCode::Internal,
-            message: "The engine and the endpoint do not fit together.".to_owned(),
-            retry_at: None,
-            rule_ids: Vec::new(),
+        let odd = || {
+            let message = "The engine and the endpoint do not fit together.";
+            Failure::new(engine::api::FailureCode::Internal, message)
         };
         let request = serde_json::to_value(request).map_err(|_| refused(odd()))?;
         let answer = self.app.call(self.window, command, request).await.map_err(refused)?;

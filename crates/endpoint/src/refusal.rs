@@ -242,7 +242,7 @@ mod tests {
 
     fn failure(code: FailureCode, retry_at: Option<i64>) -> Failure {
         let retry_at = retry_at.map(UnixMs);
-        Failure { code, message: "Why.".to_owned(), retry_at, rule_ids: Vec::new() }
+        Failure { retry_at, ..Failure::new(code, "Why.") }
     }
 
     fn header_of(refusal: Refusal, name: &str) -> Option<String> {

@@ -13,8 +13,10 @@ use crate::api;
 macro_rules! exporter {
     (
         door { $($door:ident($door_request:ident) -> $door_answer:ident;)* }
-        desk { $($desk:ident($desk_request:ident) -> $desk_answer:ident;)* }
-        stream { $($stream:ident($stream_request:ident) -> $stream_answer:ident;)* }
+        desk { $($desk:ident($desk_request:ident) -> $desk_answer:ident by $desk_gate:ident;)* }
+        stream {
+            $($stream:ident($stream_request:ident) -> $stream_answer:ident by $stream_gate:ident;)*
+        }
     ) => {
         fn export_into(config: &Config) {
             $(export::<api::$door_request>(config); export::<api::$door_answer>(config);)*

@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use policy::{Action, Grant, Principal, Resource, authorize};
+use policy::{Action, Grant, Resource};
 use workspace::WorkspaceError;
 
 use crate::App;
@@ -31,8 +31,13 @@ impl Desk {
     /// Asks the policy; every use case does so before anything else.
     pub(crate) fn allow(&self, action: Action, resource: &Resource) -> Result<Grant, Failure> {
         self.stand()?;
-        let principal = Principal { profile: self.session.profile, role: self.session.role };
-        Ok(authorize(&principal, action, resource)?)
+        Ok(self.session.rules().authorize(&self.session.principal(), action, resource)?)
+    }
+
+    /// Refuses before a request is read what this person may do nowhere.
+    pub(crate) fn admit(&self, action: Action) -> Result<(), Failure> {
+        self.stand()?;
+        Ok(self.session.rules().admit(&self.session.principal(), action)?)
     }
 
     /// Locks a desk whose person an admin gave another role, or put out, since it was opened.
@@ -51,10 +56,12 @@ impl Desk {
     }
 
     pub(crate) async fn desk_state(&self, _: Nothing) -> Result<DeskState, Failure> {
+        self.allow_own(Action::DeskUse)?;
         self.session.state().await
     }
 
     pub(crate) async fn lock(&self, _: Nothing) -> Result<Nothing, Failure> {
+        self.allow_own(Action::DeskUse)?;
         drop(self.app.start_locking(Arc::clone(&self.session), Some(LockCause::Person)));
         Ok(Nothing {})
     }
@@ -63,6 +70,7 @@ impl Desk {
     /// too late keeps nothing open.
     pub(crate) async fn stay_open(&self, request: StayOpen) -> Result<LocksIn, Failure> {
         self.hear_of_changes().await?;
+        self.allow_own(Action::DeskUse)?;
         let (now, mut idle) = (self.app.uptime(), self.session.idle());
         if idle.is_over(now) {
             drop(self.app.start_locking(Arc::clone(&self.session), Some(LockCause::Idle)));
@@ -87,6 +95,7 @@ impl Desk {
     }
 
     pub(crate) async fn new_window(&self, _: Nothing) -> Result<Nothing, Failure> {
+        self.allow_own(Action::DeskUse)?;
         let Some(label) = self.app.host.next_window() else {
             return Err(Failure::invalid("There are no windows here."));
         };
@@ -100,6 +109,7 @@ impl Desk {
 
     /// Opens the chooser in a window of its own; this desk stays open.
     pub(crate) async fn switch_desk(&self, _: Nothing) -> Result<Nothing, Failure> {
+        self.allow_own(Action::DeskUse)?;
         let Some(label) = self.app.host.next_window() else {
             return Err(Failure::invalid("There are no windows here."));
         };
@@ -111,6 +121,7 @@ impl Desk {
     }
 
     pub(crate) async fn open_link(&self, request: OpenLink) -> Result<Nothing, Failure> {
+        self.allow_own(Action::DeskUse)?;
         if !may_open(&request.url) {
             return Err(Failure::invalid(
                 "Only web and mail addresses open outside of Carrel; this one is shown as text.",

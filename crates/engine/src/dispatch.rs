@@ -2,10 +2,12 @@
 //!
 //! Generated from the one list of commands, for every shell alike. A command
 //! of the `desk` kind finds the caller's desk by the calling window; without
-//! one it is refused before its request is even read.
+//! one, or without the permission that the list names, it is refused before its
+//! request is even read.
 
 use std::sync::Arc;
 
+use policy::Action;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -17,13 +19,17 @@ use crate::{App, WindowLabel};
 macro_rules! dispatcher {
     (
         door { $($door:ident($door_request:ident) -> $door_answer:ident;)* }
-        desk { $($desk:ident($desk_request:ident) -> $desk_answer:ident;)* }
-        stream { $($stream:ident($stream_request:ident) -> $stream_answer:ident;)* }
+        desk { $($desk:ident($desk_request:ident) -> $desk_answer:ident by $desk_gate:ident;)* }
+        stream {
+            $($stream:ident($stream_request:ident) -> $stream_answer:ident by $stream_gate:ident;)*
+        }
     ) => {
         /// Names of the commands that need no open desk.
         pub const DOOR_COMMANDS: &[&str] = &[$(stringify!($door)),*];
         /// Names of the commands that act on the calling window's desk.
         pub const DESK_COMMANDS: &[&str] = &[$(stringify!($desk)),*];
+        /// What those demand before their request is read, in the same order.
+        pub const DESK_GATES: &[Action] = &[$(Action::$desk_gate),*];
 
         impl App {
             /// Runs the command `name` for `window` and returns its answer as JSON.
@@ -56,13 +62,20 @@ macro_rules! dispatcher {
                     })*
                     $(stringify!($desk) => {
                         let desk = self.desk(window)?;
-                        let request: api::$desk_request = read(request)?;
-                        let session = Arc::clone(&desk.session);
-                        let answer: Result<api::$desk_answer, _> =
-                            Box::pin(desk.$desk(request)).await;
-                        // A command may sign a document and fail afterwards.
-                        self.keep_what_was_seen(&session).await;
-                        write(&answer?)
+                        let asked = async {
+                            desk.admit(Action::$desk_gate)?;
+                            let request: api::$desk_request = read(request)?;
+                            let answer: Result<api::$desk_answer, _> =
+                                Box::pin(desk.$desk(request)).await;
+                            // A command may sign a document and fail afterwards.
+                            self.keep_what_was_seen(&desk.session).await;
+                            write(&answer?)
+                        };
+                        let answer = asked.await;
+                        if let Err(failure) = &answer {
+                            desk.record_denial(failure).await;
+                        }
+                        answer
                     })*
                     _ => Err(Failure::new(FailureCode::Invalid, "There is no such command.")),
                 }
@@ -79,7 +92,15 @@ macro_rules! dispatcher {
                     request: api::$stream_request,
                     sink: Arc<dyn TurnSink>,
                 ) -> Result<api::$stream_answer, Failure> {
-                    Box::pin(self.desk(window)?.$stream(request, sink)).await
+                    let desk = self.desk(window)?;
+                    let begun = match desk.admit(Action::$stream_gate) {
+                        Ok(()) => Box::pin(desk.$stream(request, sink)).await,
+                        Err(failure) => Err(failure),
+                    };
+                    if let Err(failure) = &begun {
+                        desk.record_denial(failure).await;
+                    }
+                    begun
                 }
             )*
         }

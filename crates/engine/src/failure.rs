@@ -18,7 +18,7 @@ impl Failure {
     /// A failure that needs no time and no rules.
     #[must_use]
     pub fn new(code: FailureCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), retry_at: None, rule_ids: Vec::new() }
+        Self { code, message: message.into(), retry_at: None, rule_ids: Vec::new(), denial: None }
     }
 
     pub(crate) fn internal(what: &str) -> Self {
@@ -125,9 +125,10 @@ impl From<MeterRefusal> for Failure {
 
 impl From<Denial> for Failure {
     fn from(denial: Denial) -> Self {
-        let rule_ids = denial.rule_ids.iter().map(|rule| (*rule).to_owned()).collect();
         let message = format!("{denial}. An admin can change that.");
-        Self { rule_ids, ..Self::new(FailureCode::Denied, message) }
+        let rule_ids = denial.rule_ids.clone();
+        let denial = Some(Box::new(denial));
+        Self { rule_ids, denial, ..Self::new(FailureCode::Denied, message) }
     }
 }
 
@@ -186,10 +187,15 @@ impl From<WorkspaceError> for Failure {
             | WorkspaceError::KeyForGuests
             | WorkspaceError::SeveralKeys
             | WorkspaceError::NameTaken
+            | WorkspaceError::RoleInUse
+            | WorkspaceError::NoSuchRole
+            | WorkspaceError::Unsound(_)
+            | WorkspaceError::PolicyTooLarge
             | WorkspaceError::Whole => Self::invalid(message),
             WorkspaceError::PassphraseRequired => Self::new(FailureCode::Denied, message),
             WorkspaceError::InvitationSpent => Self::new(FailureCode::WrongSecret, message),
-            WorkspaceError::Busy => Self::new(FailureCode::Busy, message),
+            WorkspaceError::Busy | WorkspaceError::Changed => Self::new(FailureCode::Busy, message),
+            WorkspaceError::Denied(denial) => denial.into(),
             WorkspaceError::Damaged => Self::new(FailureCode::WorkspaceDamaged, message),
         }
     }

@@ -10,6 +10,7 @@ pub mod api;
 
 mod about;
 mod app;
+mod auditing;
 #[cfg(test)]
 mod bindings;
 mod catalogue;
@@ -17,6 +18,7 @@ mod chats;
 mod clock;
 mod commands;
 mod computer;
+mod denials;
 mod departures;
 mod desk;
 mod dispatch;
@@ -38,6 +40,7 @@ mod login;
 mod members;
 mod models;
 mod newcomers;
+mod policies;
 mod price;
 mod probe;
 pub mod programs;
@@ -58,7 +61,7 @@ use std::sync::Arc;
 
 pub use app::{App, KeyCost, Setup};
 pub use clock::{Clock, SystemClock, Uptime};
-pub use dispatch::{DESK_COMMANDS, DOOR_COMMANDS};
+pub use dispatch::{DESK_COMMANDS, DESK_GATES, DOOR_COMMANDS};
 pub use examination::Examiner;
 pub use host::{Host, NoWindows};
 pub use local_model::{BUILT_IN_LABEL, BUILT_IN_MODEL, LocalModelFiles, WEIGHTS_FILE};

@@ -16,8 +16,7 @@ impl Desk {
         for provider in &providers {
             for name in &provider.models {
                 let model = ModelRef { provider: provider.id, model: name.clone() };
-                let resource =
-                    Resource::Model { model: model.clone(), for_guests: provider.for_guests };
+                let resource = model_resource(provider, &model);
                 let built_in = provider.dialect == Dialect::BuiltIn;
                 let refused = self.allow(Action::ModelUse, &resource).err();
                 let lacking = || self.app.local_model.check(name).err().map(Failure::from);
@@ -189,9 +188,15 @@ pub(crate) fn no_model() -> Failure {
     )
 }
 
+/// Names one model of a provider as a resource.
+pub(crate) fn model_resource(provider: &Provider, model: &ModelRef) -> Resource {
+    let (local, for_guests) = (is_local(provider), provider.for_guests);
+    Resource::Model { model: model.clone(), local, for_guests }
+}
+
 /// Names one provider as a resource.
 pub(crate) fn provider_resource(id: ProviderId) -> Resource {
-    Resource::Provider { id, for_guests: false }
+    Resource::Provider(id)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use agent::Cancel;
 use domain::{ChatId, ProfileId, Role, SessionId, TurnId};
+use policy::{Principal, Rules};
 use sealed::Keyring;
 use sealed::files::FileLock;
 use tokio_util::sync::CancellationToken;
@@ -19,6 +20,7 @@ use vault::Vault;
 use workspace::Workspace;
 
 use crate::api::{DeskState, Failure, Settings};
+use crate::denials::Denials;
 use crate::departures::Departures;
 use crate::idle::{IdleClock, LockRule};
 use crate::programs::Programs;
@@ -48,6 +50,7 @@ pub(crate) struct Session {
     pub(crate) tasks: TaskTracker,
     /// When the desk locks by itself.
     pub(crate) idle: Mutex<IdleClock>,
+    pub(crate) denials: Mutex<Denials>,
     /// Set once its key is destroyed.
     pub(crate) erased: AtomicBool,
     /// The recovery code's groups that must be typed back, while unconfirmed.
@@ -158,6 +161,17 @@ impl Session {
         })
     }
 
+    /// Who asks, whatever is asked here.
+    pub(crate) fn principal(&self) -> Principal {
+        Principal { profile: self.profile, role: self.role }
+    }
+
+    /// The rules that decide here. A guest sees nothing of the workspace, and is offered at the
+    /// door what is open to guests.
+    pub(crate) fn rules(&self) -> Arc<Rules> {
+        self.workspace.as_ref().map_or_else(|| Arc::clone(Rules::built_in()), Workspace::rules)
+    }
+
     pub(crate) async fn state(&self) -> Result<DeskState, Failure> {
         let settings = self.settings().await?;
         Ok(DeskState {
@@ -171,7 +185,7 @@ impl Session {
             recovery_confirmed: self.is_guest() || self.recovery_confirmed().await?,
             record_cut: self.workspace.as_ref().is_some_and(Workspace::audit_was_cut),
             lock_after_minutes: settings.lock_after_minutes,
-            may: policy::permitted(self.role).into_iter().map(str::to_owned).collect(),
+            may: self.rules().permitted(&self.principal()).into_iter().map(str::to_owned).collect(),
         })
     }
 

@@ -97,7 +97,8 @@ impl Desk {
     }
 
     pub(crate) async fn stop(&self, request: OneTurn) -> Result<Nothing, Failure> {
-        self.allow_own(Action::ChatSend)?;
+        // Whoever may not ask any more may still stop what they asked.
+        self.allow_own(Action::DeskUse)?;
         // A turn that has just ended is as stopped as one can wish.
         if let Some(turn) = self.session.turns.get(request.turn) {
             turn.stop(Cancel::Person);
@@ -107,7 +108,7 @@ impl Desk {
 
     /// Ends the pause that a turn is in, where somebody else can be asked at once.
     pub(crate) async fn skip_wait(&self, request: OneTurn) -> Result<Nothing, Failure> {
-        self.allow_own(Action::ChatSend)?;
+        self.allow_own(Action::DeskUse)?;
         if let Some(turn) = self.session.turns.get(request.turn) {
             turn.skip_wait.skip();
         }

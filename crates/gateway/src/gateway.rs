@@ -352,7 +352,7 @@ fn covers(grant: &Grant, call: &Call) -> bool {
         Resource::Model { model, .. } => *model == call.model_ref(),
         Resource::Workspace
         | Resource::Profile(_)
-        | Resource::Provider { .. }
+        | Resource::Provider(_)
         | Resource::Route { .. } => false,
     };
     grant.covers(Action::ModelUse) && for_this_model

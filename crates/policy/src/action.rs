@@ -1,5 +1,7 @@
 //! What can be asked of the policy: actions, and the things they act on.
 
+use std::fmt;
+
 use domain::{ModelRef, ProfileId, ProviderId, RouteId};
 
 macro_rules! actions {
@@ -14,6 +16,12 @@ macro_rules! actions {
             /// Every action.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
+            /// The action with this name.
+            #[must_use]
+            pub fn named(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|action| action.name() == name)
+            }
+
             /// The permission's name, as it stands in rules and records.
             #[must_use]
             pub fn name(self) -> &'static str {
@@ -26,6 +34,8 @@ macro_rules! actions {
 }
 
 actions! {
+    /// See that one's desk is open, keep it open, lock it, stop what runs in it.
+    DeskUse = "desk.use",
     /// Ask a question.
     ChatSend = "chat.send",
     /// Read, change and delete one's own chats.
@@ -64,24 +74,50 @@ actions! {
     AuditRead = "audit.read",
 }
 
+impl Action {
+    /// True for what no signed policy gives or takes: what belongs to the owner of a desk, so
+    /// that nobody is locked out of their own, and what makes an admin, who signs for all.
+    #[must_use]
+    pub fn is_fixed(self) -> bool {
+        match self {
+            Self::DeskUse
+            | Self::ChatReadOwn
+            | Self::ProfileKeep
+            | Self::ProfileErase
+            | Self::ProfileCreate
+            | Self::ProfileDisable
+            | Self::RoleAssign
+            | Self::ProviderConfigure
+            | Self::KeyManage
+            | Self::BudgetSet
+            | Self::PolicySign
+            | Self::AuditRead => true,
+            Self::ChatSend
+            | Self::ModelUse
+            | Self::RouteUse
+            | Self::EndpointUse
+            | Self::InstructionsSetOwn
+            | Self::MemberRead
+            | Self::ProviderRead => false,
+        }
+    }
+}
+
 /// What an action acts on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Resource {
     /// The workspace as a whole.
     Workspace,
     /// One person's desk or membership.
     Profile(ProfileId),
     /// One provider.
-    Provider {
-        /// Which one.
-        id: ProviderId,
-        /// True where its admin opened it to guests.
-        for_guests: bool,
-    },
+    Provider(ProviderId),
     /// One model, at the provider that serves it.
     Model {
         /// Which one.
         model: ModelRef,
+        /// True where it runs on this machine.
+        local: bool,
         /// True where its provider is open to guests.
         for_guests: bool,
     },
@@ -92,4 +128,17 @@ pub enum Resource {
         /// True where guests may use one of its models.
         for_guests: bool,
     },
+}
+
+/// As it stands in records.
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Workspace => f.write_str("workspace"),
+            Self::Profile(id) => write!(f, "profile {id}"),
+            Self::Provider(id) => write!(f, "provider {id}"),
+            Self::Model { model, .. } => write!(f, "model {}/{}", model.provider, model.model),
+            Self::Route { id, .. } => write!(f, "route {id}"),
+        }
+    }
 }

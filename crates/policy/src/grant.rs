@@ -14,7 +14,7 @@ pub struct Grant {
     role: Role,
     action: Action,
     resource: Resource,
-    rule_id: &'static str,
+    rule_ids: Vec<String>,
 }
 
 impl Grant {
@@ -22,10 +22,10 @@ impl Grant {
         principal: &Principal,
         action: Action,
         resource: Resource,
-        rule_id: &'static str,
+        rule_ids: Vec<String>,
     ) -> Self {
         let Principal { profile, role } = *principal;
-        Self { profile, role, action, resource, rule_id }
+        Self { profile, role, action, resource, rule_ids }
     }
 
     /// Who was allowed.
@@ -52,10 +52,10 @@ impl Grant {
         &self.resource
     }
 
-    /// The rule that allowed it, for the audit log.
+    /// The policies that allowed it, for the audit log.
     #[must_use]
-    pub fn rule_id(&self) -> &'static str {
-        self.rule_id
+    pub fn rule_ids(&self) -> &[String] {
+        &self.rule_ids
     }
 
     /// True where this grant is for exactly this action.
@@ -70,9 +70,11 @@ impl Grant {
 #[error("{role} may not do this: {missing} is missing")]
 pub struct Denial {
     /// The role that was asked for, as people read it.
-    pub role: &'static str,
+    pub role: String,
     /// The permission that nothing granted.
     pub missing: &'static str,
-    /// The rules that forbade it; empty where simply nothing allowed it.
-    pub rule_ids: Vec<&'static str>,
+    /// On what; none where it was refused before that was asked.
+    pub on: Option<Resource>,
+    /// The policies that forbid it; empty where simply nothing allowed it.
+    pub rule_ids: Vec<String>,
 }

@@ -3,13 +3,20 @@
 //! Denies by default. Knows no storage, no clock and no network. Functions
 //! that leave the machine or touch what belongs to the workspace demand a
 //! `&Grant`, and only `authorize` makes one, so a forgotten check does not
-//! compile. The built-in roles decide here; signed policies join them later.
+//! compile. Cedar decides, by the built-in policies and by those that admins signed.
 
 mod action;
 mod authorize;
+mod cedar;
+mod entities;
 mod grant;
 mod matrix;
+mod rules;
+mod statement;
 
 pub use action::{Action, Resource};
-pub use authorize::{Principal, authorize, permitted};
+pub use authorize::{Principal, authorize};
 pub use grant::{Denial, Grant};
+pub use matrix::{Matrix, Row, Stance};
+pub use rules::{CustomRole, Rules};
+pub use statement::{Statement, Unsound};

@@ -183,27 +183,28 @@ impl Workspace {
             counted_at: now,
         };
         for _ in 0..MOVES {
-            if let Some(granted) = self.reserve(&place, &start, wish, now).await? {
+            // Whatever is signed after this is found by the reservation.
+            let next = self.known().book.next();
+            self.still_allows(grant)?;
+            if let Some(granted) = self.reserve(next, &place, &start, wish, now).await? {
                 return Ok(granted);
             }
-            // An admin set other limits meanwhile.
+            // An admin set other limits or rules meanwhile.
             self.fresh_book().await?;
         }
         Err(WorkspaceError::Busy)
     }
 
-    /// None where the limits that this value knows are not the newest.
+    /// None where more was signed than the documents before `next`.
     async fn reserve(
         &self,
+        next: u64,
         place: &Place,
         start: &AttemptStart,
         wish: Wish,
         now: UnixMs,
     ) -> Result<Option<Granted>, WorkspaceError> {
-        let (next, limits) = {
-            let known = self.known();
-            (known.book.next(), known.book.limits())
-        };
+        let limits = self.known().book.limits();
         let (me, pinned) = (self.me(), self.audit_pin());
         let mut occurrence = self.occurrence(AuditKind::AttemptIntent(start.clone()), now);
         let (place, start) = (place.clone(), start.clone());

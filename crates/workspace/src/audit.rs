@@ -8,10 +8,12 @@
 mod chain;
 mod event;
 mod kind;
+mod reading;
 
 pub use chain::{AuditFault, AuditHead, AuditReport, Fault};
 pub use event::Actor;
 pub use kind::AuditKind;
+pub use reading::{LARGEST_PAGE, RecordQuery, RecordedEvent};
 
 pub(crate) use chain::{Chain, Signers};
 pub(crate) use event::{Entry, Event, Occurrence, Signer};

@@ -13,7 +13,7 @@ use domain::{ModelRef, Override, ProfileId, Role, UnixMs, WorkspaceId};
 use sealed::{PublicKey, SigningKey};
 
 use crate::document::{
-    Author, Body, DeviceBody, Document, FORM, ImportedList, InvitationBody, MemberBody,
+    Author, Body, DeviceBody, Document, FORM, ImportedList, InvitationBody, MemberBody, PolicyBody,
     PriceListBody, ProviderBody, RouteBody, SettingsBody, Standing, Written,
 };
 use crate::pins::{Pinned, Pins};
@@ -301,6 +301,15 @@ impl Book {
         match self.chapters.get(&DocumentName::limits()).map(|chapter| &chapter.latest.body) {
             Some(Body::Limits(limits)) => limits.clone(),
             _ => Limits::default(),
+        }
+    }
+
+    /// Roles that admins made, and what they allow and deny; none where nobody signed any.
+    pub(crate) fn policy(&self) -> Option<(&PolicyBody, &Document)> {
+        let latest = &self.chapters.get(&DocumentName::policy())?.latest;
+        match &latest.body {
+            Body::Policy(body) => Some((body, latest)),
+            _ => None,
         }
     }
 

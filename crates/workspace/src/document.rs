@@ -8,7 +8,7 @@
 mod body;
 
 pub(crate) use body::{
-    Body, DeviceBody, ImportedList, InvitationBody, KeyBody, MemberBody, OverrideBody,
+    Body, DeviceBody, ImportedList, InvitationBody, KeyBody, MemberBody, OverrideBody, PolicyBody,
     PriceListBody, ProviderBody, RestorationBody, RouteBody, SettingsBody, Standing, only_key,
 };
 
@@ -47,6 +47,8 @@ pub enum DocumentKind {
     Override,
     /// Which price list holds.
     PriceList,
+    /// Roles that admins made, and what is allowed and denied.
+    Policy,
     /// The device whose door may sign events.
     Device,
     /// A backup that was put in the workspace's place.
@@ -75,6 +77,7 @@ impl fmt::Display for DocumentName {
             DocumentKind::Limits => "limits",
             DocumentKind::Override => "override",
             DocumentKind::PriceList => "price list",
+            DocumentKind::Policy => "policy",
             DocumentKind::Device => "device",
             DocumentKind::Restoration => "restoration",
             DocumentKind::Unreadable => "unreadable document",

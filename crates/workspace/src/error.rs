@@ -2,6 +2,7 @@
 
 use std::io;
 
+use policy::{Denial, Unsound};
 use sealed::{DatabaseError, KeychainError};
 
 use crate::{DocumentName, Shortfall};
@@ -88,6 +89,24 @@ pub enum WorkspaceError {
     /// One key was given for a provider that has several.
     #[error("This provider has several keys. Change them one by one.")]
     SeveralKeys,
+    /// Someone else signed another version meanwhile.
+    #[error("Another admin changed this meanwhile. Look at it again, then repeat your change.")]
+    Changed,
+    /// More, longer or other roles and policies than everyone could read.
+    #[error("These are too many roles or rules. Remove some first.")]
+    PolicyTooLarge,
+    /// A policy that cannot be signed, because it does not hold.
+    #[error(transparent)]
+    Unsound(#[from] Unsound),
+    /// The person's role no longer allows it.
+    #[error(transparent)]
+    Denied(#[from] Denial),
+    /// No admin made this role, or it was removed.
+    #[error("This role does not exist. Choose one from the list.")]
+    NoSuchRole,
+    /// Members have this role.
+    #[error("Members or invitations have this role. Give them another one first.")]
+    RoleInUse,
     /// Another route has this name.
     #[error("Another route has this name. Choose another one.")]
     NameTaken,

@@ -18,7 +18,7 @@ use crate::book::Book;
 use crate::digest::hex;
 use crate::document::{Body, InvitationBody};
 use crate::draft::Draft;
-use crate::{Pins, Workspace, WorkspaceError};
+use crate::{Pins, Workspace, WorkspaceError, policies};
 
 /// A new invitation: the key to hand over, and what the door keeps.
 pub struct Invited {
@@ -133,6 +133,7 @@ impl Workspace {
             let ahead = draft.book.time(now).since(now);
             body.expires_at = expires_at.plus(i64::try_from(ahead).unwrap_or(i64::MAX));
             let (invitation, expires_at) = (body.id.clone(), body.expires_at);
+            policies::must_exist(&draft.book, role)?;
             draft.sign(tx, Body::Invitation(body))?;
             draft.record(tx, AuditKind::InvitationMade { invitation, role, expires_at })
         })

@@ -27,6 +27,7 @@ mod limits;
 mod members;
 mod opening;
 mod pins;
+mod policies;
 mod prospects;
 mod providers;
 mod reading;
@@ -41,7 +42,10 @@ mod wait;
 mod workspace;
 
 pub use attempts::{AttemptEnd, AttemptStart, Unsettled};
-pub use audit::{Actor, AuditFault, AuditHead, AuditKind, AuditReport, Fault};
+pub use audit::{
+    Actor, AuditFault, AuditHead, AuditKind, AuditReport, Fault, LARGEST_PAGE, RecordQuery,
+    RecordedEvent,
+};
 pub use backups::Restorable;
 pub use catalogue::{Catalogue, LARGEST_PRICE_LIST, PriceList};
 pub use digest::Digest;
@@ -55,6 +59,7 @@ pub use ledger::{Ceiling, Granted, Shortfall, Tally, Wish};
 pub use limits::{Limits, Standings, Used};
 pub use members::Member;
 pub use pins::Pins;
+pub use policies::{LONGEST_ROLE_NAME, MOST_ROLES, MadeRole, SignedPolicy};
 pub use prospects::Prospect;
 pub use providers::{NewProvider, Provider};
 pub use reading::WorkspaceReading;

@@ -11,7 +11,7 @@ use crate::document::{Body, MemberBody, Standing};
 use crate::draft::Draft;
 use crate::invitations::revoke_all_of;
 use crate::tables::names;
-use crate::{Workspace, WorkspaceError};
+use crate::{Workspace, WorkspaceError, policies};
 
 /// A member as others may know them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,7 +119,7 @@ impl Workspace {
     /// they have already changes nothing.
     ///
     /// # Errors
-    /// As [`Workspace::set_disabled`].
+    /// As [`Workspace::set_disabled`]; `NoSuchRole` for one that was never made or was removed.
     pub async fn assign_role(
         &self,
         grant: &Grant,
@@ -135,6 +135,7 @@ impl Workspace {
         }
         let assign = move |tx: &Transaction<'_>, draft: &mut Draft| {
             let member = present(&draft.book, profile)?.clone();
+            policies::must_exist(&draft.book, role)?;
             draft.sign(tx, Body::Member(MemberBody { role, ..member }))?;
             draft.record(tx, AuditKind::RoleAssigned { member: profile, role })
         };

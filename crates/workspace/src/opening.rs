@@ -64,7 +64,7 @@ pub(crate) fn open(
     }
     let audit = if holds { head } else { pinned };
     let kept = book.next();
-    let known = Known { book, audit, audit_cut: !holds, older_accepted: false, kept };
+    let known = Known { book, audit, audit_cut: !holds, older_accepted: false, kept, rules: None };
     let session = SessionId::new(now, sealed::random_bytes());
     Ok(Workspace::assemble(dir, me, session, opened, known))
 }

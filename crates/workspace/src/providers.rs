@@ -163,7 +163,7 @@ impl Workspace {
         self.check(grant, action)?;
         match grant.resource() {
             Resource::Workspace => Ok(()),
-            Resource::Provider { id, .. } if *id == about => Ok(()),
+            Resource::Provider(id) if *id == about => Ok(()),
             _ => Err(WorkspaceError::WrongGrant),
         }
     }

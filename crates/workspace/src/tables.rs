@@ -22,6 +22,7 @@ pub(crate) const SHAPE: Shape = Shape {
         Migration::Sql(include_str!("../sql/workspace-3.sql")),
         Migration::Sql(include_str!("../sql/workspace-4.sql")),
         Migration::Sql(include_str!("../sql/workspace-5.sql")),
+        Migration::Sql(include_str!("../sql/workspace-6.sql")),
     ],
 };
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use domain::{ProfileId, SessionId, UnixMs};
-use policy::{Action, Grant};
+use policy::{Action, Grant, Rules};
 use sealed::{Database, Key, RecipientKey, SigningKey};
 
 use crate::audit::{AuditHead, Signer};
@@ -64,6 +64,8 @@ pub(crate) struct Known {
     pub(crate) older_accepted: bool,
     /// How many documents the pins name that were last handed out for keeping.
     pub(crate) kept: u64,
+    /// The rules of the policy with this version; none where they are to be made.
+    pub(crate) rules: Option<(u32, Arc<Rules>)>,
 }
 
 /// The shared part of an installation, opened by one member.

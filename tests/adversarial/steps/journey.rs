@@ -10,16 +10,18 @@ use domain::{
     ProfileId, Role, RouteStep, Strategy, Target,
 };
 use engine::api::{
-    AssignRole, BackupList, BackupView, BuiltInModels, Catalogue, CatalogueImport,
-    ChangePassphrase, ChatPage, ChatSummary, DeskState, DoorAppearance, EraseDesk, EraseMember,
-    ImportCatalogue, Invitation, Invite, LimitStandings, MadeProgram, MakeProgram, MemberList,
-    MessageView, ModelList, ModelTried, Nothing, OneChat, OneInvitation, OneKey, OneMessage,
-    OneProgram, OneProvider, OneRoute, OpenChat, ProgramList, ProviderTest, ProviderView, Question,
-    Recover, RecoveryCode, RedeemInvitation, RemovePassphrase, RestoreBackup, RestoreDoor,
-    RouteView, SaveDraft, SaveKey, SaveOverride, SaveProvider, SaveRoute, SelectVersion,
-    SetDisabled, SetFallback, Settings, TargetTried, TestProvider, TryModel, TryTarget, Unlock,
-    UpdateChat, WorkspaceBackups, WorkspaceLimits, WorkspaceRules,
+    AssignRole, BackupList, BackupView, BuiltInModels, Catalogue, CatalogueImport, CellChange,
+    CellChanges, ChangePassphrase, ChatPage, ChatSummary, DeskState, DoorAppearance, EraseDesk,
+    EraseMember, ImportCatalogue, Invitation, Invite, LimitStandings, MadeProgram, MakeProgram,
+    MemberList, MessageView, ModelList, ModelTried, Nothing, OneChat, OneInvitation, OneKey,
+    OneMessage, OneProgram, OneProvider, OneRoute, OpenChat, PolicyView, ProgramList, ProviderTest,
+    ProviderView, Question, Recover, RecoveryCode, RedeemInvitation, RemovePassphrase, RemoveRole,
+    RestoreBackup, RestoreDoor, RouteView, SaveDraft, SaveKey, SaveOverride, SaveProvider,
+    SaveRole, SaveRoute, SelectVersion, SetDisabled, SetFallback, Settings, TargetTried,
+    TestProvider, TryModel, TryTarget, Unlock, UpdateChat, WorkspaceBackups, WorkspaceLimits,
+    WorkspaceRules,
 };
+use policy::{Row, Stance};
 use sealed::{Key, Keychain, KeychainError};
 use serde::{Deserialize, Serialize};
 use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE, Person};
@@ -93,6 +95,10 @@ pub(super) const READING: &[(&str, &str)] = &[
     ("provider_health", "{}"),
     ("read_catalogue", "{}"),
     ("read_limits", "{}"),
+    ("read_policy", "{}"),
+    ("preview_cells", r#"{"version":0,"changes":[]}"#),
+    ("read_record", r#"{"newest_first":true,"beyond":null,"limit":9,"actor":null,"kinds":[]}"#),
+    ("verify_record", "{}"),
     ("list_members", "{}"),
     ("read_rules", "{}"),
     ("list_programs", "{}"),
@@ -220,6 +226,9 @@ impl Journey {
                 "save_route",
                 "remove_route",
                 "write_limits",
+                "save_role",
+                "write_cells",
+                "remove_role",
                 "invite",
                 "revoke_invitation",
                 "write_rules",
@@ -554,6 +563,7 @@ async fn small_changes(mira: &Person, facts: &Facts) {
     change_routes(mira).await;
     let limits = WorkspaceLimits { limits: Vec::new(), block_unpriced: true };
     let _: LimitStandings = mira.ok("write_limits", &limits).await;
+    change_roles(mira).await;
     let invite = Invite { role: Role::Member };
     let _: Invitation = mira.ok("invite", &invite).await;
     let id = facts.open_invitation.clone();
@@ -567,6 +577,20 @@ async fn small_changes(mira: &Person, facts: &Facts) {
     let instructions = "Mira wants 0".to_owned();
     let settings = Settings { instructions, compact: true, ..Settings::default() };
     let _: Settings = mira.ok("write_settings", &settings).await;
+}
+
+/// A role is made, kept from models elsewhere, and removed.
+async fn change_roles(mira: &Person) {
+    let name = "Field crew".to_owned();
+    let wanted = SaveRole { version: 0, id: None, name, like_member: true };
+    let made: PolicyView = mira.ok("save_role", &wanted).await;
+    let role = made.roles.iter().find(|one| one.name.is_some()).expect("it was made").role;
+    let change = CellChange { role, row: Row::CloudModels {}, stance: Some(Stance::Deny) };
+    let changes = CellChanges { version: made.version, changes: vec![change] };
+    let written: PolicyView = mira.ok("write_cells", &changes).await;
+    let Role::Custom(id) = role else { panic!("it is one that was made: {role}") };
+    let removal = RemoveRole { version: written.version, id };
+    let _: PolicyView = mira.ok("remove_role", &removal).await;
 }
 
 /// A route is made, renamed as the usual one, and removed.

@@ -116,12 +116,7 @@ fn where_one_tool_is_wanted_the_others_are_left_out() {
 
 #[test]
 fn wall_31_a_partial_answer_ends_with_an_error_and_never_with_done() {
-    let failure = Failure {
-        code: FailureCode::Provider,
-        message: "It broke off.".into(),
-        retry_at: None,
-        rule_ids: Vec::new(),
-    };
+    let failure = Failure::new(FailureCode::Provider, "It broke off.");
     let refused = Refused { failure, class: Some(FailureClass::Truncated), http_status: None };
     let cut = What::Ended(Box::new(Ended {
         finish: Finish::Cut,

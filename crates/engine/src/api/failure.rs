@@ -1,6 +1,7 @@
 //! The one error shape that a screen sees.
 
 use domain::UnixMs;
+use policy::Denial;
 use serde::{Deserialize, Serialize};
 
 /// Why a command did not do what was asked, and what to do about it.
@@ -15,6 +16,10 @@ pub struct Failure {
     pub retry_at: Option<UnixMs>,
     /// The rules that decided, where policy refused.
     pub rule_ids: Vec<String>,
+    /// What policy refused, for the record; no screen sees it.
+    #[serde(skip)]
+    #[cfg_attr(test, ts(skip))]
+    pub denial: Option<Box<Denial>>,
 }
 
 /// Flat codes; a code exists only where a screen or a program branches on it.

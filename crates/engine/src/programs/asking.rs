@@ -40,6 +40,14 @@ impl Program {
     /// # Errors
     /// Why nobody was asked. What happens later arrives with the answers.
     pub async fn ask(&self, query: Query, manner: &Manner) -> Result<Answers, Failure> {
+        let begun = Box::pin(self.begin(query, manner)).await;
+        if let Err(failure) = &begun {
+            self.desk.record_denial(failure).await;
+        }
+        begun
+    }
+
+    async fn begin(&self, query: Query, manner: &Manner) -> Result<Answers, Failure> {
         self.admit().await?;
         if !(1..=MOST_ANSWERS).contains(&query.answers) {
             return Err(Failure::invalid("`n` goes from 1 to 8."));

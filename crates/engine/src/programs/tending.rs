@@ -62,7 +62,8 @@ impl Desk {
 
     /// Takes a token back: whoever shows it is a stranger at once, and what it asks is ended.
     pub(crate) async fn revoke_program(&self, request: OneProgram) -> Result<ProgramList, Failure> {
-        self.allow_own(Action::EndpointUse)?;
+        // A token can be taken back by whoever may make none any more.
+        self.allow_own(Action::ProfileKeep)?;
         let program: ProgramId = request.id;
         if !self.session.programs.remove(program) {
             return Err(Failure::not_found());

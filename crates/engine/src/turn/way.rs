@@ -13,7 +13,7 @@ use workspace::{Provider, Route};
 
 use crate::api::{Failure, FailureCode, Nothing};
 use crate::desk::Desk;
-use crate::models::{is_local, no_model, not_offered, offering};
+use crate::models::{is_local, model_resource, no_model, not_offered, offering};
 use crate::price::{Price, PriceBook};
 
 /// The name of the way that a model by itself takes. No route is called like it.
@@ -166,7 +166,7 @@ impl Desk {
     /// `Denied` where this person may not use the model.
     fn choice(&self, step: &RouteStep, provider: &Provider) -> Result<Choice, Failure> {
         let model = step.model.clone();
-        let resource = Resource::Model { model: model.clone(), for_guests: provider.for_guests };
+        let resource = model_resource(provider, &model);
         let grant = self.allow(Action::ModelUse, &resource)?;
         Ok(Choice {
             model,

@@ -166,6 +166,23 @@ pub enum AuditKind {
         /// The version of its document.
         version: u32,
     },
+    /// Policy refused something.
+    Denied {
+        /// The permission that was missing.
+        action: String,
+        /// On what; none where it was refused before that was asked.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on: Option<String>,
+        /// The policies that forbid it; empty where simply nothing allows it.
+        rules: Vec<String>,
+        /// How often, since it was last recorded.
+        count: u32,
+    },
+    /// An admin signed what is allowed and denied.
+    PolicySigned {
+        /// Version of the signed document.
+        version: u32,
+    },
     /// An admin brought another price list, or took the shipped one back.
     PriceListChanged {
         /// The hash of its text; none for the shipped one.
@@ -203,6 +220,16 @@ pub enum AuditKind {
         /// How many.
         count: u32,
     },
+}
+
+impl AuditKind {
+    /// Its name, as it stands in the log.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let value = serde_json::to_value(self).ok();
+        let name = value.as_ref().and_then(|value| value.get("kind")?.as_str());
+        name.unwrap_or_default().to_owned()
+    }
 }
 
 #[cfg(test)]

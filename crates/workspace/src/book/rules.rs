@@ -5,6 +5,7 @@ use sealed::PublicKey;
 use super::Book;
 use crate::Refusal;
 use crate::document::{Author, Body, Document, FORM, MemberBody, Standing, Written};
+use crate::policies;
 use domain::Role;
 
 impl Book {
@@ -101,6 +102,9 @@ impl Book {
             | Body::PriceList(_)
             | Body::Device(_)
             | Body::Restoration(_) => allow(author.role == Role::Admin),
+            Body::Policy(policy) => {
+                allow(author.role == Role::Admin && policies::is_within_bounds(policy))
+            }
         }
     }
 

@@ -4,11 +4,12 @@ use domain::{
     Dialect, KeyId, ModelRef, Override, ProfileId, ProviderId, Role, RouteId, RouteStep, Strategy,
     UnixMs,
 };
+use policy::Statement;
 use sealed::{PublicKey, Recipient};
 use serde::{Deserialize, Serialize};
 
 use super::{DocumentKind, DocumentName};
-use crate::{Digest, Limits, NewProvider};
+use crate::{Digest, Limits, MadeRole, NewProvider};
 
 /// The statement itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +23,7 @@ pub(crate) enum Body {
     Limits(Limits),
     Override(OverrideBody),
     PriceList(PriceListBody),
+    Policy(PolicyBody),
     Device(DeviceBody),
     Restoration(RestorationBody),
 }
@@ -187,6 +189,14 @@ pub(crate) struct ImportedList {
     pub(crate) text: Digest,
 }
 
+/// Roles that admins made, and what they allow and deny: one document, so that a role and what
+/// it may do change together.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PolicyBody {
+    pub(crate) roles: Vec<MadeRole>,
+    pub(crate) statements: Vec<Statement>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct DeviceBody {
     pub(crate) signing: PublicKey,
@@ -213,6 +223,7 @@ impl Body {
             Self::Limits(_) => DocumentName::limits(),
             Self::Override(body) => DocumentName::of_override(&body.model),
             Self::PriceList(_) => DocumentName::price_list(),
+            Self::Policy(_) => DocumentName::policy(),
             Self::Device(_) => DocumentName::device(),
             Self::Restoration(_) => DocumentName::restoration(),
         }
@@ -251,6 +262,10 @@ impl DocumentName {
 
     pub(crate) fn price_list() -> Self {
         Self { kind: DocumentKind::PriceList, subject: "workspace".to_owned() }
+    }
+
+    pub(crate) fn policy() -> Self {
+        Self { kind: DocumentKind::Policy, subject: "workspace".to_owned() }
     }
 
     pub(crate) fn device() -> Self {

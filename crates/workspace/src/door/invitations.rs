@@ -61,7 +61,7 @@ impl Door {
     /// # Errors
     /// When the database cannot be written.
     pub async fn put_invitation(&self, invited: Invited) -> Result<(), DoorError> {
-        let role = role_text(invited.role);
+        let role = invited.role.to_string();
         self.database
             .write(move |tx| {
                 tx.execute(
@@ -95,7 +95,7 @@ impl Door {
                     .query_row((&id, now.0), |row| Ok((row.get(0)?, row.get(1)?)))
                     .optional()?;
                 Ok(row.and_then(|(role, sealed)| {
-                    let (role, pins) = (role_of(&role)?, key.open(&sealed)?);
+                    let (role, pins) = (role.parse().ok()?, key.open(&sealed)?);
                     Some(Ticket { id, role, pins, key })
                 }))
             })
@@ -126,16 +126,4 @@ impl Door {
             })
             .await
     }
-}
-
-fn role_text(role: Role) -> &'static str {
-    match role {
-        Role::Guest => "guest",
-        Role::Member => "member",
-        Role::Admin => "admin",
-    }
-}
-
-fn role_of(text: &str) -> Option<Role> {
-    Role::ALL.into_iter().find(|role| role_text(*role) == text)
 }

@@ -1,9 +1,9 @@
 //! Table `attempt`: one row for each call, with what it held, what it used and how it stands.
 
-use domain::{AttemptId, KeyId, ModelRef, NanoUsd, ProfileId, ProviderId, Role, TurnId, UnixMs};
+use domain::{AttemptId, KeyId, ModelRef, NanoUsd, ProfileId, ProviderId, TurnId, UnixMs};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::tallies::{Among, Place, role_name};
+use super::tallies::{Among, Place};
 use super::{count, integer};
 use crate::ledger::{Entry, State, Window};
 use crate::{AttemptEnd, AttemptStart, Unsettled, WorkspaceError};
@@ -34,7 +34,7 @@ pub(crate) fn open(
             &start.model.model,
             now.0,
             start.hold.map(|hold| hold.0),
-            place.role.map(role_name),
+            place.role.map(String::from),
             place.key.as_ref().map(KeyId::as_bytes),
             place.route,
             start.number,
@@ -64,7 +64,7 @@ pub(crate) fn find(
             let role = row.get::<_, Option<String>>(12)?;
             let place = Place {
                 profile,
-                role: Role::ALL.into_iter().find(|one| Some(role_name(*one)) == role.as_deref()),
+                role: role.and_then(|role| role.parse().ok()),
                 model,
                 route: row.get(13)?,
                 key: key.map(KeyId::from_bytes),
@@ -135,7 +135,7 @@ pub(crate) fn counted(
         (
             window.begins.0,
             window.ends.0,
-            among.role.map(role_name),
+            among.role.map(String::from),
             among.profile.as_ref().map(ProfileId::as_bytes),
             among.provider.as_ref().map(ProviderId::as_bytes),
             &among.model,

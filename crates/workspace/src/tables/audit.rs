@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 use sealed::SigningKey;
 
 use super::{count, integer};
-use crate::audit::{AuditHead, Entry, Event, Occurrence, Signer};
+use crate::audit::{AuditHead, Entry, Event, Occurrence, RecordQuery, Signer};
 use crate::{Digest, WorkspaceError};
 
 /// Whose name and key go under an event.
@@ -103,13 +103,41 @@ pub(crate) fn page(
         "SELECT sequence, text, hash, signature FROM audit
          WHERE sequence >= ?1 ORDER BY sequence LIMIT ?2",
     )?;
-    let rows = statement.query_map([integer(sequence), integer(limit)], |row| {
-        Ok(Entry {
-            sequence: count(row.get(0)?),
-            text: row.get(1)?,
-            hash: Digest(row.get(2)?),
-            signature: row.get(3)?,
-        })
-    })?;
+    let rows = statement.query_map([integer(sequence), integer(limit)], entry)?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The events that `query` names.
+pub(crate) fn select(
+    connection: &Connection,
+    query: &RecordQuery,
+) -> Result<Vec<Entry>, WorkspaceError> {
+    let (beyond, order) = if query.newest_first { ("<", "DESC") } else { (">", "ASC") };
+    let kinds = serde_json::to_string(&query.kinds).map_err(|_| WorkspaceError::Damaged)?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT sequence, text, hash, signature FROM audit
+         WHERE (?1 IS NULL OR sequence {beyond} ?1)
+         AND (?2 IS NULL OR text ->> '$.actor.profile' = ?2)
+         AND (?3 = '[]' OR text ->> '$.what.kind' IN (SELECT value FROM json_each(?3)))
+         ORDER BY sequence {order} LIMIT ?4"
+    ))?;
+    let rows = statement.query_map(
+        (
+            query.beyond.map(integer),
+            query.actor.map(|profile| profile.to_string()),
+            kinds,
+            query.limit,
+        ),
+        entry,
+    )?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
+    Ok(Entry {
+        sequence: count(row.get(0)?),
+        text: row.get(1)?,
+        hash: Digest(row.get(2)?),
+        signature: row.get(3)?,
+    })
 }

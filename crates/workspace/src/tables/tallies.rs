@@ -101,7 +101,7 @@ impl Among {
     /// Its name in the table.
     fn name(&self) -> String {
         match self {
-            Self { role: Some(role), .. } => format!("role:{}", role_name(*role)),
+            Self { role: Some(role), .. } => format!("role:{role}"),
             Self { profile: Some(profile), .. } => format!("profile:{profile}"),
             Self { provider: Some(provider), model: Some(model), .. } => {
                 format!("model:{provider}/{model}")
@@ -296,14 +296,6 @@ fn forget_before(connection: &Connection, slot: &Slot) -> Result<(), WorkspaceEr
         )?
         .execute((&slot.scope, measure_name(slot.measure), span_name(slot.span), slot.begins.0))?;
     Ok(())
-}
-
-pub(super) fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Guest => "guest",
-        Role::Member => "member",
-        Role::Admin => "admin",
-    }
 }
 
 fn measure_name(measure: LimitMeasure) -> &'static str {

@@ -273,7 +273,7 @@ fn end(n: u8) -> AttemptEnd {
 
 fn grant(person: &Person) -> Grant {
     let model = start(0).model;
-    person.may(Action::ModelUse, &Resource::Model { model, for_guests: false })
+    person.may(Action::ModelUse, &Resource::Model { model, local: false, for_guests: false })
 }
 
 async fn events(workspace: &Workspace) -> u64 {
@@ -329,8 +329,9 @@ async fn attempts_of_others_can_neither_be_read_nor_settled() {
 async fn an_attempt_needs_a_grant_for_its_model() {
     let house = House::new();
     let other = ModelRef { model: "other".into(), ..start(1).model };
-    let wrong =
-        house.ada.may(Action::ModelUse, &Resource::Model { model: other, for_guests: false });
+    let wrong = house
+        .ada
+        .may(Action::ModelUse, &Resource::Model { model: other, local: false, for_guests: false });
     for grant in [wrong, house.ada.may_here(Action::ProviderConfigure)] {
         let opened = house.workspace.open_attempt(&grant, start(1), WISH, NOW).await;
         assert!(matches!(opened, Err(WorkspaceError::WrongGrant)), "{grant:?}");

@@ -91,7 +91,7 @@ async fn only_who_may_manage_keys_adds_one_and_never_for_guests() {
     let other = house.save_provider("Other", None).await;
     for grant in [
         house.ada.may_here(Action::ProviderConfigure),
-        house.ada.may(Action::KeyManage, &Resource::Provider { id: other, for_guests: false }),
+        house.ada.may(Action::KeyManage, &Resource::Provider(other)),
     ] {
         let saved = house.workspace.save_key(&grant, id, key("", FIRST), NOW).await;
         assert!(matches!(saved, Err(WorkspaceError::WrongGrant)), "{grant:?} is not for this");

@@ -46,7 +46,8 @@ fn start() -> AttemptStart {
 }
 
 fn grant(person: &Person) -> Grant {
-    person.may(Action::ModelUse, &Resource::Model { model: model(), for_guests: false })
+    person
+        .may(Action::ModelUse, &Resource::Model { model: model(), local: false, for_guests: false })
 }
 
 fn cost(attempt: AttemptId, nano: i64) -> AttemptEnd {

@@ -11,6 +11,7 @@ mod invitations;
 mod keeping_out;
 mod keys;
 mod ledger;
+mod policies;
 mod providers;
 mod restoring;
 mod routes;

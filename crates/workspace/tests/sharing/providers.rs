@@ -10,7 +10,7 @@ const CANARY: &str = "sk-canary-4711-0123456789-ABCD";
 
 pub(crate) fn use_of(person: &Person, provider: ProviderId) -> Grant {
     let model = ModelRef { provider, model: "model-a".into() };
-    person.may(Action::ModelUse, &Resource::Model { model, for_guests: false })
+    person.may(Action::ModelUse, &Resource::Model { model, local: false, for_guests: false })
 }
 
 #[tokio::test]

@@ -226,7 +226,7 @@ async fn ask(house: &House, route: &str) -> Result<(), WorkspaceError> {
     };
     let wish =
         Wish { input: Tokens(1), output: Tokens(1), least: Tokens(1), price: Some(Ceiling::FREE) };
-    let resource = Resource::Model { model: model(1), for_guests: false };
+    let resource = Resource::Model { model: model(1), local: false, for_guests: false };
     let grant = house.ada.may(Action::ModelUse, &resource);
     house.workspace.open_attempt(&grant, start, wish, NOW).await?;
     let end = AttemptEnd {

@@ -26,6 +26,7 @@ const RAW: Shape = Shape {
         Migration::Sql(""),
         Migration::Sql(""),
         Migration::Sql(""),
+        Migration::Sql(""),
     ],
 };
 

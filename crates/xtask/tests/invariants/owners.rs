@@ -8,6 +8,7 @@ const OWNERS: &[(&[&str], &[&str], &str)] = &[
     (&["ring", "argon2", "hpke"], &["sealed"], "ask `sealed` for a key, an envelope or a hash"),
     (&["secret_service", "keyring_core"], &["sealed"], "ask `sealed` for the keychain"),
     (&["rusqlite"], &["sealed", "vault", "workspace"], "ask the store for what you want to know"),
+    (&["cedar_policy"], &["policy"], "ask the policy"),
     (&["reqwest"], &["gateway", "xtask"], "let the gateway call, with a grant and a meter"),
     (&["tauri", "tauri_build"], &["src-tauri"], "return a value and let the shell show it"),
     (&["rmcp"], &["tools"], "let `tools` call, with a grant"),

@@ -1,0 +1,249 @@
+//! Roles that admins make, and the matrix of what each may.
+//!
+//! The matrix is a way to write policies: every cell owns one, and what was
+//! written by hand is kept. What a cell shows as allowed is what the policy
+//! itself answers for a person in that role, so that it cannot promise more.
+
+use domain::{ModelRef, ProfileId, Role, RoleId, RouteStep};
+use policy::{Action, Matrix, Principal, Resource, Row, Rules};
+use workspace::{MadeRole, Member, Provider, Route, SignedPolicy, Workspace};
+
+use crate::App;
+use crate::api::{
+    CellChanges, CellView, Failure, Nothing, PolicyView, RemoveRole, RoleView, RowView, SaveRole,
+};
+use crate::desk::Desk;
+use crate::models::{label_of, model_resource, offering};
+
+const LONGEST_NAME: usize = 40;
+const MOST_CHANGES: usize = 500;
+
+impl Desk {
+    pub(crate) async fn read_policy(&self, _: Nothing) -> Result<PolicyView, Failure> {
+        self.allow(Action::PolicySign, &Resource::Workspace)?;
+        let signed = self.session.workspace()?.policy().await?;
+        self.policy_view(signed).await
+    }
+
+    /// What the matrix would say after these changes; nothing is signed.
+    pub(crate) async fn preview_cells(&self, request: CellChanges) -> Result<PolicyView, Failure> {
+        self.allow(Action::PolicySign, &Resource::Workspace)?;
+        let signed = self.session.workspace()?.policy().await?;
+        self.policy_view(changed(signed, request)?).await
+    }
+
+    pub(crate) async fn write_cells(&self, request: CellChanges) -> Result<PolicyView, Failure> {
+        self.allow(Action::PolicySign, &Resource::Workspace)?;
+        let signed = self.session.workspace()?.policy().await?;
+        let version = request.version;
+        self.sign(version, changed(signed, request)?).await
+    }
+
+    pub(crate) async fn save_role(&self, request: SaveRole) -> Result<PolicyView, Failure> {
+        self.allow(Action::PolicySign, &Resource::Workspace)?;
+        let mut signed = self.session.workspace()?.policy().await?;
+        let name = request.name.trim().to_owned();
+        if name.is_empty() || name.chars().count() > LONGEST_NAME {
+            return Err(Failure::invalid("A role has a name of 1 to 40 characters."));
+        }
+        let same = |role: &&MadeRole| role.name.to_lowercase() == name.to_lowercase();
+        if signed.roles.iter().find(same).is_some_and(|other| Some(other.id) != request.id) {
+            return Err(Failure::invalid("Another role has this name. Choose another one."));
+        }
+        let inherits = request.like_member.then_some(Role::Member);
+        match request.id {
+            None => {
+                let id = RoleId::new(self.app.now(), sealed::random_bytes());
+                signed.roles.push(MadeRole { id, name, inherits });
+            }
+            Some(id) => {
+                let known = signed.roles.iter_mut().find(|role| role.id == id);
+                let role = known.ok_or_else(Failure::not_found)?;
+                *role = MadeRole { id, name, inherits };
+            }
+        }
+        self.sign(request.version, signed).await
+    }
+
+    /// Removes a role with its cells. Policies by hand that speak of it speak of nobody then.
+    pub(crate) async fn remove_role(&self, request: RemoveRole) -> Result<PolicyView, Failure> {
+        self.allow(Action::PolicySign, &Resource::Workspace)?;
+        let mut signed = self.session.workspace()?.policy().await?;
+        let before = signed.roles.len();
+        signed.roles.retain(|role| role.id != request.id);
+        if signed.roles.len() == before {
+            return Err(Failure::not_found());
+        }
+        let (mut matrix, by_hand) = Matrix::read(&signed.statements);
+        matrix.0.retain(|(role, _), _| *role != Role::Custom(request.id));
+        signed.statements = matrix.write(&by_hand).ok_or_else(no_rules)?;
+        self.sign(request.version, signed).await
+    }
+
+    async fn sign(&self, version: u32, wanted: SignedPolicy) -> Result<PolicyView, Failure> {
+        let grant = self.allow(Action::PolicySign, &Resource::Workspace)?;
+        let SignedPolicy { roles, statements, .. } = wanted;
+        let now = self.app.now();
+        let workspace = self.session.workspace()?;
+        let signed = workspace.sign_policy(&grant, version, roles, statements, now).await?;
+        self.app.spread_changes().await;
+        self.policy_view(signed).await
+    }
+
+    async fn policy_view(&self, signed: SignedPolicy) -> Result<PolicyView, Failure> {
+        let workspace = self.session.workspace()?;
+        let (providers, routes) = (workspace.providers().await?, workspace.routes().await?);
+        let members = workspace.members().await?;
+        let rules = Workspace::rules_of(&signed).map_err(workspace::WorkspaceError::from)?;
+        let roles = roles(&signed, &members);
+        let rows = rows(&providers, &routes);
+        let (matrix, by_hand) = Matrix::read(&signed.statements);
+        let mut cells = Vec::with_capacity(roles.len() * rows.len());
+        for column in &roles {
+            for RowView { row, .. } in &rows {
+                let on = sample(row, &providers, &routes);
+                let (allowed, by) = answer(&rules, column.role, row.action(), &on);
+                let stance = matrix.0.get(&(column.role, row.clone())).copied();
+                cells.push(CellView { role: column.role, row: row.clone(), stance, allowed, by });
+            }
+        }
+        let saved_by = members.into_iter().find(|one| Some(one.profile) == signed.signed_by);
+        Ok(PolicyView {
+            version: signed.version,
+            saved_at: signed.signed_at,
+            saved_by: saved_by.map(|one| one.name).filter(|name| !name.is_empty()),
+            roles,
+            rows,
+            cells,
+            by_hand: u32::try_from(by_hand.len()).unwrap_or(u32::MAX),
+        })
+    }
+}
+
+impl App {
+    /// Tells every open desk of this process what was signed in another.
+    async fn spread_changes(&self) {
+        for session in self.open_sessions() {
+            if let Some(workspace) = &session.workspace
+                && let Err(error) = workspace.look_again().await
+            {
+                tracing::warn!(%error, "an open desk has not heard of a change yet");
+            }
+        }
+    }
+}
+
+fn changed(signed: SignedPolicy, wanted: CellChanges) -> Result<SignedPolicy, Failure> {
+    if wanted.changes.len() > MOST_CHANGES {
+        return Err(Failure::invalid(
+            "These are too many changes at once. Save some of them first.",
+        ));
+    }
+    let (mut matrix, by_hand) = Matrix::read(&signed.statements);
+    for change in wanted.changes {
+        let known = match change.role {
+            Role::Guest => false,
+            Role::Member | Role::Admin => true,
+            Role::Custom(id) => signed.roles.iter().any(|role| role.id == id),
+        };
+        if !known {
+            return Err(Failure::invalid(
+                "This role is not there any more. Look at the roles again.",
+            ));
+        }
+        let cell = (change.role, change.row);
+        match change.stance {
+            Some(stance) => matrix.0.insert(cell, stance),
+            None => matrix.0.remove(&cell),
+        };
+    }
+    let statements = matrix.write(&by_hand).ok_or_else(no_rules)?;
+    Ok(SignedPolicy { statements, ..signed })
+}
+
+fn no_rules() -> Failure {
+    Failure::internal("the built-in policies could not be read")
+}
+
+fn roles(signed: &SignedPolicy, members: &[Member]) -> Vec<RoleView> {
+    let column = |role: Role, name: Option<String>, inherits: Option<Role>| {
+        let people = members.iter().filter(|one| one.role == role && !one.erased).count();
+        RoleView { role, name, inherits, people: u32::try_from(people).unwrap_or(u32::MAX) }
+    };
+    let made = signed
+        .roles
+        .iter()
+        .map(|made| column(Role::Custom(made.id), Some(made.name.clone()), made.inherits));
+    let member = column(Role::Member, None, None);
+    let admin = column(Role::Admin, None, Some(Role::Member));
+    std::iter::once(member).chain(made).chain([admin]).collect()
+}
+
+fn rows(providers: &[Provider], routes: &[Route]) -> Vec<RowView> {
+    let mut rows: Vec<RowView> =
+        Row::usual().into_iter().map(|row| RowView { row, label: None }).collect();
+    for provider in providers {
+        let row = Row::Provider { provider: provider.id };
+        rows.push(RowView { row, label: Some(provider.label.clone()) });
+        rows.extend(provider.models.iter().map(|name| {
+            let model = ModelRef { provider: provider.id, model: name.clone() };
+            RowView { row: Row::Model { model }, label: Some(label_of(provider, name)) }
+        }));
+    }
+    rows.extend(routes.iter().map(|route| {
+        let label = Some(route.name.clone());
+        RowView { row: Row::Route { route: route.id }, label }
+    }));
+    rows
+}
+
+/// Nobody in particular.
+fn nobody() -> ProfileId {
+    ProfileId::from_bytes([0; 16])
+}
+
+/// A thing of the kind that a row is about.
+fn sample(row: &Row, providers: &[Provider], routes: &[Route]) -> Resource {
+    let anywhere = |local: bool| {
+        let model =
+            ModelRef { provider: domain::ProviderId::from_bytes([0; 16]), model: String::new() };
+        Resource::Model { model, local, for_guests: false }
+    };
+    match row {
+        Row::Ask {} | Row::Programs {} | Row::Instructions {} => Resource::Profile(nobody()),
+        Row::SeeProviders {} | Row::SeeMembers {} => Resource::Workspace,
+        Row::LocalModels {} => anywhere(true),
+        Row::CloudModels {} => anywhere(false),
+        Row::Routes {} => {
+            Resource::Route { id: domain::RouteId::from_bytes([0; 16]), for_guests: false }
+        }
+        Row::Provider { provider } => {
+            let model = ModelRef { provider: *provider, model: String::new() };
+            match providers.iter().find(|one| one.id == *provider) {
+                Some(known) => model_resource(known, &model),
+                None => Resource::Model { model, local: false, for_guests: false },
+            }
+        }
+        Row::Model { model } => match providers.iter().find(|one| one.id == model.provider) {
+            Some(known) => model_resource(known, model),
+            None => Resource::Model { model: model.clone(), local: false, for_guests: false },
+        },
+        Row::Route { route } => {
+            let known = routes.iter().find(|one| one.id == *route);
+            let at = |step: &RouteStep| offering(providers, &step.model);
+            let for_guests = known.is_some_and(|route| {
+                route.candidates.iter().filter_map(at).any(|one| one.for_guests)
+            });
+            Resource::Route { id: *route, for_guests }
+        }
+    }
+}
+
+/// Whether someone in this role may, and which policies say so.
+fn answer(rules: &Rules, role: Role, action: Action, on: &Resource) -> (bool, Vec<String>) {
+    let who = Principal { profile: nobody(), role };
+    match rules.authorize(&who, action, on) {
+        Ok(grant) => (true, grant.rule_ids().to_vec()),
+        Err(denial) => (false, denial.rule_ids),
+    }
+}

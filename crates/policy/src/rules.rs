@@ -1,0 +1,247 @@
+//! Rules compiled: may this person do this, and which policies say so.
+//!
+//! For each action there is a set of its own, of the few policies that speak
+//! of it. What is fixed is decided by the built-in policies alone, so that no
+//! signed one locks an owner out of a desk, or every admin out of mending it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
+
+use cedar_policy::{
+    ActionConstraint, Context, Decision, Effect, Policy, PolicySet, PrincipalConstraint, Request,
+    ValidationMode, ValidationWarning, Validator,
+};
+use domain::{Role, RoleId};
+
+use crate::cedar::{Cedar, cedar};
+use crate::entities::entities;
+use crate::{Action, Denial, Grant, Principal, Resource, Statement, Unsound};
+
+/// How an annotated policy of the program is named.
+const ID: &str = "id";
+/// Names that admins' policies cannot take.
+const RESERVED: &str = "builtin.";
+
+/// A role that admins made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CustomRole {
+    /// As people read it.
+    pub name: String,
+    /// Whose permissions it has besides its own.
+    pub inherits: Option<Role>,
+}
+
+/// The rules of a workspace, ready to decide.
+#[derive(Debug, Default)]
+pub struct Rules {
+    sets: HashMap<Action, PolicySet>,
+    roles: HashMap<RoleId, CustomRole>,
+}
+
+static BUILT_IN: LazyLock<Arc<Rules>> =
+    LazyLock::new(|| Arc::new(Rules::compile(&[], HashMap::new()).unwrap_or_default()));
+
+struct Verdict {
+    allowed: bool,
+    /// The policies that decided.
+    rules: Vec<String>,
+}
+
+impl Rules {
+    /// The rules where no admin signed any. Were they defective, nothing would be allowed.
+    #[must_use]
+    pub fn built_in() -> &'static Arc<Self> {
+        &BUILT_IN
+    }
+
+    /// What holds where the signed policy cannot be read: only what is fixed.
+    #[must_use]
+    pub fn shut() -> Self {
+        let text = "forbid (principal, action, resource);".to_owned();
+        let all = Statement { id: "policy.unreadable".to_owned(), text };
+        Self::compile(&[all], HashMap::new()).unwrap_or_default()
+    }
+
+    /// The built-in rules and what admins signed.
+    ///
+    /// # Errors
+    /// The first statement that does not hold, and why.
+    pub fn compile(
+        statements: &[Statement],
+        roles: HashMap<RoleId, CustomRole>,
+    ) -> Result<Self, Unsound> {
+        let cedar = cedar().ok_or_else(Unsound::program)?;
+        let built_in = built_in_policies().ok_or_else(Unsound::program)?;
+        let signed = statements.iter().map(parsed).collect::<Result<Vec<_>, _>>()?;
+        validate(cedar, built_in.iter().chain(&signed))?;
+        let mut sets = HashMap::new();
+        for action in Action::ALL {
+            let signed = signed.iter().filter(|_| !action.is_fixed());
+            let about = built_in.iter().chain(signed).filter(|one| is_about(cedar, one, *action));
+            let set = PolicySet::from_policies(about.cloned()).map_err(|_| Unsound::program())?;
+            sets.insert(*action, set);
+        }
+        Ok(Self { sets, roles })
+    }
+
+    /// Decides one action on one resource.
+    ///
+    /// # Errors
+    /// A `Denial` that names the missing permission, and the policies that forbid it.
+    pub fn authorize(
+        &self,
+        who: &Principal,
+        action: Action,
+        on: &Resource,
+    ) -> Result<Grant, Denial> {
+        let Verdict { allowed, rules } =
+            self.verdict(who, action, on).unwrap_or(Verdict { allowed: false, rules: Vec::new() });
+        if allowed {
+            return Ok(Grant::new(who, action, on.clone(), rules));
+        }
+        Err(self.denial(who, action, Some(on.clone()), rules))
+    }
+
+    fn denial(
+        &self,
+        who: &Principal,
+        action: Action,
+        on: Option<Resource>,
+        rule_ids: Vec<String>,
+    ) -> Denial {
+        Denial { role: self.role_name(who.role), missing: action.name(), on, rule_ids }
+    }
+
+    /// Whether some policy could allow it somewhere; for showing only what exists for someone,
+    /// and for refusing before a request is read. Never says no where `authorize` says yes.
+    #[must_use]
+    pub fn may_try(&self, who: &Principal, action: Action) -> bool {
+        let (Some(cedar), Some(set)) = (cedar(), self.sets.get(&action)) else { return false };
+        let Some((person, _, all)) =
+            entities(cedar, who, &self.roles_of(who.role), &Resource::Profile(who.profile))
+        else {
+            return false;
+        };
+        set.policies().filter(|policy| policy.effect() == Effect::Permit).any(|policy| match policy
+            .principal_constraint()
+        {
+            PrincipalConstraint::Any | PrincipalConstraint::Is(_) => true,
+            PrincipalConstraint::Eq(one) => one == person,
+            PrincipalConstraint::In(over) | PrincipalConstraint::IsIn(_, over) => {
+                over == person || all.is_ancestor_of(&over, &person)
+            }
+        })
+    }
+
+    /// Refuses what no policy could allow this person anywhere.
+    ///
+    /// # Errors
+    /// A `Denial` that names the missing permission.
+    pub fn admit(&self, who: &Principal, action: Action) -> Result<(), Denial> {
+        if self.may_try(who, action) {
+            return Ok(());
+        }
+        Err(self.denial(who, action, None, Vec::new()))
+    }
+
+    /// The names of everything this person may do somewhere. Showing is not deciding: every
+    /// command asks again.
+    #[must_use]
+    pub fn permitted(&self, who: &Principal) -> Vec<&'static str> {
+        let may = |action: &&Action| self.may_try(who, **action);
+        Action::ALL.iter().filter(may).map(|action| action.name()).collect()
+    }
+
+    fn verdict(&self, who: &Principal, action: Action, on: &Resource) -> Option<Verdict> {
+        let (cedar, set) = (cedar()?, self.sets.get(&action)?);
+        let (person, thing, all) = entities(cedar, who, &self.roles_of(who.role), on)?;
+        let about = (cedar.action(action)?, Context::empty(), Some(&cedar.schema));
+        // What the schema does not know, such as asking a question of a provider, is refused.
+        let asked = Request::new(person, about.0, thing, about.1, about.2).ok()?;
+        let answer = cedar.authorizer.is_authorized(&asked, set, &all);
+        let mut rules: Vec<String> =
+            answer.diagnostics().reason().map(ToString::to_string).collect();
+        rules.sort();
+        // Cedar passes over a policy that fails, be it one that forbids.
+        let sound = answer.diagnostics().errors().next().is_none();
+        Some(Verdict { allowed: sound && answer.decision() == Decision::Allow, rules })
+    }
+
+    /// A role and all whose permissions it has.
+    fn roles_of(&self, role: Role) -> Vec<Role> {
+        match role {
+            Role::Guest | Role::Member => vec![role],
+            Role::Admin => vec![role, Role::Member],
+            Role::Custom(id) => {
+                let inherits = self.roles.get(&id).and_then(|known| known.inherits);
+                // Of the built-in ones only: there is no circle to run in.
+                let inherits = inherits.filter(|one| !matches!(one, Role::Custom(_)));
+                let over = inherits.map(|one| self.roles_of(one)).unwrap_or_default();
+                [vec![role], over].concat()
+            }
+        }
+    }
+
+    fn role_name(&self, role: Role) -> String {
+        match role {
+            Role::Guest => "A guest".to_owned(),
+            Role::Member => "A member".to_owned(),
+            Role::Admin => "An admin".to_owned(),
+            Role::Custom(id) => match self.roles.get(&id) {
+                Some(known) => format!("The role \u{201c}{}\u{201d}", known.name),
+                None => "A role that was removed".to_owned(),
+            },
+        }
+    }
+}
+
+fn built_in_policies() -> Option<Vec<Policy>> {
+    let all: PolicySet = include_str!("builtin.cedar").parse().ok()?;
+    // In a file they have but numbers.
+    let named = |policy: &Policy| {
+        let id = policy.annotation(ID)?.parse().ok()?;
+        Some(policy.new_id(id))
+    };
+    all.policies().map(named).collect()
+}
+
+fn parsed(statement: &Statement) -> Result<Policy, Unsound> {
+    if statement.id.starts_with(RESERVED) {
+        return Err(Unsound::of(statement, "its name belongs to a built-in policy"));
+    }
+    let id = cedar_policy::PolicyId::new(&statement.id);
+    Policy::parse(Some(id), &statement.text)
+        .map_err(|error| Unsound::of(statement, &error.to_string()))
+}
+
+/// Strictly, against the schema. A policy that can never apply is a mistake, too.
+fn validate<'a>(cedar: &Cedar, policies: impl Iterator<Item = &'a Policy>) -> Result<(), Unsound> {
+    let mut all = PolicySet::new();
+    for policy in policies {
+        let id = policy.id().to_string();
+        all.add(policy.clone()).map_err(|_| Unsound::named(&id, "its name is taken"))?;
+    }
+    let result = Validator::new(cedar.schema.clone()).validate(&all, ValidationMode::Strict);
+    if let Some(error) = result.validation_errors().next() {
+        return Err(Unsound::named(error.policy_id().as_ref(), &error.to_string()));
+    }
+    let never = |warning: &&ValidationWarning| {
+        matches!(
+            warning,
+            ValidationWarning::ImpossiblePolicy(_) | ValidationWarning::InvalidActionApplication(_)
+        )
+    };
+    match result.validation_warnings().find(never) {
+        Some(one) => Err(Unsound::named(one.policy_id().as_ref(), &one.to_string())),
+        None => Ok(()),
+    }
+}
+
+fn is_about(cedar: &Cedar, policy: &Policy, action: Action) -> bool {
+    let Some(uid) = cedar.action(action) else { return false };
+    match policy.action_constraint() {
+        ActionConstraint::Any => true,
+        ActionConstraint::In(those) => those.contains(&uid),
+        ActionConstraint::Eq(one) => one == uid,
+    }
+}

@@ -1,0 +1,7 @@
+//! Cedar and a plain table decide alike, and what admins write changes what it should.
+#![expect(clippy::expect_used, reason = "tests fail loudly")]
+
+mod cells;
+mod oracle;
+mod people;
+mod table;

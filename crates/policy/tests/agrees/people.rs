@@ -1,0 +1,55 @@
+//! People and things to decide about.
+
+use std::collections::HashMap;
+
+use domain::{ModelRef, ProfileId, ProviderId, Role, RoleId, RouteId, UnixMs};
+use policy::{CustomRole, Principal, Resource, Rules, Statement};
+
+pub(crate) fn profile(number: u8) -> ProfileId {
+    ProfileId::new(UnixMs(1), [number; 10])
+}
+
+pub(crate) fn person(role: Role) -> Principal {
+    Principal { profile: profile(1), role }
+}
+
+pub(crate) fn provider() -> ProviderId {
+    ProviderId::new(UnixMs(1), [9; 10])
+}
+
+pub(crate) fn named(model: &str) -> ModelRef {
+    ModelRef { provider: provider(), model: model.to_owned() }
+}
+
+pub(crate) fn model(local: bool, for_guests: bool) -> Resource {
+    Resource::Model { model: named("m"), local, for_guests }
+}
+
+pub(crate) fn route(for_guests: bool) -> Resource {
+    Resource::Route { id: RouteId::new(UnixMs(1), [8; 10]), for_guests }
+}
+
+/// One thing of each kind and kind of kind.
+pub(crate) fn things() -> Vec<Resource> {
+    let (own, other) = (Resource::Profile(profile(1)), Resource::Profile(profile(2)));
+    let mut all = vec![Resource::Workspace, own, other, Resource::Provider(provider())];
+    for open in [true, false] {
+        all.extend([route(open), model(true, open), model(false, open)]);
+    }
+    all
+}
+
+pub(crate) fn crew() -> Role {
+    Role::Custom(RoleId::new(UnixMs(1), [7; 10]))
+}
+
+/// Rules with the role "Field crew", and these statements.
+pub(crate) fn rules(inherits: Option<Role>, statements: &[Statement]) -> Rules {
+    let Role::Custom(id) = crew() else { unreachable!("it is made") };
+    let role = CustomRole { name: "Field crew".to_owned(), inherits };
+    Rules::compile(statements, HashMap::from([(id, role)])).expect("they hold")
+}
+
+pub(crate) fn written(id: &str, text: &str) -> Statement {
+    Statement { id: id.to_owned(), text: text.to_owned() }
+}

@@ -1,0 +1,2 @@
+-- No table is new. From here on there may be documents (policies) and roles that an older
+-- Carrel does not know: it is told that the file is newer, instead of finding it damaged.
