@@ -326,6 +326,10 @@ async fn wall_60_what_the_ledger_refuses_is_not_sent() {
     let heard = asker.ask(&route).await;
     assert_eq!(heard.message(), "Today's budget is used up.", "in the ledger's words");
     assert_eq!(asker.meter.reserved().len(), 2, "a cheaper candidate might have fitted");
+    asker.meter = TestMeter::refusing(MeterRefusal::Denied("A policy keeps you out.".into()));
+    let heard = asker.ask(&route).await;
+    assert_eq!(heard.message(), "A policy keeps you out.", "in the policy's words");
+    assert_eq!(asker.meter.reserved().len(), 2, "another candidate may be allowed");
     assert_eq!(one.questions().len() + two.questions().len(), 0, "nothing was sent");
 }
 

@@ -1,7 +1,5 @@
 import { screen, waitFor, within } from "@testing-library/svelte";
 import { beforeEach, describe, expect, test } from "vitest";
-// The application loads it later; here it is there before a test waits for it.
-import "../src/desk/DeskHome.svelte";
 import { FixtureBackend } from "./fixture/backend";
 import { recorded, sampleRecord } from "./fixture/record";
 import { sampleRoles, sampleRoutes, sampleWorld } from "./fixture/sample";

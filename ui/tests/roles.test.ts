@@ -108,11 +108,17 @@ describe("the matrix", () => {
     expect(button(AUDITOR), "out of it, to its heads").toHaveFocus();
   });
 
-  test("folds many models, and unfolds them where one of them is set", async () => {
+  /** A provider with more models than are shown at first. */
+  function openAi(): string {
     manyModels(world);
     const openai = world.providers.find((one) => one.label === "OpenAI");
     const models = [...(openai?.models ?? []), "gpt-5"];
     world.providers = world.providers.map((one) => (one === openai ? { ...one, models } : one));
+    return openai?.id ?? "";
+  }
+
+  test("folds many models, and says what is set in them", async () => {
+    openAi();
     const { user } = await roles();
     const fold = button("OpenAI 5 models");
     expect(fold, "at first").toHaveAttribute("aria-expanded", "false");
@@ -125,6 +131,16 @@ describe("the matrix", () => {
     await set(user, "Field crew, gpt-4.1 · OpenAI", "Deny");
     await user.click(fold);
     expect(button("OpenAI 5 models, cells set there: 1"), "nothing is hidden").toBeVisible();
+  });
+
+  test("shows many models at first where one of them is set", async () => {
+    const model = { provider: openAi(), model: "o3" };
+    world.policy.cells.push({ role: crew, row: { kind: "model", model }, stance: "allow" });
+    await roles();
+    expect(button("OpenAI 5 models")).toHaveAttribute("aria-expanded", "true");
+    expect(says("Field crew, o3 · OpenAI"), "it decides").toBe(
+      "allowed here, but denied by “Models in the cloud”",
+    );
   });
 });
 

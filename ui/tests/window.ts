@@ -1,4 +1,6 @@
 /** A window over the fixture backend, as a person at the keyboard finds it. */
+// The application loads it later; here it is there before a test waits for it.
+import "../src/desk/DeskHome.svelte";
 import { render, screen, waitFor } from "@testing-library/svelte";
 import { userEvent } from "@testing-library/user-event";
 import axe from "axe-core";

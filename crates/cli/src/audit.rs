@@ -16,6 +16,7 @@ pub(crate) enum Audit {
     /// Say whether chain and signatures hold, from the first event to the last.
     Verify(DeskArgs),
     /// Write every event as a line of JSON: what was signed, its hash and its signature.
+    /// Ends with exit code 10 where the record does not hold.
     Export(DeskArgs),
 }
 
@@ -27,7 +28,10 @@ pub(crate) async fn run(client: &Client, what: &Audit, json: bool) -> Result<(),
         }
         Audit::Export(desk) => {
             client.unlock(desk).await?;
-            export(client).await
+            export(client).await?;
+            // Whoever keeps what was written out is told if it proves nothing.
+            let report: RecordReport = client.call("verify_record", &Nothing {}).await?;
+            if report.fault.is_none() { Ok(()) } else { Err(Problem::NotWell) }
         }
     }
 }
@@ -57,8 +61,10 @@ async fn export(client: &Client) -> Result<(), Problem> {
             let line = serde_json::json!({ "text": text, "hash": hash, "signature": signature });
             say(&line.to_string())?;
         }
-        beyond = page.events.last().map(|event| event.sequence).or(beyond);
-        if !page.more {
+        let last = page.events.last().map(|event| event.sequence);
+        let goes_on = page.more && last > beyond;
+        beyond = last.or(beyond);
+        if !goes_on {
             return Ok(());
         }
     }

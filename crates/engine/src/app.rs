@@ -20,6 +20,7 @@ use workspace::{AuditKind, Digest, Door};
 
 use crate::api::{Failure, FailureCode, LockCause, Locked};
 use crate::clock::{Clock, Uptime};
+use crate::denials::Denials;
 use crate::desk::Desk;
 use crate::door::Caller;
 use crate::erasure;
@@ -91,6 +92,8 @@ pub struct App {
     door_asked: AtomicBool,
     desks: Mutex<Desks>,
     pub(crate) gates: Gates,
+    /// What was refused at the guest desk, whoever sat there.
+    pub(crate) guests_denials: Mutex<Denials>,
 }
 
 /// Which window shows whose desk, and which desks are open.
@@ -126,6 +129,7 @@ impl App {
             door_asked: AtomicBool::new(false),
             desks: Mutex::default(),
             gates: Gates::default(),
+            guests_denials: Mutex::default(),
         });
         app.open_door().await;
         Ok(app)

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::ProfileId;
+use domain::{ProfileId, UnixMs};
 use policy::{Action, Resource};
 use workspace::{Actor, Fault, LARGEST_PAGE, RecordQuery, RecordedEvent};
 
@@ -13,6 +13,10 @@ use crate::api::{
 use crate::desk::Desk;
 
 const MOST_KINDS: usize = 100;
+/// The last moment that a screen can show, in milliseconds since 1970.
+const LATEST: i64 = 8_640_000_000_000_000;
+/// The kind of what is no event.
+const UNREADABLE: &str = "unreadable";
 
 impl Desk {
     pub(crate) async fn read_record(&self, request: ReadRecord) -> Result<RecordPage, Failure> {
@@ -58,20 +62,22 @@ impl Desk {
 
 fn view(event: RecordedEvent, names: &HashMap<ProfileId, String>) -> api::RecordedEvent {
     let actor = match event.actor {
-        Actor::Profile(profile) => {
+        Some(Actor::Profile(profile)) => {
             let name = names.get(&profile).cloned().unwrap_or_default();
             RecordedActor::Member { profile, name }
         }
-        Actor::Guest => RecordedActor::Guest {},
-        Actor::Door => RecordedActor::Door {},
+        Some(Actor::Guest) => RecordedActor::Guest {},
+        Some(Actor::Door) => RecordedActor::Door {},
+        None => RecordedActor::Nobody {},
     };
+    let UnixMs(at) = event.at.unwrap_or_default();
     api::RecordedEvent {
         sequence: event.sequence,
-        at: event.at,
+        at: UnixMs(at.clamp(0, LATEST)),
         actor,
-        kind: event.what.name(),
+        kind: event.kind.unwrap_or_else(|| UNREADABLE.to_owned()),
         text: event.text,
-        hash: event.hash.to_string(),
+        hash: event.hash,
         signature: event.signature,
     }
 }

@@ -1,8 +1,9 @@
 //! What was refused, for the record.
 //!
 //! The first refusal of its kind is recorded at once; what is refused again
-//! within ten minutes is counted, and the next record says how often. A
-//! program that asks in a loop fills no log.
+//! within ten minutes is counted, and the next record of this unlock says how
+//! often. Neither a program that asks in a loop nor one that asks for ever other
+//! things fills the log.
 
 use std::collections::HashMap;
 use std::sync::PoisonError;
@@ -15,8 +16,10 @@ use crate::api::Failure;
 use crate::desk::Desk;
 
 const AGAIN_AFTER_MS: u64 = 10 * 60 * 1_000;
-/// Kinds of refusals that are counted at once.
+/// Kinds of refusals that are told apart at once.
 const MOST: usize = 256;
+/// Policies that one record names.
+const MOST_RULES: usize = 16;
 
 /// The refusals of one session.
 #[derive(Default)]
@@ -32,11 +35,12 @@ impl Denials {
     /// not recorded now.
     fn counted(&mut self, denial: &Denial, now: UnixMs) -> Option<u32> {
         let is_over = |told: &Told| now.0.abs_diff(told.at.0) >= AGAIN_AFTER_MS;
-        let kind = (denial.missing, denial.on.clone());
+        let mut kind = (denial.missing, denial.on.clone());
         if self.0.len() >= MOST && !self.0.contains_key(&kind) {
-            self.0.retain(|_, told| !is_over(told) || told.since > 0);
+            self.0.retain(|_, told| !is_over(told));
             if self.0.len() >= MOST {
-                return Some(1);
+                // So many things at once: from here on only the permission counts.
+                kind.1 = None;
             }
         }
         match self.0.get_mut(&kind) {
@@ -63,14 +67,16 @@ impl Desk {
         let Some(denial) = &failure.denial else { return };
         let now = self.app.now();
         let counted = {
-            let mut denials = self.session.denials.lock().unwrap_or_else(PoisonError::into_inner);
-            denials.counted(denial, now)
+            // Guests come and go, and are one to the record.
+            let guests = self.session.is_guest().then_some(&self.app.guests_denials);
+            let denials = guests.unwrap_or(&self.session.denials);
+            denials.lock().unwrap_or_else(PoisonError::into_inner).counted(denial, now)
         };
         let Some(count) = counted else { return };
         let what = AuditKind::Denied {
             action: denial.missing.to_owned(),
             on: denial.on.as_ref().map(ToString::to_string),
-            rules: denial.rule_ids.clone(),
+            rules: denial.rule_ids.iter().take(MOST_RULES).cloned().collect(),
             count,
         };
         if let Err(error) = self.session.record(&self.app, what).await {
@@ -101,14 +107,15 @@ mod tests {
     }
 
     #[test]
-    fn refusals_of_very_many_kinds_are_all_recorded_and_take_no_more_room() {
+    fn refusals_of_very_many_things_fill_neither_the_record_nor_the_memory() {
         let mut denials = Denials::default();
-        for number in 0..1_000 {
-            let on = domain::RouteId::new(UnixMs(number), [0; 10]);
+        let recorded = (0..10_000).filter(|number| {
+            let on = domain::RouteId::new(UnixMs(*number), [0; 10]);
             let on = Some(Resource::Route { id: on, for_guests: false });
             let denial = Denial { on, ..refused("route.use") };
-            assert_eq!(denials.counted(&denial, UnixMs(0)), Some(1), "number {number}");
-        }
-        assert!(denials.0.len() <= MOST, "{} are kept", denials.0.len());
+            denials.counted(&denial, UnixMs(0)).is_some()
+        });
+        assert_eq!(recorded.count(), MOST + 1, "each, and then all others once");
+        assert!(denials.0.len() <= MOST + 1, "{} are kept", denials.0.len());
     }
 }

@@ -118,6 +118,7 @@ impl From<MeterRefusal> for Failure {
             MeterRefusal::Spent { retry_at, .. } => {
                 Self { retry_at, ..Self::new(FailureCode::LimitReached, message) }
             }
+            MeterRefusal::Denied(_) => Self::new(FailureCode::Denied, message),
             MeterRefusal::Unavailable(_) => Self::new(FailureCode::Internal, message),
         }
     }

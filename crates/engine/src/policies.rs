@@ -2,10 +2,12 @@
 //!
 //! The matrix is a way to write policies: every cell owns one, and what was
 //! written by hand is kept. What a cell shows as allowed is what the policy
-//! itself answers for a person in that role, so that it cannot promise more.
+//! itself answers for somebody in that role about a thing of that kind. Policies
+//! that this Carrel cannot read allow nothing to anyone; they are told by their
+//! number, and left out when an admin saves.
 
 use domain::{ModelRef, ProfileId, Role, RoleId, RouteStep};
-use policy::{Action, Matrix, Principal, Resource, Row, Rules};
+use policy::{Action, Matrix, Principal, Resource, Row, Rules, Statement};
 use workspace::{MadeRole, Member, Provider, Route, SignedPolicy, Workspace};
 
 use crate::App;
@@ -22,26 +24,28 @@ impl Desk {
     pub(crate) async fn read_policy(&self, _: Nothing) -> Result<PolicyView, Failure> {
         self.allow(Action::PolicySign, &Resource::Workspace)?;
         let signed = self.session.workspace()?.policy().await?;
-        self.policy_view(signed).await
+        let (_, unreadable) = mended(signed.clone());
+        self.policy_view(signed, unreadable).await
     }
 
     /// What the matrix would say after these changes; nothing is signed.
     pub(crate) async fn preview_cells(&self, request: CellChanges) -> Result<PolicyView, Failure> {
         self.allow(Action::PolicySign, &Resource::Workspace)?;
-        let signed = self.session.workspace()?.policy().await?;
-        self.policy_view(changed(signed, request)?).await
+        let (signed, _) = mended(self.session.workspace()?.policy().await?);
+        let rows = self.rows().await?;
+        self.policy_view(changed(signed, request, &rows)?, 0).await
     }
 
     pub(crate) async fn write_cells(&self, request: CellChanges) -> Result<PolicyView, Failure> {
         self.allow(Action::PolicySign, &Resource::Workspace)?;
-        let signed = self.session.workspace()?.policy().await?;
-        let version = request.version;
-        self.sign(version, changed(signed, request)?).await
+        let (signed, _) = mended(self.session.workspace()?.policy().await?);
+        let (version, rows) = (request.version, self.rows().await?);
+        self.sign(version, changed(signed, request, &rows)?).await
     }
 
     pub(crate) async fn save_role(&self, request: SaveRole) -> Result<PolicyView, Failure> {
         self.allow(Action::PolicySign, &Resource::Workspace)?;
-        let mut signed = self.session.workspace()?.policy().await?;
+        let (mut signed, _) = mended(self.session.workspace()?.policy().await?);
         let name = request.name.trim().to_owned();
         if name.is_empty() || name.chars().count() > LONGEST_NAME {
             return Err(Failure::invalid("A role has a name of 1 to 40 characters."));
@@ -68,7 +72,7 @@ impl Desk {
     /// Removes a role with its cells. Policies by hand that speak of it speak of nobody then.
     pub(crate) async fn remove_role(&self, request: RemoveRole) -> Result<PolicyView, Failure> {
         self.allow(Action::PolicySign, &Resource::Workspace)?;
-        let mut signed = self.session.workspace()?.policy().await?;
+        let (mut signed, _) = mended(self.session.workspace()?.policy().await?);
         let before = signed.roles.len();
         signed.roles.retain(|role| role.id != request.id);
         if signed.roles.len() == before {
@@ -87,14 +91,28 @@ impl Desk {
         let workspace = self.session.workspace()?;
         let signed = workspace.sign_policy(&grant, version, roles, statements, now).await?;
         self.app.spread_changes().await;
-        self.policy_view(signed).await
+        self.policy_view(signed, 0).await
     }
 
-    async fn policy_view(&self, signed: SignedPolicy) -> Result<PolicyView, Failure> {
+    /// The rows that there are now.
+    async fn rows(&self) -> Result<Vec<RowView>, Failure> {
+        let workspace = self.session.workspace()?;
+        Ok(rows(&workspace.providers().await?, &workspace.routes().await?))
+    }
+
+    async fn policy_view(
+        &self,
+        signed: SignedPolicy,
+        unreadable: u32,
+    ) -> Result<PolicyView, Failure> {
         let workspace = self.session.workspace()?;
         let (providers, routes) = (workspace.providers().await?, workspace.routes().await?);
         let members = workspace.members().await?;
-        let rules = Workspace::rules_of(&signed).map_err(workspace::WorkspaceError::from)?;
+        let rules = if unreadable > 0 {
+            Rules::shut()
+        } else {
+            Workspace::rules_of(&signed).map_err(workspace::WorkspaceError::from)?
+        };
         let roles = roles(&signed, &members);
         let rows = rows(&providers, &routes);
         let (matrix, by_hand) = Matrix::read(&signed.statements);
@@ -116,6 +134,7 @@ impl Desk {
             rows,
             cells,
             by_hand: u32::try_from(by_hand.len()).unwrap_or(u32::MAX),
+            unreadable,
         })
     }
 }
@@ -133,13 +152,32 @@ impl App {
     }
 }
 
-fn changed(signed: SignedPolicy, wanted: CellChanges) -> Result<SignedPolicy, Failure> {
+/// The policy without what this Carrel cannot read, and how much that is.
+fn mended(signed: SignedPolicy) -> (SignedPolicy, u32) {
+    if Workspace::rules_of(&signed).is_ok() {
+        return (signed, 0);
+    }
+    let alone = |one: &Statement| SignedPolicy { statements: vec![one.clone()], ..signed.clone() };
+    let readable = |one: &&Statement| Workspace::rules_of(&alone(one)).is_ok();
+    let statements: Vec<_> = signed.statements.iter().filter(readable).cloned().collect();
+    let left_out = signed.statements.len() - statements.len();
+    let left_out = u32::try_from(left_out).unwrap_or(u32::MAX);
+    (SignedPolicy { statements, ..signed }, left_out)
+}
+
+/// With these cells, and without those of what is not there any more: nobody could see them.
+fn changed(
+    signed: SignedPolicy,
+    wanted: CellChanges,
+    rows: &[RowView],
+) -> Result<SignedPolicy, Failure> {
     if wanted.changes.len() > MOST_CHANGES {
         return Err(Failure::invalid(
             "These are too many changes at once. Save some of them first.",
         ));
     }
     let (mut matrix, by_hand) = Matrix::read(&signed.statements);
+    matrix.0.retain(|(_, row), _| rows.iter().any(|known| known.row == *row));
     for change in wanted.changes {
         let known = match change.role {
             Role::Guest => false,
@@ -245,5 +283,32 @@ fn answer(rules: &Rules, role: Role, action: Action, on: &Resource) -> (bool, Ve
     match rules.authorize(&who, action, on) {
         Ok(grant) => (true, grant.rule_ids().to_vec()),
         Err(denial) => (false, denial.rule_ids),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_cannot_be_read_is_left_out_of_a_policy() {
+        let written = |id: &str, text: &str| Statement { id: id.into(), text: text.into() };
+        let good = written("good", "permit (principal, action, resource);");
+        let broken = written("later", "permit (everyone);");
+        let whole = SignedPolicy { statements: vec![good.clone()], ..SignedPolicy::default() };
+        assert_eq!(mended(whole.clone()), (whole.clone(), 0), "nothing is left out of what holds");
+        let mixed = SignedPolicy { statements: vec![broken, good], ..SignedPolicy::default() };
+        assert_eq!(mended(mixed), (whole, 1), "so that an admin can save again");
+    }
+
+    #[test]
+    fn cells_of_what_is_gone_go_with_the_next_save() {
+        let gone = Row::Provider { provider: domain::ProviderId::from_bytes([7; 16]) };
+        let cell = ((Role::Member, gone), policy::Stance::Deny);
+        let statements = Matrix([cell].into()).write(&[]).expect("the schema is read");
+        let signed = SignedPolicy { statements, ..SignedPolicy::default() };
+        let nothing = CellChanges { version: 1, changes: Vec::new() };
+        let saved = changed(signed, nothing, &rows(&[], &[])).expect("it is saved");
+        assert_eq!(saved.statements, [], "nobody could see it, or take it back");
     }
 }

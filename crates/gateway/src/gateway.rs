@@ -392,12 +392,14 @@ fn refused_by_meter(call: &Call, host: String, refusal: MeterRefusal) -> CallOut
     let error = CallError {
         class: match refusal {
             MeterRefusal::Spent { .. } => FailureClass::Exhausted,
+            // Not theirs to ask any more, whoever the provider is.
+            MeterRefusal::Denied(_) => FailureClass::Caller,
             MeterRefusal::Unavailable(_) => FailureClass::Transient,
         },
         http_status: None,
         retry_after_ms: match &refusal {
             MeterRefusal::Spent { retry_at, .. } => retry_at.map(|at| at.since(call.now)),
-            MeterRefusal::Unavailable(_) => None,
+            MeterRefusal::Denied(_) | MeterRefusal::Unavailable(_) => None,
         },
         should_retry: None,
         message: refusal.to_string(),

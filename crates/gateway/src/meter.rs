@@ -139,6 +139,9 @@ pub enum MeterRefusal {
         /// What is used up and what to do, for people.
         message: String,
     },
+    /// A policy that was signed meanwhile keeps this person from this model.
+    #[error("{0}")]
+    Denied(String),
     /// The record cannot be written; without it nothing may be sent.
     #[error("The record of this call could not be written, so it was not made: {0}")]
     Unavailable(String),

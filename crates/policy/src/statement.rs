@@ -18,7 +18,9 @@ impl Statement {
     /// The longest text, in bytes.
     pub const LONGEST_TEXT: usize = 8 << 10;
     /// How many a workspace has at most.
-    pub const MOST: usize = 500;
+    pub const MOST: usize = 2_000;
+    /// The texts of all of them together, in bytes.
+    pub const LONGEST_TOGETHER: usize = 1 << 20;
 }
 
 /// Why rules do not hold.

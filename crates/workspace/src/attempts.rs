@@ -160,7 +160,8 @@ impl Workspace {
     /// Only then may it leave, and with no larger output cap than was granted.
     ///
     /// # Errors
-    /// `WrongGrant` unless the grant is this person's for using this model; `Short` where a
+    /// `WrongGrant` unless the grant is this person's, in the role they have by now, for using
+    /// this model; `Denied` where a policy was signed since it was given; `Short` where a
     /// limit is in the way, and then nothing was taken from any.
     pub async fn open_attempt(
         &self,
@@ -185,6 +186,10 @@ impl Workspace {
         for _ in 0..MOVES {
             // Whatever is signed after this is found by the reservation.
             let next = self.known().book.next();
+            // What they were when they asked, they may not be any more.
+            if self.role_known() != Some(grant.role()) {
+                return Err(WorkspaceError::WrongGrant);
+            }
             self.still_allows(grant)?;
             if let Some(granted) = self.reserve(next, &place, &start, wish, now).await? {
                 return Ok(granted);

@@ -17,6 +17,7 @@ pub use reading::{LARGEST_PAGE, RecordQuery, RecordedEvent};
 
 pub(crate) use chain::{Chain, Signers};
 pub(crate) use event::{Entry, Event, Occurrence, Signer};
+pub(crate) use reading::{LONGEST_TEXT, Row};
 
 use domain::{EventId, UnixMs};
 

@@ -20,7 +20,7 @@ use crate::{Workspace, WorkspaceError};
 /// How many roles admins can make.
 pub const MOST_ROLES: usize = 40;
 /// The longest name of a role, in bytes.
-pub const LONGEST_ROLE_NAME: usize = 120;
+pub const LONGEST_ROLE_NAME: usize = 160;
 
 /// A role that admins made, as it is signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -184,7 +184,9 @@ pub(crate) fn is_within_bounds(policy: &PolicyBody) -> bool {
     let sound_statement = |one: &Statement| {
         one.id.len() <= Statement::LONGEST_ID && one.text.len() <= Statement::LONGEST_TEXT
     };
-    ids.len() == statements.len()
+    let together: usize = statements.iter().map(|one| one.text.len()).sum();
+    together <= Statement::LONGEST_TOGETHER
+        && ids.len() == statements.len()
         && role_ids.len() == roles.len()
         && roles.len() <= MOST_ROLES
         && statements.len() <= Statement::MOST

@@ -47,7 +47,7 @@ function policy(rows: RowView[], said: Record<string, Said> = {}, version = 1): 
   const cells = roles.flatMap(({ role }) =>
     rows.map(({ row }): CellView => ({ role, row, ...usual, ...said[cellKey({ role, row })] })),
   );
-  return { version, saved_at: null, saved_by: null, roles, rows, cells, by_hand: 0 };
+  return { version, saved_at: null, saved_by: null, roles, rows, cells, by_hand: 0, unreadable: 0 };
 }
 const keyAt = (role: string, { row }: RowView) => cellKey({ role, row });
 

@@ -22,6 +22,9 @@ pub struct PolicyView {
     pub cells: Vec<CellView>,
     /// How many policies are kept that no cell owns, because they were written by hand.
     pub by_hand: u32,
+    /// How many of the signed policies this Carrel cannot read. As long as there is one, only
+    /// what is fixed is allowed; saving leaves them out.
+    pub unreadable: u32,
 }
 
 /// One role.

@@ -34,14 +34,14 @@ pub struct RecordPage {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct RecordedEvent {
-    /// Counts from 1 without gaps.
+    /// Its place; counts from 1 without gaps where the record holds.
     #[cfg_attr(test, ts(type = "number"))]
     pub sequence: u64,
-    /// When, by the clock of the actor's computer.
+    /// When, by the clock of the actor's computer; 1970 where it does not say.
     pub at: UnixMs,
     /// Who.
     pub actor: RecordedActor,
-    /// What kind of thing happened, such as `signed_in`.
+    /// What kind of thing happened, such as `signed_in`; `unreadable` where it is no event.
     pub kind: String,
     /// The canonical JSON (RFC 8785) that was hashed and signed; holds all that is known.
     pub text: String,
@@ -67,6 +67,8 @@ pub enum RecordedActor {
     Guest {},
     /// The door, before anyone unlocked.
     Door {},
+    /// It does not say: somebody wrote something else into its place.
+    Nobody {},
 }
 
 /// Whether the record holds.

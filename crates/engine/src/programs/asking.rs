@@ -49,6 +49,8 @@ impl Program {
 
     async fn begin(&self, query: Query, manner: &Manner) -> Result<Answers, Failure> {
         self.admit().await?;
+        // A program asks in its person's place, so what keeps them from asking keeps it.
+        self.desk.allow_own(policy::Action::ChatSend)?;
         if !(1..=MOST_ANSWERS).contains(&query.answers) {
             return Err(Failure::invalid("`n` goes from 1 to 8."));
         }

@@ -15,7 +15,9 @@ pub(crate) fn failure_of(
 ) -> Option<Failure> {
     let call = &answered.call;
     if let Some(refusal) = &call.meter {
-        let (MeterRefusal::Spent { message, .. } | MeterRefusal::Unavailable(message)) = refusal;
+        let (MeterRefusal::Spent { message, .. }
+        | MeterRefusal::Denied(message)
+        | MeterRefusal::Unavailable(message)) = refusal;
         let told = meter.refusal(message);
         return Some(told.unwrap_or_else(|| Failure::from(refusal.clone())));
     }

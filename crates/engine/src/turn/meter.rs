@@ -81,12 +81,12 @@ impl DeskMeter<'_> {
     fn refuse(&self, failure: impl Into<Failure>) -> MeterRefusal {
         let failure = failure.into();
         let (message, retry_at) = (failure.message.clone(), failure.retry_at);
-        let spent = failure.code == FailureCode::LimitReached;
+        let code = failure.code;
         self.notes().refusals.push(failure);
-        if spent {
-            MeterRefusal::Spent { retry_at, message }
-        } else {
-            MeterRefusal::Unavailable(message)
+        match code {
+            FailureCode::LimitReached => MeterRefusal::Spent { retry_at, message },
+            FailureCode::Denied => MeterRefusal::Denied(message),
+            _ => MeterRefusal::Unavailable(message),
         }
     }
 

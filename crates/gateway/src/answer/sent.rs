@@ -121,8 +121,8 @@ impl Asking<'_> {
         let refusal = outcome.meter.clone();
         self.last = Some((outcome, lane, choice));
         match (failed, refusal) {
-            (Some(error), Some(MeterRefusal::Spent { .. })) if !left => {
-                self.pursuit.refused(lane, FailureClass::Exhausted);
+            (Some(error), Some(MeterRefusal::Spent { .. } | MeterRefusal::Denied(_))) if !left => {
+                self.pursuit.refused(lane, error.class);
                 self.errors.push(error);
                 Then::Again
             }

@@ -96,6 +96,23 @@ fn no_policy_locks_an_owner_out_or_an_admin_out_of_mending_it() {
 }
 
 #[test]
+fn where_the_signed_policy_cannot_be_read_only_what_is_fixed_is_allowed() {
+    let shut = Rules::shut();
+    for role in Role::BUILT_IN {
+        for action in Action::ALL {
+            for on in things() {
+                let before = may(Rules::built_in(), role, *action, &on);
+                let expected = before && action.is_fixed();
+                assert_eq!(may(&shut, role, *action, &on), expected, "{role} {action:?} {on:?}");
+            }
+        }
+    }
+    let denial =
+        shut.authorize(&person(Role::Member), Action::ModelUse, &model(true, true)).unwrap_err();
+    assert_eq!(denial.rule_ids, ["policy.unreadable"], "and people are told why");
+}
+
+#[test]
 fn a_policy_that_fails_while_it_decides_refuses() {
     // Sums that do not fit fail when they are made, and a failing policy would be passed over.
     let text = "forbid (principal, action == Action::\"model.use\", resource)

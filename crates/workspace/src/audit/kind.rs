@@ -222,16 +222,6 @@ pub enum AuditKind {
     },
 }
 
-impl AuditKind {
-    /// Its name, as it stands in the log.
-    #[must_use]
-    pub fn name(&self) -> String {
-        let value = serde_json::to_value(self).ok();
-        let name = value.as_ref().and_then(|value| value.get("kind")?.as_str());
-        name.unwrap_or_default().to_owned()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

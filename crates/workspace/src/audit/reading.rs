@@ -1,14 +1,22 @@
-//! The log read page by page, as it was signed.
+//! The log read page by page, as it stands in the file.
+//!
+//! Every member can write to that file, so nothing here trusts a text: what
+//! cannot be read as an event is shown as what it is, in its place, instead of
+//! hiding all the others. Whether the log holds says `verify_audit`.
 
-use domain::{EventId, ProfileId, SessionId, UnixMs};
+use domain::{ProfileId, UnixMs};
+use serde::Deserialize;
+use serde_json::Value;
 
-use super::{Actor, AuditKind, Entry, Event};
+use super::Actor;
 use crate::digest::hex;
 use crate::tables::audit as table;
-use crate::{Digest, Workspace, WorkspaceError};
+use crate::{Workspace, WorkspaceError};
 
 /// Most events of one page.
 pub const LARGEST_PAGE: u32 = 1_000;
+/// Of a longer text only so many bytes are read: no event is that long.
+pub(crate) const LONGEST_TEXT: u32 = 64 << 10;
 
 /// Which events to read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,53 +33,55 @@ pub struct RecordQuery {
     pub kinds: Vec<String>,
 }
 
-/// An event, and everything that proves it.
+/// A row of the log, and everything that proves it or shows that it is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedEvent {
-    /// Counts from 1 without gaps.
+    /// Its place; counts from 1 without gaps where the log holds.
     pub sequence: u64,
-    /// When, by the clock of the actor's computer.
-    pub at: UnixMs,
-    /// Who.
-    pub actor: Actor,
-    /// In which unlock.
-    pub session: Option<SessionId>,
-    /// Which event; also names it elsewhere.
-    pub id: EventId,
-    /// What.
-    pub what: AuditKind,
+    /// When, by the clock of the actor's computer; none where it does not say.
+    pub at: Option<UnixMs>,
+    /// Who; none where it does not say.
+    pub actor: Option<Actor>,
+    /// What kind of thing, by its name in the log; none where it does not say.
+    pub kind: Option<String>,
     /// The canonical JSON that was hashed and signed.
     pub text: String,
-    /// The RFC 6962 leaf hash of the text, which the next event names.
-    pub hash: Digest,
+    /// The RFC 6962 leaf hash of the text, which the next event names; lowercase hexadecimal.
+    pub hash: String,
     /// Ed25519 over "carrel audit event 1", a zero byte and the text; lowercase hexadecimal.
     pub signature: String,
 }
 
+/// A row as it stands in the file, whatever somebody wrote there.
+pub(crate) struct Row {
+    pub(crate) sequence: u64,
+    pub(crate) text: String,
+    pub(crate) hash: Vec<u8>,
+    pub(crate) signature: Vec<u8>,
+}
+
 impl Workspace {
-    /// A page of the log. Only what is well-formed; whether it holds says
-    /// [`Workspace::verify_audit`].
+    /// A page of the log.
     ///
     /// # Errors
-    /// `Damaged` where an event is no event at all.
+    /// When the file cannot be read.
     pub async fn events(&self, query: RecordQuery) -> Result<Vec<RecordedEvent>, WorkspaceError> {
         let query = RecordQuery { limit: query.limit.min(LARGEST_PAGE), ..query };
-        let entries = self.read(move |connection| table::select(connection, &query)).await?;
-        entries.into_iter().map(recorded).collect()
+        let rows = self.read(move |connection| table::select(connection, &query)).await?;
+        Ok(rows.into_iter().map(recorded).collect())
     }
 }
 
-fn recorded(entry: Entry) -> Result<RecordedEvent, WorkspaceError> {
-    let event: Event = serde_json::from_str(&entry.text).map_err(|_| WorkspaceError::Damaged)?;
-    Ok(RecordedEvent {
-        sequence: event.sequence,
-        at: event.at,
-        actor: event.actor,
-        session: event.session,
-        id: event.id,
-        what: event.what,
-        text: entry.text,
-        hash: entry.hash,
-        signature: hex(&entry.signature),
-    })
+/// Field by field, so that a kind that only a newer Carrel knows is an event all the same.
+fn recorded(row: Row) -> RecordedEvent {
+    let event: Value = serde_json::from_str(&row.text).unwrap_or_default();
+    RecordedEvent {
+        sequence: row.sequence,
+        at: event["at"].as_i64().map(UnixMs),
+        actor: Actor::deserialize(&event["actor"]).ok(),
+        kind: event["what"]["kind"].as_str().map(str::to_owned),
+        text: row.text,
+        hash: hex(&row.hash),
+        signature: hex(&row.signature),
+    }
 }

@@ -1,11 +1,12 @@
 //! Table `audit`: the hash-chained log. Rows are only ever added.
 
 use domain::EventId;
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
 use sealed::SigningKey;
 
 use super::{count, integer};
-use crate::audit::{AuditHead, Entry, Event, Occurrence, RecordQuery, Signer};
+use crate::audit::{AuditHead, Entry, Event, LONGEST_TEXT, Occurrence, RecordQuery, Row, Signer};
 use crate::{Digest, WorkspaceError};
 
 /// Whose name and key go under an event.
@@ -103,41 +104,49 @@ pub(crate) fn page(
         "SELECT sequence, text, hash, signature FROM audit
          WHERE sequence >= ?1 ORDER BY sequence LIMIT ?2",
     )?;
-    let rows = statement.query_map([integer(sequence), integer(limit)], entry)?;
+    let rows = statement.query_map([integer(sequence), integer(limit)], |row| {
+        Ok(Entry {
+            sequence: count(row.get(0)?),
+            text: row.get(1)?,
+            hash: Digest(row.get(2)?),
+            signature: row.get(3)?,
+        })
+    })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The events that `query` names.
+/// The rows that `query` names. What is no JSON was done by nobody and is of no kind.
 pub(crate) fn select(
     connection: &Connection,
     query: &RecordQuery,
-) -> Result<Vec<Entry>, WorkspaceError> {
+) -> Result<Vec<Row>, WorkspaceError> {
     let (beyond, order) = if query.newest_first { ("<", "DESC") } else { (">", "ASC") };
     let kinds = serde_json::to_string(&query.kinds).map_err(|_| WorkspaceError::Damaged)?;
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT sequence, text, hash, signature FROM audit
+        "SELECT sequence, substr(text, 1, {LONGEST_TEXT}), hash, signature FROM audit
          WHERE (?1 IS NULL OR sequence {beyond} ?1)
-         AND (?2 IS NULL OR text ->> '$.actor.profile' = ?2)
-         AND (?3 = '[]' OR text ->> '$.what.kind' IN (SELECT value FROM json_each(?3)))
+         AND (?2 IS NULL OR
+              CASE WHEN json_valid(text) THEN text ->> '$.actor.profile' END IS ?2)
+         AND (?3 = '[]' OR CASE WHEN json_valid(text) THEN text ->> '$.what.kind' END
+              IN (SELECT value FROM json_each(?3)))
          ORDER BY sequence {order} LIMIT ?4"
     ))?;
-    let rows = statement.query_map(
-        (
-            query.beyond.map(integer),
-            query.actor.map(|profile| profile.to_string()),
-            kinds,
-            query.limit,
-        ),
-        entry,
-    )?;
+    let actor = query.actor.map(|profile| profile.to_string());
+    let rows =
+        statement.query_map((query.beyond.map(integer), actor, kinds, query.limit), |row| {
+            Ok(Row {
+                sequence: count(row.get(0)?),
+                text: String::from_utf8_lossy(bytes(row.get_ref(1)?)).into_owned(),
+                hash: bytes(row.get_ref(2)?).to_vec(),
+                signature: bytes(row.get_ref(3)?).to_vec(),
+            })
+        })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn entry(row: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
-    Ok(Entry {
-        sequence: count(row.get(0)?),
-        text: row.get(1)?,
-        hash: Digest(row.get(2)?),
-        signature: row.get(3)?,
-    })
+fn bytes(value: ValueRef<'_>) -> &[u8] {
+    match value {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes,
+        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => &[],
+    }
 }

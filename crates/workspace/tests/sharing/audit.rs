@@ -4,8 +4,8 @@ use domain::{AttemptId, Finish, ModelRef, NanoUsd, ProviderId, Role, Tokens, Tur
 use policy::{Action, Grant, Resource};
 use rusqlite::Transaction;
 use workspace::{
-    AttemptEnd, AttemptStart, AuditFault, AuditKind, AuditReport, Ceiling, Fault, Pins, Wish,
-    Workspace, WorkspaceError,
+    AttemptEnd, AttemptStart, AuditFault, AuditKind, AuditReport, Ceiling, Fault, Pins,
+    RecordQuery, Wish, Workspace, WorkspaceError,
 };
 
 use crate::support::{House, NOW, Person};
@@ -346,4 +346,33 @@ async fn the_same_attempt_cannot_be_opened_twice() {
     let again = house.workspace.open_attempt(&grant(&house.ada), start(1), WISH, NOW).await;
     assert!(again.is_err(), "two calls need two records");
     assert_eq!(events(&house.workspace).await, 2, "the failed one left no event");
+}
+
+#[tokio::test]
+async fn a_row_that_is_no_event_is_shown_in_its_place_and_hides_no_other() {
+    let house = House::new();
+    let (mira, ..) = house.join("Mira", Role::Member).await;
+    let hundred = || RecordQuery { limit: 100, ..RecordQuery::default() };
+    let before = house.workspace.events(hundred()).await.unwrap().len();
+    house
+        .tamper(&mira, |tx| {
+            let other =
+                "UPDATE audit SET text = '{\"sequence\":9007199254740993}' WHERE sequence = 2";
+            tx.execute(other, [])?;
+            let planted = "INSERT INTO audit (sequence, event, text, hash, signature)
+                           VALUES (1099511627776, x'00', 'no event', zeroblob(32), x'')";
+            tx.execute(planted, []).map(|_| ())
+        })
+        .await;
+    for newest_first in [true, false] {
+        let query = RecordQuery { newest_first, ..hundred() };
+        let mut read = house.workspace.events(query).await.unwrap();
+        read.sort_by_key(|event| event.sequence);
+        assert_eq!(read.len(), before + 1, "all the others are read");
+        assert_eq!((read[1].sequence, &read[1].kind), (2, &None), "by its place, not its word");
+        let last = read.last().unwrap();
+        assert_eq!((last.text.as_str(), last.actor), ("no event", None), "as it stands there");
+    }
+    let query = RecordQuery { kinds: vec!["member_joined".to_owned()], ..hundred() };
+    assert_eq!(house.workspace.events(query).await.unwrap().len(), 1, "a filter passes it by");
 }

@@ -35,4 +35,9 @@ cells: Array<CellView>,
 /**
  * How many policies are kept that no cell owns, because they were written by hand.
  */
-by_hand: number, };
+by_hand: number, 
+/**
+ * How many of the signed policies this Carrel cannot read. As long as there is one, only
+ * what is fixed is allowed; saving leaves them out.
+ */
+unreadable: number, };

@@ -12,4 +12,4 @@ profile: ProfileId,
 /**
  * Their name by now; empty after erasure.
  */
-name: string, } | { "kind": "guest", } | { "kind": "door", };
+name: string, } | { "kind": "guest", } | { "kind": "door", } | { "kind": "nobody", };

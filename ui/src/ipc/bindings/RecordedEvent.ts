@@ -7,11 +7,11 @@ import type { UnixMs } from "./UnixMs";
  */
 export type RecordedEvent = { 
 /**
- * Counts from 1 without gaps.
+ * Its place; counts from 1 without gaps where the record holds.
  */
 sequence: number, 
 /**
- * When, by the clock of the actor's computer.
+ * When, by the clock of the actor's computer; 1970 where it does not say.
  */
 at: UnixMs, 
 /**
@@ -19,7 +19,7 @@ at: UnixMs,
  */
 actor: RecordedActor, 
 /**
- * What kind of thing happened, such as `signed_in`.
+ * What kind of thing happened, such as `signed_in`; `unreadable` where it is no event.
  */
 kind: string, 
 /**

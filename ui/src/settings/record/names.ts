@@ -40,6 +40,8 @@ export function actorName(actor: RecordedActor): string {
       return m.record_who_guest();
     case "door":
       return m.record_who_door();
+    case "nobody":
+      return m.record_who_nobody();
   }
 }
 
