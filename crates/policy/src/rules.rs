@@ -70,6 +70,13 @@ impl Rules {
         statements: &[Statement],
         roles: HashMap<RoleId, CustomRole>,
     ) -> Result<Self, Unsound> {
+        with_room(|| Self::compiled(statements, roles))
+    }
+
+    fn compiled(
+        statements: &[Statement],
+        roles: HashMap<RoleId, CustomRole>,
+    ) -> Result<Self, Unsound> {
         let cedar = cedar().ok_or_else(Unsound::program)?;
         let built_in = built_in_policies().ok_or_else(Unsound::program)?;
         let signed = statements.iter().map(parsed).collect::<Result<Vec<_>, _>>()?;
@@ -158,7 +165,7 @@ impl Rules {
         let about = (cedar.action(action)?, Context::empty(), Some(&cedar.schema));
         // What the schema does not know, such as asking a question of a provider, is refused.
         let asked = Request::new(person, about.0, thing, about.1, about.2).ok()?;
-        let answer = cedar.authorizer.is_authorized(&asked, set, &all);
+        let answer = with_room(|| cedar.authorizer.is_authorized(&asked, set, &all));
         let mut rules: Vec<String> =
             answer.diagnostics().reason().map(ToString::to_string).collect();
         rules.sort();
@@ -193,6 +200,12 @@ impl Rules {
             },
         }
     }
+}
+
+/// Cedar refuses to evaluate where less than 100 KiB of the stack are left, and a refusal of its
+/// own would be one of ours. Whoever asks from deep inside gets room on another stack.
+fn with_room<T>(work: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(512 << 10, 4 << 20, work)
 }
 
 fn built_in_policies() -> Option<Vec<Policy>> {

@@ -97,3 +97,14 @@ fn a_denial_names_the_missing_permission_and_a_grant_its_policy() {
     );
     assert_eq!(grant.rule_ids(), ["builtin.admin"], "and by which policy: the record keeps it");
 }
+
+#[test]
+fn whoever_asks_with_little_stack_left_is_answered_all_the_same() {
+    let asking = std::thread::Builder::new().stack_size(128 << 10).spawn(|| {
+        let rules = rules(Some(Role::Member), &[]);
+        let own = Resource::Profile(profile(1));
+        rules.authorize(&person(Role::Member), Action::ChatSend, &own).is_ok()
+    });
+    let answered = asking.expect("a thread").join().expect("it does not overflow");
+    assert!(answered, "Cedar gives up below 100 KiB, and would refuse everybody");
+}
