@@ -471,7 +471,8 @@ describe("the settings", () => {
   test("disabling a member asks first and says what stays", async () => {
     const { user, backend } = await openDeskOf(world, "Elena");
     await settings(user, "Members");
-    await user.click(screen.getAllByRole("button", { name: "Disable…" })[0] ?? document.body);
+    const [disable] = await screen.findAllByRole("button", { name: "Disable…" });
+    await user.click(disable ?? document.body);
     const dialog = within(await screen.findByRole("dialog", { name: "Disable Jonas?" }));
     expect(dialog.getByText(/stays sealed and is not deleted/), "the consequence").toBeVisible();
     await user.click(dialog.getByRole("button", { name: "Disable Jonas" }));
@@ -489,7 +490,7 @@ describe("the settings", () => {
     const dialog = within(await screen.findByRole("dialog", asks));
     const give = () => dialog.getByRole("button", { name: "Change role" });
     const jonas = () => backend.world.desks.find((desk) => desk.card.name === "Jonas");
-    expect(dialog.getByRole("radio", { name: "Member" }), "what he is").toBeChecked();
+    expect(await dialog.findByRole("radio", { name: /^Member/ }), "what he is").toBeChecked();
     expect(give(), "that is nothing to change").toBeDisabled();
     await user.click(dialog.getByRole("radio", { name: "Admin" }));
     expect(dialog.getByText(/can change roles/), "what it means").toBeVisible();
