@@ -253,7 +253,7 @@ impl Meter for Unmetered {
     fn settle_dropped(&self, _: AttemptReport) {}
 }
 
-fn micros(took: Duration) -> f64 {
+pub(crate) fn micros(took: Duration) -> f64 {
     took.as_secs_f64() * 1e6
 }
 

@@ -1,14 +1,13 @@
 //! What a decision takes, with as many cells as a workspace may have.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use domain::{ModelRef, ProfileId, ProviderId, Role};
 use policy::{Action, Matrix, Principal, Resource, Row, Rules, Stance};
 
 use crate::Outcome;
 use crate::figures::{Figure, Samples, Sheet, now};
-use crate::gateway::NOW;
+use crate::gateway::{NOW, micros};
 
 /// Cells that speak of models, each of another one.
 const CELLS: usize = 500;
@@ -51,8 +50,4 @@ fn decisions(rules: &Rules) -> Outcome<Samples> {
 
 fn model(name: &str) -> ModelRef {
     ModelRef { provider: ProviderId::new(NOW, [2; 10]), model: name.to_owned() }
-}
-
-fn micros(took: Duration) -> f64 {
-    took.as_secs_f64() * 1e6
 }

@@ -16,12 +16,6 @@ macro_rules! actions {
             /// Every action.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The action with this name.
-            #[must_use]
-            pub fn named(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|action| action.name() == name)
-            }
-
             /// The permission's name, as it stands in rules and records.
             #[must_use]
             pub fn name(self) -> &'static str {

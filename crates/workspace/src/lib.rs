@@ -59,7 +59,7 @@ pub use ledger::{Ceiling, Granted, Shortfall, Tally, Wish};
 pub use limits::{Limits, Standings, Used};
 pub use members::Member;
 pub use pins::Pins;
-pub use policies::{LONGEST_ROLE_NAME, MOST_ROLES, MadeRole, SignedPolicy};
+pub use policies::{MadeRole, SignedPolicy};
 pub use prospects::Prospect;
 pub use providers::{NewProvider, Provider};
 pub use reading::WorkspaceReading;

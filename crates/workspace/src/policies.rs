@@ -18,9 +18,9 @@ use crate::document::{Author, Body, DocumentName, PolicyBody, Standing};
 use crate::{Workspace, WorkspaceError};
 
 /// How many roles admins can make.
-pub const MOST_ROLES: usize = 40;
+const MOST_ROLES: usize = 40;
 /// The longest name of a role, in bytes.
-pub const LONGEST_ROLE_NAME: usize = 160;
+const LONGEST_ROLE_NAME: usize = 160;
 
 /// A role that admins made, as it is signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
