@@ -5,6 +5,7 @@
 //! nano-dollar, whatever was cancelled, dropped or refused meanwhile.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::{AttemptId, Limit, LimitMeasure, LimitScope, NanoUsd, Span, Tokens};
@@ -106,15 +107,19 @@ impl Purse {
 pub(super) struct TurnMeter<'a> {
     pub(super) purse: &'a std::sync::Arc<Purse>,
     pub(super) durable: bool,
-    /// Every reservation of the turn is refused so.
-    pub(super) refusal: Option<MeterRefusal>,
+    /// How reservations of the turn are refused, and how many of them, from the first.
+    pub(super) refusal: Option<(MeterRefusal, usize)>,
+    pub(super) asked: AtomicUsize,
     pub(super) which: &'a str,
     pub(super) granted: Mutex<Vec<AttemptId>>,
 }
 
 impl TurnMeter<'_> {
     async fn granted(&self, intent: &AttemptIntent) -> Result<Granted, MeterRefusal> {
-        if let Some(refusal) = &self.refusal {
+        let asked = self.asked.fetch_add(1, Ordering::Relaxed);
+        if let Some((refusal, first)) = &self.refusal
+            && asked < *first
+        {
             return Err(refusal.clone());
         }
         if self.durable {

@@ -1,5 +1,6 @@
 //! One turn of the storm: what is asked, how it is disturbed, how it must end.
 
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -75,6 +76,7 @@ impl Storm {
             purse: &self.purse,
             durable: dice.below(4) == 0,
             refusal: refusal(&mut dice),
+            asked: AtomicUsize::new(0),
             which: &which,
             granted: Mutex::default(),
         };
@@ -171,15 +173,19 @@ fn timeouts(turn: u64, dice: &mut Dice) -> Timeouts {
     Timeouts { headers: soon, first_token: soon, stall: soon, ..PATIENT }
 }
 
-fn refusal(dice: &mut Dice) -> Option<MeterRefusal> {
-    match dice.below(60) {
-        0 => Some(MeterRefusal::Unavailable("the disk is full".into())),
-        1 => Some(MeterRefusal::Spent {
+/// In a few turns the meter refuses: some of the reservations, so that the next candidate
+/// answers where it may, or all.
+fn refusal(dice: &mut Dice) -> Option<(MeterRefusal, usize)> {
+    let refusal = match dice.below(60) {
+        0 => MeterRefusal::Unavailable("the disk is full".into()),
+        1 | 2 => MeterRefusal::Spent {
             retry_at: None,
             message: "Today's budget is used up.".into(),
-        }),
-        _ => None,
-    }
+        },
+        3 | 4 => MeterRefusal::Denied("You may not ask this model any longer.".into()),
+        _ => return None,
+    };
+    Some((refusal, if dice.below(2) == 0 { usize::MAX } else { 1 + dice.below(3) }))
 }
 
 /// What was shown is the beginning of one answer, and of no two.
