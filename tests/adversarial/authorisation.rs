@@ -17,14 +17,20 @@ use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE, Person};
 const GUEST: &[Action] =
     &[Action::DeskUse, Action::ChatReadOwn, Action::ChatSend, Action::ProviderRead];
 /// Of a made role that inherits nothing.
-const ALONE: &[Action] =
-    &[Action::DeskUse, Action::ChatReadOwn, Action::ProfileKeep, Action::ProfileErase];
+const ALONE: &[Action] = &[
+    Action::DeskUse,
+    Action::ChatReadOwn,
+    Action::ProfileKeep,
+    Action::ProfileErase,
+    Action::RequestMake,
+];
 const MEMBER: &[Action] = &[
     Action::DeskUse,
     Action::ChatReadOwn,
     Action::ChatSend,
     Action::ProfileKeep,
     Action::ProfileErase,
+    Action::RequestMake,
     Action::EndpointUse,
     Action::InstructionsSetOwn,
     Action::ProviderRead,

@@ -107,6 +107,7 @@ journeys! {
     a_killed_lock_loses_nothing: Lock;
     a_member_is_in_or_out_after_a_killed_disabling: Disable;
     a_role_is_the_old_or_the_new_one_after_a_killed_change: ChangeRole;
+    what_is_given_holds_where_a_killed_decision_says_so: Decide;
     small_changes_are_made_or_not: SmallChanges;
     a_desk_is_whole_or_gone_after_a_killed_erasure: Erase;
     a_member_is_whole_or_gone_after_a_killed_erasure: EraseMember;

@@ -175,7 +175,8 @@ impl Caller {
             local_allowed: true,
         };
         let model = ModelRef { provider: endpoint.provider, model: "test-model".to_owned() };
-        let principal = Principal { profile: ProfileId::new(NOW, [3; 10]), role: Role::Member };
+        let principal =
+            Principal { profile: ProfileId::new(NOW, [3; 10]), role: Role::Member, at: NOW };
         let resource = Resource::Model { model: model.clone(), local: false, for_guests: false };
         let grant = authorize(&principal, Action::ModelUse, &resource)
             .map_err(|denial| format!("members use models: {denial:?}"))?;

@@ -20,8 +20,8 @@ pub(crate) fn measure(sheet: &mut Sheet) -> Outcome {
         ((Role::Member, row), Stance::Deny)
     });
     let statements = Matrix(cells.collect()).write(&[]).ok_or("the schema is read")?;
-    let few = Rules::compile(&[], HashMap::new())?;
-    let many = Rules::compile(&statements, HashMap::new())?;
+    let few = Rules::compile(&[], HashMap::new(), &[])?;
+    let many = Rules::compile(&statements, HashMap::new(), &[])?;
     for (name, rules) in [("one decision", &few), ("one decision, 500 cells", &many)] {
         let figure = Figure::of(name, "µs", &decisions(rules)?);
         sheet.add(&figure.note("may a member use this model; 2000 decisions"))?;
@@ -29,7 +29,7 @@ pub(crate) fn measure(sheet: &mut Sheet) -> Outcome {
     let mut took = Samples::default();
     for _ in 0..COMPILATIONS {
         let begun = now();
-        Rules::compile(&statements, HashMap::new())?;
+        Rules::compile(&statements, HashMap::new(), &[])?;
         took.push_ms(begun.elapsed());
     }
     let figure = Figure::of("reading 500 policies", "ms", &took);
@@ -37,7 +37,7 @@ pub(crate) fn measure(sheet: &mut Sheet) -> Outcome {
 }
 
 fn decisions(rules: &Rules) -> Outcome<Samples> {
-    let who = Principal { profile: ProfileId::new(NOW, [3; 10]), role: Role::Member };
+    let who = Principal { profile: ProfileId::new(NOW, [3; 10]), role: Role::Member, at: NOW };
     let on = Resource::Model { model: model("another"), local: false, for_guests: false };
     let mut took = Samples::default();
     for _ in 0..DECISIONS {

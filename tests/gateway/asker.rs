@@ -74,7 +74,7 @@ pub(crate) fn with_keys(mut candidate: Candidate, names: &[&str]) -> Candidate {
 }
 
 fn grant(who: u8, model: ModelRef) -> Grant {
-    let principal = Principal { profile: person(who), role: Role::Member };
+    let principal = Principal { profile: person(who), role: Role::Member, at: NOW };
     authorize(
         &principal,
         Action::ModelUse,

@@ -208,7 +208,8 @@ impl Desk {
 
 /// A member's grant to use `model`.
 pub(crate) fn grant_for(model: ModelRef) -> Grant {
-    let principal = Principal { profile: ProfileId::new(NOW, [3; 10]), role: Role::Member };
+    let principal =
+        Principal { profile: ProfileId::new(NOW, [3; 10]), role: Role::Member, at: NOW };
     authorize(
         &principal,
         Action::ModelUse,

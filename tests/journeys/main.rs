@@ -19,5 +19,6 @@ mod model_files;
 mod policies;
 mod providers;
 mod record;
+mod requests;
 mod routes;
 mod shared;

@@ -201,7 +201,7 @@ impl Newcomer {
 
 impl Inner {
     fn grant(&self, action: Action, resource: &Resource) -> Grant {
-        let principal = Principal { profile: self.profile, role: self.role };
+        let principal = Principal { profile: self.profile, role: self.role, at: domain::UnixMs(0) };
         authorize(&principal, action, resource).expect("their role may")
     }
 

@@ -34,7 +34,7 @@ macro_rules! ids {
 
             /// The id of these sixteen bytes.
             #[must_use]
-            pub fn from_bytes(bytes: [u8; 16]) -> Self {
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
                 Self(Uuid::from_bytes(bytes))
             }
         }
@@ -87,6 +87,8 @@ ids! {
     ProgramId,
     /// One record of the audit log.
     EventId,
+    /// Something that a member asked of an admin.
+    RequestId,
 }
 
 #[cfg(test)]

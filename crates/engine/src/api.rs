@@ -5,6 +5,7 @@
 //! Text lengths are limited by the constants beside the types.
 
 mod about;
+mod access;
 mod catalogue;
 mod chats;
 mod desks;
@@ -15,11 +16,13 @@ mod models;
 mod policy;
 mod programs;
 mod record;
+mod requests;
 mod routes;
 mod settings;
 mod turns;
 
 pub use about::*;
+pub use access::*;
 pub use catalogue::*;
 pub use chats::*;
 pub use desks::*;
@@ -30,6 +33,7 @@ pub use models::*;
 pub use policy::*;
 pub use programs::*;
 pub use record::*;
+pub use requests::*;
 pub use routes::*;
 pub use settings::*;
 pub use turns::*;

@@ -58,6 +58,8 @@ macro_rules! for_each_command {
                 skip_wait(OneTurn) -> Nothing by DeskUse;
                 turn_since(TurnSince) -> TurnBatches by ChatReadOwn;
                 list_models(Nothing) -> ModelList by DeskUse;
+                explain(Explain) -> Why by DeskUse;
+                own_limits(Nothing) -> OwnLimits by DeskUse;
                 list_providers(Nothing) -> ProviderList by ProviderRead;
                 save_provider(SaveProvider) -> ProviderView by ProviderConfigure;
                 remove_provider(OneProvider) -> Nothing by ProviderConfigure;
@@ -84,6 +86,12 @@ macro_rules! for_each_command {
                 write_cells(CellChanges) -> PolicyView by PolicySign;
                 save_role(SaveRole) -> PolicyView by PolicySign;
                 remove_role(RemoveRole) -> PolicyView by PolicySign;
+                view_access(ViewAccess) -> AccessView by RoleAssign;
+                list_requests(Nothing) -> RequestList by RequestMake;
+                ask_for(AskFor) -> RequestList by RequestMake;
+                withdraw_request(OneRequest) -> RequestList by RequestMake;
+                saw_news(Nothing) -> Nothing by RequestMake;
+                decide_request(DecideRequest) -> RequestList by RequestDecide;
                 read_record(ReadRecord) -> RecordPage by AuditRead;
                 verify_record(Nothing) -> RecordReport by AuditRead;
                 list_members(Nothing) -> MemberList by MemberRead;

@@ -31,13 +31,18 @@ impl Desk {
     /// Asks the policy; every use case does so before anything else.
     pub(crate) fn allow(&self, action: Action, resource: &Resource) -> Result<Grant, Failure> {
         self.stand()?;
-        Ok(self.session.rules().authorize(&self.session.principal(), action, resource)?)
+        Ok(self.session.rules().authorize(&self.principal(), action, resource)?)
     }
 
     /// Refuses before a request is read what this person may do nowhere.
     pub(crate) fn admit(&self, action: Action) -> Result<(), Failure> {
         self.stand()?;
-        Ok(self.session.rules().admit(&self.session.principal(), action)?)
+        Ok(self.session.rules().admit(&self.principal(), action)?)
+    }
+
+    /// Who asks here, now.
+    pub(crate) fn principal(&self) -> policy::Principal {
+        self.session.principal(self.app.now())
     }
 
     /// Locks a desk whose person an admin gave another role, or put out, since it was opened.
@@ -57,7 +62,7 @@ impl Desk {
 
     pub(crate) async fn desk_state(&self, _: Nothing) -> Result<DeskState, Failure> {
         self.allow_own(Action::DeskUse)?;
-        self.session.state().await
+        self.session.state(self.app.now()).await
     }
 
     pub(crate) async fn lock(&self, _: Nothing) -> Result<Nothing, Failure> {
@@ -71,16 +76,21 @@ impl Desk {
     pub(crate) async fn stay_open(&self, request: StayOpen) -> Result<LocksIn, Failure> {
         self.hear_of_changes().await?;
         self.allow_own(Action::DeskUse)?;
+        let seconds = self.counted_down(request.used)?;
+        Ok(LocksIn { seconds, news: self.news().await? })
+    }
+
+    /// How many seconds the desk stays open; it is locked where they are over.
+    fn counted_down(&self, used: bool) -> Result<Option<u32>, Failure> {
         let (now, mut idle) = (self.app.uptime(), self.session.idle());
         if idle.is_over(now) {
             drop(self.app.start_locking(Arc::clone(&self.session), Some(LockCause::Idle)));
             return Err(Failure::locked());
         }
-        if request.used {
+        if used {
             idle.touched(now);
         }
-        let seconds = idle.locks_in(now).map(|left| left.as_secs_f64().ceil() as u32);
-        Ok(LocksIn { seconds })
+        Ok(idle.locks_in(now).map(|left| left.as_secs_f64().ceil() as u32))
     }
 
     /// An admin may have changed something in another process. A workspace that cannot be read

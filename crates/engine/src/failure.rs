@@ -5,12 +5,12 @@
 
 use domain::{FailureClass, UnixMs};
 use gateway::{CallError, Mark, MeterRefusal};
-use policy::Denial;
+use policy::{Denial, Row};
 use sealed::{DatabaseError, KeychainError, KeyringError};
 use vault::VaultError;
 use workspace::{DoorError, Shortfall, WorkspaceError};
 
-use crate::api::{Failure, FailureCode};
+use crate::api::{Denied, Failure, FailureCode};
 use crate::limits::words_for;
 use crate::local_model::LocalModelError;
 
@@ -18,7 +18,14 @@ impl Failure {
     /// A failure that needs no time and no rules.
     #[must_use]
     pub fn new(code: FailureCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), retry_at: None, rule_ids: Vec::new(), denial: None }
+        Self {
+            code,
+            message: message.into(),
+            retry_at: None,
+            rule_ids: Vec::new(),
+            denied: None,
+            denial: None,
+        }
     }
 
     pub(crate) fn internal(what: &str) -> Self {
@@ -128,8 +135,10 @@ impl From<Denial> for Failure {
     fn from(denial: Denial) -> Self {
         let message = format!("{denial}. An admin can change that.");
         let rule_ids = denial.rule_ids.clone();
+        let row = denial.on.as_ref().and_then(|on| Row::about(denial.missing, on));
+        let denied = Some(Box::new(Denied { action: denial.missing.to_owned(), row }));
         let denial = Some(Box::new(denial));
-        Self { rule_ids, denial, ..Self::new(FailureCode::Denied, message) }
+        Self { rule_ids, denied, denial, ..Self::new(FailureCode::Denied, message) }
     }
 }
 
@@ -192,6 +201,11 @@ impl From<WorkspaceError> for Failure {
             | WorkspaceError::NoSuchRole
             | WorkspaceError::Unsound(_)
             | WorkspaceError::PolicyTooLarge
+            | WorkspaceError::TooManyRequests
+            | WorkspaceError::AskedAlready
+            | WorkspaceError::ReasonTooLong
+            | WorkspaceError::BadTime
+            | WorkspaceError::NothingGiven
             | WorkspaceError::Whole => Self::invalid(message),
             WorkspaceError::PassphraseRequired => Self::new(FailureCode::Denied, message),
             WorkspaceError::InvitationSpent => Self::new(FailureCode::WrongSecret, message),

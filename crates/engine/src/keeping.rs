@@ -100,7 +100,7 @@ impl Desk {
         }
         self.session.vault.set_pin(RECOVERY_CONFIRMED, vec![1]).await?;
         self.session.awaited_groups.lock().unwrap_or_else(PoisonError::into_inner).take();
-        self.session.state().await
+        self.session.state(self.app.now()).await
     }
 
     pub(crate) async fn renew_recovery(&self, _: Nothing) -> Result<RecoveryCode, Failure> {

@@ -9,6 +9,7 @@ mod anchors;
 pub mod api;
 
 mod about;
+mod access;
 mod app;
 mod auditing;
 #[cfg(test)]
@@ -46,11 +47,13 @@ mod probe;
 pub mod programs;
 mod providers;
 mod record;
+mod requests;
 mod routes;
 mod secrets;
 mod session;
 mod settings;
 mod shared;
+mod things;
 mod troubles;
 mod turn;
 mod views;

@@ -6,16 +6,16 @@
 //! that this Carrel cannot read allow nothing to anyone; they are told by their
 //! number, and left out when an admin saves.
 
-use domain::{ModelRef, ProfileId, Role, RoleId, RouteStep};
-use policy::{Action, Matrix, Principal, Resource, Row, Rules, Statement};
-use workspace::{MadeRole, Member, Provider, Route, SignedPolicy, Workspace};
+use domain::{Role, RoleId, UnixMs};
+use policy::{Action, Grant, Matrix, Principal, Resource, Rules, Statement};
+use workspace::{MadeRole, Member, SignedPolicy, Workspace, WorkspaceError};
 
 use crate::App;
 use crate::api::{
     CellChanges, CellView, Failure, Nothing, PolicyView, RemoveRole, RoleView, RowView, SaveRole,
 };
 use crate::desk::Desk;
-use crate::models::{label_of, model_resource, offering};
+use crate::things::Things;
 
 const LONGEST_NAME: usize = 40;
 const MOST_CHANGES: usize = 500;
@@ -24,28 +24,35 @@ impl Desk {
     pub(crate) async fn read_policy(&self, _: Nothing) -> Result<PolicyView, Failure> {
         self.allow(Action::PolicySign, &Resource::Workspace)?;
         let signed = self.session.workspace()?.policy().await?;
-        let (_, unreadable) = mended(signed.clone());
-        self.policy_view(signed, unreadable).await
+        let Readable { rules, left_out, .. } = self.readable(signed.clone()).await?;
+        // As long as there is something unreadable, only what is fixed is allowed.
+        let rules = if left_out > 0 { Rules::shut() } else { rules };
+        self.policy_view(signed, rules, left_out).await
     }
 
     /// What the matrix would say after these changes; nothing is signed.
     pub(crate) async fn preview_cells(&self, request: CellChanges) -> Result<PolicyView, Failure> {
         self.allow(Action::PolicySign, &Resource::Workspace)?;
-        let (signed, _) = mended(self.session.workspace()?.policy().await?);
         let rows = self.rows().await?;
-        self.policy_view(changed(signed, request, &rows)?, 0).await
+        let wanted = changed(self.to_change().await?, request, &rows)?;
+        let (wanted, rules) = aside(move || {
+            let rules = Workspace::rules_of(&wanted).map_err(WorkspaceError::from)?;
+            Ok::<_, Failure>((wanted, rules))
+        })
+        .await??;
+        self.policy_view(wanted, rules, 0).await
     }
 
     pub(crate) async fn write_cells(&self, request: CellChanges) -> Result<PolicyView, Failure> {
-        self.allow(Action::PolicySign, &Resource::Workspace)?;
-        let (signed, _) = mended(self.session.workspace()?.policy().await?);
+        let grant = self.allow(Action::PolicySign, &Resource::Workspace)?;
         let (version, rows) = (request.version, self.rows().await?);
-        self.sign(version, changed(signed, request, &rows)?).await
+        let wanted = changed(self.to_change().await?, request, &rows)?;
+        self.sign(&grant, version, wanted).await
     }
 
     pub(crate) async fn save_role(&self, request: SaveRole) -> Result<PolicyView, Failure> {
-        self.allow(Action::PolicySign, &Resource::Workspace)?;
-        let (mut signed, _) = mended(self.session.workspace()?.policy().await?);
+        let grant = self.allow(Action::PolicySign, &Resource::Workspace)?;
+        let mut signed = self.to_change().await?;
         let name = request.name.trim().to_owned();
         if name.is_empty() || name.chars().count() > LONGEST_NAME {
             return Err(Failure::invalid("A role has a name of 1 to 40 characters."));
@@ -66,13 +73,13 @@ impl Desk {
                 *role = MadeRole { id, name, inherits };
             }
         }
-        self.sign(request.version, signed).await
+        self.sign(&grant, request.version, signed).await
     }
 
     /// Removes a role with its cells. Policies by hand that speak of it speak of nobody then.
     pub(crate) async fn remove_role(&self, request: RemoveRole) -> Result<PolicyView, Failure> {
-        self.allow(Action::PolicySign, &Resource::Workspace)?;
-        let (mut signed, _) = mended(self.session.workspace()?.policy().await?);
+        let grant = self.allow(Action::PolicySign, &Resource::Workspace)?;
+        let mut signed = self.to_change().await?;
         let before = signed.roles.len();
         signed.roles.retain(|role| role.id != request.id);
         if signed.roles.len() == before {
@@ -81,67 +88,86 @@ impl Desk {
         let (mut matrix, by_hand) = Matrix::read(&signed.statements);
         matrix.0.retain(|(role, _), _| *role != Role::Custom(request.id));
         signed.statements = matrix.write(&by_hand).ok_or_else(no_rules)?;
-        self.sign(request.version, signed).await
+        self.sign(&grant, request.version, signed).await
     }
 
-    async fn sign(&self, version: u32, wanted: SignedPolicy) -> Result<PolicyView, Failure> {
-        let grant = self.allow(Action::PolicySign, &Resource::Workspace)?;
+    /// What admins signed last, as far as this Carrel can read it.
+    async fn to_change(&self) -> Result<SignedPolicy, Failure> {
+        let signed = self.session.workspace()?.policy().await?;
+        Ok(self.readable(signed).await?.policy)
+    }
+
+    /// Reading hundreds of policies takes milliseconds, so it is done aside.
+    async fn readable(&self, signed: SignedPolicy) -> Result<Readable, Failure> {
+        aside(move || mended(signed)).await
+    }
+
+    async fn sign(
+        &self,
+        grant: &Grant,
+        version: u32,
+        wanted: SignedPolicy,
+    ) -> Result<PolicyView, Failure> {
         let SignedPolicy { roles, statements, .. } = wanted;
         let now = self.app.now();
         let workspace = self.session.workspace()?;
-        let signed = workspace.sign_policy(&grant, version, roles, statements, now).await?;
+        let signed = workspace.sign_policy(grant, version, roles, statements, now).await?;
         self.app.spread_changes().await;
-        self.policy_view(signed, 0).await
+        let Readable { policy, rules, .. } = self.readable(signed).await?;
+        self.policy_view(policy, rules, 0).await
     }
 
     /// The rows that there are now.
     async fn rows(&self) -> Result<Vec<RowView>, Failure> {
-        let workspace = self.session.workspace()?;
-        Ok(rows(&workspace.providers().await?, &workspace.routes().await?))
+        Ok(Things::of(self.session.workspace()?).await?.rows())
     }
 
     async fn policy_view(
         &self,
         signed: SignedPolicy,
+        rules: Rules,
         unreadable: u32,
     ) -> Result<PolicyView, Failure> {
         let workspace = self.session.workspace()?;
-        let (providers, routes) = (workspace.providers().await?, workspace.routes().await?);
-        let members = workspace.members().await?;
-        let rules = if unreadable > 0 {
-            Rules::shut()
-        } else {
-            Workspace::rules_of(&signed).map_err(workspace::WorkspaceError::from)?
-        };
-        let roles = roles(&signed, &members);
-        let rows = rows(&providers, &routes);
-        let (matrix, by_hand) = Matrix::read(&signed.statements);
-        let mut cells = Vec::with_capacity(roles.len() * rows.len());
-        for column in &roles {
-            for RowView { row, .. } in &rows {
-                let on = sample(row, &providers, &routes);
-                let (allowed, by) = answer(&rules, column.role, row.action(), &on);
-                let stance = matrix.0.get(&(column.role, row.clone())).copied();
-                cells.push(CellView { role: column.role, row: row.clone(), stance, allowed, by });
+        let (things, members) = (Things::of(workspace).await?, workspace.members().await?);
+        aside(move || {
+            let roles = roles(&signed, &members);
+            let rows = things.rows();
+            let (matrix, by_hand) = Matrix::read(&signed.statements);
+            let mut cells = Vec::with_capacity(roles.len() * rows.len());
+            for column in &roles {
+                for RowView { row, .. } in &rows {
+                    let on = things.one(row, Things::NOBODY);
+                    let (allowed, by) = answer(&rules, column.role, row.action(), &on);
+                    let stance = matrix.0.get(&(column.role, row.clone())).copied();
+                    cells.push(CellView {
+                        role: column.role,
+                        row: row.clone(),
+                        stance,
+                        allowed,
+                        by,
+                    });
+                }
             }
-        }
-        let saved_by = members.into_iter().find(|one| Some(one.profile) == signed.signed_by);
-        Ok(PolicyView {
-            version: signed.version,
-            saved_at: signed.signed_at,
-            saved_by: saved_by.map(|one| one.name).filter(|name| !name.is_empty()),
-            roles,
-            rows,
-            cells,
-            by_hand: u32::try_from(by_hand.len()).unwrap_or(u32::MAX),
-            unreadable,
+            let saved_by = members.into_iter().find(|one| Some(one.profile) == signed.signed_by);
+            PolicyView {
+                version: signed.version,
+                saved_at: signed.signed_at,
+                saved_by: saved_by.map(|one| one.name).filter(|name| !name.is_empty()),
+                roles,
+                rows,
+                cells,
+                by_hand: u32::try_from(by_hand.len()).unwrap_or(u32::MAX),
+                unreadable,
+            }
         })
+        .await
     }
 }
 
 impl App {
     /// Tells every open desk of this process what was signed in another.
-    async fn spread_changes(&self) {
+    pub(crate) async fn spread_changes(&self) {
         for session in self.open_sessions() {
             if let Some(workspace) = &session.workspace
                 && let Err(error) = workspace.look_again().await
@@ -152,17 +178,33 @@ impl App {
     }
 }
 
-/// The policy without what this Carrel cannot read, and how much that is.
-fn mended(signed: SignedPolicy) -> (SignedPolicy, u32) {
-    if Workspace::rules_of(&signed).is_ok() {
-        return (signed, 0);
+/// A policy without what this Carrel cannot read.
+struct Readable {
+    policy: SignedPolicy,
+    /// What it says.
+    rules: Rules,
+    /// How many statements were left out.
+    left_out: u32,
+}
+
+fn mended(signed: SignedPolicy) -> Readable {
+    if let Ok(rules) = Workspace::rules_of(&signed) {
+        return Readable { policy: signed, rules, left_out: 0 };
     }
     let alone = |one: &Statement| SignedPolicy { statements: vec![one.clone()], ..signed.clone() };
     let readable = |one: &&Statement| Workspace::rules_of(&alone(one)).is_ok();
     let statements: Vec<_> = signed.statements.iter().filter(readable).cloned().collect();
     let left_out = signed.statements.len() - statements.len();
     let left_out = u32::try_from(left_out).unwrap_or(u32::MAX);
-    (SignedPolicy { statements, ..signed }, left_out)
+    let policy = SignedPolicy { statements, ..signed };
+    let rules = Workspace::rules_of(&policy).unwrap_or_else(|_| Rules::shut());
+    Readable { policy, rules, left_out }
+}
+
+/// Does what takes milliseconds where nobody waits for it.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| Failure::internal("the policy could not be read"))
 }
 
 /// With these cells, and without those of what is not there any more: nobody could see them.
@@ -217,69 +259,9 @@ fn roles(signed: &SignedPolicy, members: &[Member]) -> Vec<RoleView> {
     std::iter::once(member).chain(made).chain([admin]).collect()
 }
 
-fn rows(providers: &[Provider], routes: &[Route]) -> Vec<RowView> {
-    let mut rows: Vec<RowView> =
-        Row::usual().into_iter().map(|row| RowView { row, label: None }).collect();
-    for provider in providers {
-        let row = Row::Provider { provider: provider.id };
-        rows.push(RowView { row, label: Some(provider.label.clone()) });
-        rows.extend(provider.models.iter().map(|name| {
-            let model = ModelRef { provider: provider.id, model: name.clone() };
-            RowView { row: Row::Model { model }, label: Some(label_of(provider, name)) }
-        }));
-    }
-    rows.extend(routes.iter().map(|route| {
-        let label = Some(route.name.clone());
-        RowView { row: Row::Route { route: route.id }, label }
-    }));
-    rows
-}
-
-/// Nobody in particular.
-fn nobody() -> ProfileId {
-    ProfileId::from_bytes([0; 16])
-}
-
-/// A thing of the kind that a row is about.
-fn sample(row: &Row, providers: &[Provider], routes: &[Route]) -> Resource {
-    let anywhere = |local: bool| {
-        let model =
-            ModelRef { provider: domain::ProviderId::from_bytes([0; 16]), model: String::new() };
-        Resource::Model { model, local, for_guests: false }
-    };
-    match row {
-        Row::Ask {} | Row::Programs {} | Row::Instructions {} => Resource::Profile(nobody()),
-        Row::SeeProviders {} | Row::SeeMembers {} => Resource::Workspace,
-        Row::LocalModels {} => anywhere(true),
-        Row::CloudModels {} => anywhere(false),
-        Row::Routes {} => {
-            Resource::Route { id: domain::RouteId::from_bytes([0; 16]), for_guests: false }
-        }
-        Row::Provider { provider } => {
-            let model = ModelRef { provider: *provider, model: String::new() };
-            match providers.iter().find(|one| one.id == *provider) {
-                Some(known) => model_resource(known, &model),
-                None => Resource::Model { model, local: false, for_guests: false },
-            }
-        }
-        Row::Model { model } => match providers.iter().find(|one| one.id == model.provider) {
-            Some(known) => model_resource(known, model),
-            None => Resource::Model { model: model.clone(), local: false, for_guests: false },
-        },
-        Row::Route { route } => {
-            let known = routes.iter().find(|one| one.id == *route);
-            let at = |step: &RouteStep| offering(providers, &step.model);
-            let for_guests = known.is_some_and(|route| {
-                route.candidates.iter().filter_map(at).any(|one| one.for_guests)
-            });
-            Resource::Route { id: *route, for_guests }
-        }
-    }
-}
-
 /// Whether someone in this role may, and which policies say so.
 fn answer(rules: &Rules, role: Role, action: Action, on: &Resource) -> (bool, Vec<String>) {
-    let who = Principal { profile: nobody(), role };
+    let who = Principal { profile: Things::NOBODY, role, at: UnixMs(0) };
     match rules.authorize(&who, action, on) {
         Ok(grant) => (true, grant.rule_ids().to_vec()),
         Err(denial) => (false, denial.rule_ids),
@@ -296,19 +278,23 @@ mod tests {
         let good = written("good", "permit (principal, action, resource);");
         let broken = written("later", "permit (everyone);");
         let whole = SignedPolicy { statements: vec![good.clone()], ..SignedPolicy::default() };
-        assert_eq!(mended(whole.clone()), (whole.clone(), 0), "nothing is left out of what holds");
+        let read = |policy| {
+            let Readable { policy, left_out, .. } = mended(policy);
+            (policy, left_out)
+        };
+        assert_eq!(read(whole.clone()), (whole.clone(), 0), "nothing is left out of what holds");
         let mixed = SignedPolicy { statements: vec![broken, good], ..SignedPolicy::default() };
-        assert_eq!(mended(mixed), (whole, 1), "so that an admin can save again");
+        assert_eq!(read(mixed), (whole, 1), "so that an admin can save again");
     }
 
     #[test]
     fn cells_of_what_is_gone_go_with_the_next_save() {
-        let gone = Row::Provider { provider: domain::ProviderId::from_bytes([7; 16]) };
+        let gone = policy::Row::Provider { provider: domain::ProviderId::from_bytes([7; 16]) };
         let cell = ((Role::Member, gone), policy::Stance::Deny);
         let statements = Matrix([cell].into()).write(&[]).expect("the schema is read");
         let signed = SignedPolicy { statements, ..SignedPolicy::default() };
         let nothing = CellChanges { version: 1, changes: Vec::new() };
-        let saved = changed(signed, nothing, &rows(&[], &[])).expect("it is saved");
+        let saved = changed(signed, nothing, &Things::default().rows()).expect("it is saved");
         assert_eq!(saved.statements, [], "nobody could see it, or take it back");
     }
 }

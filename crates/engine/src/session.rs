@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use agent::Cancel;
-use domain::{ChatId, ProfileId, Role, SessionId, TurnId};
+use domain::{ChatId, ProfileId, Role, SessionId, TurnId, UnixMs};
 use policy::{Principal, Rules};
 use sealed::Keyring;
 use sealed::files::FileLock;
@@ -161,9 +161,9 @@ impl Session {
         })
     }
 
-    /// Who asks, whatever is asked here.
-    pub(crate) fn principal(&self) -> Principal {
-        Principal { profile: self.profile, role: self.role }
+    /// Who asks, whatever is asked here, and when.
+    pub(crate) fn principal(&self, at: UnixMs) -> Principal {
+        Principal { profile: self.profile, role: self.role, at }
     }
 
     /// The rules that decide here. A guest sees nothing of the workspace, and is offered at the
@@ -172,7 +172,7 @@ impl Session {
         self.workspace.as_ref().map_or_else(|| Arc::clone(Rules::built_in()), Workspace::rules)
     }
 
-    pub(crate) async fn state(&self) -> Result<DeskState, Failure> {
+    pub(crate) async fn state(&self, now: UnixMs) -> Result<DeskState, Failure> {
         let settings = self.settings().await?;
         Ok(DeskState {
             profile: self.profile,
@@ -185,7 +185,12 @@ impl Session {
             recovery_confirmed: self.is_guest() || self.recovery_confirmed().await?,
             record_cut: self.workspace.as_ref().is_some_and(Workspace::audit_was_cut),
             lock_after_minutes: settings.lock_after_minutes,
-            may: self.rules().permitted(&self.principal()).into_iter().map(str::to_owned).collect(),
+            may: self
+                .rules()
+                .permitted(&self.principal(now))
+                .into_iter()
+                .map(str::to_owned)
+                .collect(),
         })
     }
 

@@ -64,11 +64,21 @@ actions! {
     BudgetSet = "budget.set",
     /// Change what the workspace allows and asks of everyone.
     PolicySign = "policy.sign",
+    /// Ask an admin for access, or for more of a limit.
+    RequestMake = "request.make",
+    /// Decide about what members ask for.
+    RequestDecide = "request.decide",
     /// Verify and read the audit log.
     AuditRead = "audit.read",
 }
 
 impl Action {
+    /// The action of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|action| action.name() == name)
+    }
+
     /// True for what no signed policy gives or takes: what belongs to the owner of a desk, so
     /// that nobody is locked out of their own, and what makes an admin, who signs for all.
     #[must_use]
@@ -85,6 +95,8 @@ impl Action {
             | Self::KeyManage
             | Self::BudgetSet
             | Self::PolicySign
+            | Self::RequestMake
+            | Self::RequestDecide
             | Self::AuditRead => true,
             Self::ChatSend
             | Self::ModelUse

@@ -1,6 +1,6 @@
 //! Who asks, and the decision where no workspace has rules of its own.
 
-use domain::{ProfileId, Role};
+use domain::{ProfileId, Role, UnixMs};
 
 use crate::{Action, Denial, Grant, Resource, Rules};
 
@@ -11,6 +11,8 @@ pub struct Principal {
     pub profile: ProfileId,
     /// Their role, from the signed member document.
     pub role: Role,
+    /// When they ask: exceptions end.
+    pub at: UnixMs,
 }
 
 /// Decides one action on one resource by the built-in rules alone.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use cedar_policy::{Entities, Entity, EntityUid, RestrictedExpression};
-use domain::{ModelRef, ProviderId, Role, RouteId};
+use domain::{ModelRef, ProfileId, ProviderId, Role, RouteId};
 
 use crate::cedar::{Cedar, Kind};
 use crate::{Principal, Resource};
@@ -21,7 +21,7 @@ pub(crate) fn entities(
     roles: &[Role],
     on: &Resource,
 ) -> Option<(EntityUid, EntityUid, Entities)> {
-    let person = cedar.uid(Kind::Profile, &who.profile.to_string())?;
+    let person = profile_uid(cedar, who.profile)?;
     // All of them, so that no role has to be found through another.
     let mut parents: HashSet<EntityUid> =
         roles.iter().map(|role| role_uid(cedar, *role)).collect::<Option<_>>()?;
@@ -38,6 +38,10 @@ pub(crate) fn entities(
     Some((person, uid, Entities::from_entities(all, None).ok()?))
 }
 
+pub(crate) fn profile_uid(cedar: &Cedar, profile: ProfileId) -> Option<EntityUid> {
+    cedar.uid(Kind::Profile, &profile.to_string())
+}
+
 pub(crate) fn role_uid(cedar: &Cedar, role: Role) -> Option<EntityUid> {
     cedar.uid(Kind::Role, &role.to_string())
 }
@@ -45,9 +49,7 @@ pub(crate) fn role_uid(cedar: &Cedar, role: Role) -> Option<EntityUid> {
 fn resource(cedar: &Cedar, on: &Resource) -> Option<Entity> {
     match on {
         Resource::Workspace => Some(Entity::with_uid(cedar.uid(Kind::Workspace, WORKSPACE)?)),
-        Resource::Profile(profile) => {
-            Some(Entity::with_uid(cedar.uid(Kind::Profile, &profile.to_string())?))
-        }
+        Resource::Profile(profile) => Some(Entity::with_uid(profile_uid(cedar, *profile)?)),
         Resource::Provider(id) => Some(Entity::with_uid(provider_uid(cedar, *id)?)),
         Resource::Model { model, local, for_guests } => {
             let attributes = [truth("local", *local), truth("guests", *for_guests)];

@@ -24,7 +24,7 @@ impl Grant {
         resource: Resource,
         rule_ids: Vec<String>,
     ) -> Self {
-        let Principal { profile, role } = *principal;
+        let Principal { profile, role, .. } = *principal;
         Self { profile, role, action, resource, rule_ids }
     }
 

@@ -9,6 +9,8 @@ mod action;
 mod authorize;
 mod cedar;
 mod entities;
+mod exception;
+mod explain;
 mod grant;
 mod matrix;
 mod rules;
@@ -16,6 +18,8 @@ mod statement;
 
 pub use action::{Action, Resource};
 pub use authorize::{Principal, authorize};
+pub use exception::Exception;
+pub use explain::{Explanation, Layer, Said, Says};
 pub use grant::{Denial, Grant};
 pub use matrix::{Matrix, Row, Stance};
 pub use rules::{CustomRole, Rules};

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use domain::{ModelRef, ProviderId, Role, RouteId};
 use serde::{Deserialize, Serialize};
 
-use crate::cedar::cedar;
+use crate::cedar::{Cedar, cedar};
 use crate::entities::{model_uid, provider_uid, role_uid, route_uid};
-use crate::{Action, Statement};
+use crate::{Action, Resource, Statement};
 
 const OWNED: &str = "matrix/";
 
@@ -100,6 +100,20 @@ impl Row {
         }
     }
 
+    /// The row that a refusal is about, by its permission and its thing: the narrowest one. None
+    /// for what only a role gives.
+    #[must_use]
+    pub fn about(permission: &str, on: &Resource) -> Option<Self> {
+        let named = |row: &Self| row.action().name() == permission;
+        match on {
+            Resource::Model { model, .. } => Some(Self::Model { model: model.clone() }),
+            Resource::Route { id, .. } => Some(Self::Route { route: *id }),
+            Resource::Profile(_) | Resource::Workspace => Self::usual().into_iter().find(named),
+            Resource::Provider(_) => None,
+        }
+        .filter(named)
+    }
+
     fn name(&self) -> String {
         match self {
             Self::Ask {} => "ask".to_owned(),
@@ -178,7 +192,17 @@ fn statement(subject: Role, row: &Row, stance: Stance) -> Option<Statement> {
     };
     // Displayed by Cedar, which escapes what a name may hold.
     let (role, action) = (role_uid(cedar, subject)?, cedar.action(row.action())?);
-    let (on, when) = match row {
+    let (on, when) = place(cedar, row)?;
+    let when = if when.is_empty() { String::new() } else { format!(" when {{ {when} }}") };
+    Some(Statement {
+        id: format!("{OWNED}{subject}/{}", row.name()),
+        text: format!("{effect} (principal in {role}, action == {action}, resource{on}){when};"),
+    })
+}
+
+/// What a policy about this row says of the resource: in its scope, and in its condition.
+pub(crate) fn place(cedar: &Cedar, row: &Row) -> Option<(String, &'static str)> {
+    Some(match row {
         Row::LocalModels {} => (String::new(), "resource.local"),
         Row::CloudModels {} => (String::new(), "!resource.local"),
         Row::Ask {} | Row::Programs {} | Row::Instructions {} => {
@@ -188,10 +212,5 @@ fn statement(subject: Role, row: &Row, stance: Stance) -> Option<Statement> {
         Row::Provider { provider } => (format!(" in {}", provider_uid(cedar, *provider)?), ""),
         Row::Model { model } => (format!(" == {}", model_uid(cedar, model)?), ""),
         Row::Route { route } => (format!(" == {}", route_uid(cedar, *route)?), ""),
-    };
-    let when = if when.is_empty() { String::new() } else { format!(" when {{ {when} }}") };
-    Some(Statement {
-        id: format!("{OWNED}{subject}/{}", row.name()),
-        text: format!("{effect} (principal in {role}, action == {action}, resource{on}){when};"),
     })
 }

@@ -8,19 +8,20 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use cedar_policy::{
-    ActionConstraint, Context, Decision, Effect, Policy, PolicySet, PrincipalConstraint, Request,
-    ValidationMode, ValidationWarning, Validator,
+    ActionConstraint, Context, Decision, Effect, Entities, Policy, PolicySet, PrincipalConstraint,
+    Request, Response, RestrictedExpression, ValidationMode, ValidationWarning, Validator,
 };
 use domain::{Role, RoleId};
 
 use crate::cedar::{Cedar, cedar};
 use crate::entities::entities;
+use crate::exception::{self, Exception};
 use crate::{Action, Denial, Grant, Principal, Resource, Statement, Unsound};
 
 /// How an annotated policy of the program is named.
 const ID: &str = "id";
 /// Names that admins' policies cannot take.
-const RESERVED: &str = "builtin.";
+const RESERVED: [&str; 2] = ["builtin.", exception::NAMED];
 
 /// A role that admins made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +40,19 @@ pub struct Rules {
 }
 
 static BUILT_IN: LazyLock<Arc<Rules>> =
-    LazyLock::new(|| Arc::new(Rules::compile(&[], HashMap::new()).unwrap_or_default()));
+    LazyLock::new(|| Arc::new(Rules::compile(&[], HashMap::new(), &[]).unwrap_or_default()));
+
+/// A question that Cedar understands.
+pub(crate) struct Question {
+    asked: Request,
+    all: Entities,
+}
+
+impl Question {
+    pub(crate) fn answer(&self, cedar: &Cedar, by: &PolicySet) -> Response {
+        with_room(|| cedar.authorizer.is_authorized(&self.asked, by, &self.all))
+    }
+}
 
 struct Verdict {
     allowed: bool,
@@ -59,27 +72,31 @@ impl Rules {
     pub fn shut() -> Self {
         let text = "forbid (principal, action, resource);".to_owned();
         let all = Statement { id: "policy.unreadable".to_owned(), text };
-        Self::compile(&[all], HashMap::new()).unwrap_or_default()
+        Self::compile(&[all], HashMap::new(), &[]).unwrap_or_default()
     }
 
-    /// The built-in rules and what admins signed.
+    /// The built-in rules and what admins signed, with exceptions.
     ///
     /// # Errors
     /// The first statement that does not hold, and why.
     pub fn compile(
         statements: &[Statement],
         roles: HashMap<RoleId, CustomRole>,
+        exceptions: &[Exception],
     ) -> Result<Self, Unsound> {
-        with_room(|| Self::compiled(statements, roles))
+        with_room(|| Self::compiled(statements, roles, exceptions))
     }
 
     fn compiled(
         statements: &[Statement],
         roles: HashMap<RoleId, CustomRole>,
+        exceptions: &[Exception],
     ) -> Result<Self, Unsound> {
         let cedar = cedar().ok_or_else(Unsound::program)?;
         let built_in = built_in_policies().ok_or_else(Unsound::program)?;
-        let signed = statements.iter().map(parsed).collect::<Result<Vec<_>, _>>()?;
+        let exceptions = exceptions.iter().map(|one| compiled(&one.statement()?));
+        let signed = statements.iter().map(parsed).chain(exceptions);
+        let signed = signed.collect::<Result<Vec<_>, _>>()?;
         validate(cedar, built_in.iter().chain(&signed))?;
         let mut sets = HashMap::new();
         for action in Action::ALL {
@@ -160,12 +177,8 @@ impl Rules {
     }
 
     fn verdict(&self, who: &Principal, action: Action, on: &Resource) -> Option<Verdict> {
-        let (cedar, set) = (cedar()?, self.sets.get(&action)?);
-        let (person, thing, all) = entities(cedar, who, &self.roles_of(who.role), on)?;
-        let about = (cedar.action(action)?, Context::empty(), Some(&cedar.schema));
-        // What the schema does not know, such as asking a question of a provider, is refused.
-        let asked = Request::new(person, about.0, thing, about.1, about.2).ok()?;
-        let answer = with_room(|| cedar.authorizer.is_authorized(&asked, set, &all));
+        let question = self.question(who, action, on)?;
+        let answer = question.answer(cedar()?, self.about(action)?);
         let mut rules: Vec<String> =
             answer.diagnostics().reason().map(ToString::to_string).collect();
         rules.sort();
@@ -174,8 +187,30 @@ impl Rules {
         Some(Verdict { allowed: sound && answer.decision() == Decision::Allow, rules })
     }
 
+    /// The policies that speak of an action.
+    pub(crate) fn about(&self, action: Action) -> Option<&PolicySet> {
+        self.sets.get(&action)
+    }
+
+    /// As it is put to Cedar. None for what the schema does not know, such as asking a question
+    /// of a provider: that is refused.
+    pub(crate) fn question(
+        &self,
+        who: &Principal,
+        action: Action,
+        on: &Resource,
+    ) -> Option<Question> {
+        let cedar = cedar()?;
+        let (person, thing, all) = entities(cedar, who, &self.roles_of(who.role), on)?;
+        let at = RestrictedExpression::new_long(who.at.0);
+        let context = Context::from_pairs([("at".to_owned(), at)]).ok()?;
+        let action = cedar.action(action)?;
+        let asked = Request::new(person, action, thing, context, Some(&cedar.schema)).ok()?;
+        Some(Question { asked, all })
+    }
+
     /// A role and all whose permissions it has.
-    fn roles_of(&self, role: Role) -> Vec<Role> {
+    pub(crate) fn roles_of(&self, role: Role) -> Vec<Role> {
         match role {
             Role::Guest | Role::Member => vec![role],
             Role::Admin => vec![role, Role::Member],
@@ -219,9 +254,13 @@ fn built_in_policies() -> Option<Vec<Policy>> {
 }
 
 fn parsed(statement: &Statement) -> Result<Policy, Unsound> {
-    if statement.id.starts_with(RESERVED) {
-        return Err(Unsound::of(statement, "its name belongs to a built-in policy"));
+    if RESERVED.iter().any(|reserved| statement.id.starts_with(reserved)) {
+        return Err(Unsound::of(statement, "its name belongs to policies of another kind"));
     }
+    compiled(statement)
+}
+
+fn compiled(statement: &Statement) -> Result<Policy, Unsound> {
     let id = cedar_policy::PolicyId::new(&statement.id);
     Policy::parse(Some(id), &statement.text)
         .map_err(|error| Unsound::of(statement, &error.to_string()))

@@ -13,6 +13,7 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use crate::access::MOVES;
+use crate::concessions::ConcessionsBody;
 use crate::ledger::{Entry, Granted, Pace, Shortfall, State, Wish, decide};
 use crate::limits::Limits;
 use crate::tables::tallies::{self, Place};
@@ -190,7 +191,7 @@ impl Workspace {
             if self.role_known() != Some(grant.role()) {
                 return Err(WorkspaceError::WrongGrant);
             }
-            self.still_allows(grant)?;
+            self.still_allows(grant, now)?;
             if let Some(granted) = self.reserve(next, &place, &start, wish, now).await? {
                 return Ok(granted);
             }
@@ -209,7 +210,10 @@ impl Workspace {
         wish: Wish,
         now: UnixMs,
     ) -> Result<Option<Granted>, WorkspaceError> {
-        let limits = self.known().book.limits();
+        let (limits, given) = {
+            let known = self.known();
+            (known.book.limits(), known.book.concessions())
+        };
         let (me, pinned) = (self.me(), self.audit_pin());
         let mut occurrence = self.occurrence(AuditKind::AttemptIntent(start.clone()), now);
         let (place, start) = (place.clone(), start.clone());
@@ -219,7 +223,7 @@ impl Workspace {
                     return Ok(None);
                 }
                 // A sum may have been made anew by then: it holds, whatever is granted.
-                let (granted, start) = match hold(tx, &limits, place, start, &wish, now)? {
+                let (granted, start) = match hold(tx, &limits, &given, place, start, &wish, now)? {
                     Ok(held) => held,
                     Err(shortfall) => return Ok(Some(Err(shortfall))),
                 };
@@ -278,6 +282,7 @@ impl Workspace {
 fn hold(
     connection: &Connection,
     limits: &Limits,
+    given: &ConcessionsBody,
     place: Place,
     start: AttemptStart,
     wish: &Wish,
@@ -289,7 +294,7 @@ fn hold(
     let pace = Pace::after(tallies::pace(connection)?, now);
     let place = Place { counted_at: pace.ledger, ..place };
     let (mut sums, mut balances) = (Vec::new(), Vec::new());
-    for limit in &limits.limits {
+    for limit in &given.raised(limits.limits.clone(), place.profile, pace.ledger) {
         if let Some((slot, balance)) = tallies::balance(connection, limit, &place, pace)? {
             // Two limits may count the same.
             if !sums.iter().any(|(known, _)| *known == slot) {

@@ -304,6 +304,11 @@ impl Book {
         }
     }
 
+    /// What the newest version of a document says.
+    pub(crate) fn latest(&self, name: &DocumentName) -> Option<&Body> {
+        self.chapters.get(name).map(|chapter| &chapter.latest.body)
+    }
+
     /// Roles that admins made, and what they allow and deny; none where nobody signed any.
     pub(crate) fn policy(&self) -> Option<(&PolicyBody, &Document)> {
         let latest = &self.chapters.get(&DocumentName::policy())?.latest;

@@ -49,6 +49,8 @@ pub enum DocumentKind {
     PriceList,
     /// Roles that admins made, and what is allowed and denied.
     Policy,
+    /// What was given to single persons for a time.
+    Concessions,
     /// The device whose door may sign events.
     Device,
     /// A backup that was put in the workspace's place.
@@ -78,6 +80,7 @@ impl fmt::Display for DocumentName {
             DocumentKind::Override => "override",
             DocumentKind::PriceList => "price list",
             DocumentKind::Policy => "policy",
+            DocumentKind::Concessions => "concessions",
             DocumentKind::Device => "device",
             DocumentKind::Restoration => "restoration",
             DocumentKind::Unreadable => "unreadable document",

@@ -92,6 +92,21 @@ pub enum WorkspaceError {
     /// Someone else signed another version meanwhile.
     #[error("Another admin changed this meanwhile. Look at it again, then repeat your change.")]
     Changed,
+    /// As many requests of one person wait as may.
+    #[error("Twenty of your requests wait already. Take one back first.")]
+    TooManyRequests,
+    /// The same was asked for and is not decided yet.
+    #[error("You asked for this already; an admin has not decided yet.")]
+    AskedAlready,
+    /// A reason that nobody would read.
+    #[error("This reason is too long. Say it in 500 characters.")]
+    ReasonTooLong,
+    /// A concession that would be over, or hold for longer than a year.
+    #[error("Choose a time from now on, within a year.")]
+    BadTime,
+    /// An answer that does not fit what was asked, or more than can be given.
+    #[error("Say how much to give: more than nothing, and no more than a limit can be.")]
+    NothingGiven,
     /// More, longer or other roles and policies than everyone could read.
     #[error("These are too many roles or rules. Remove some first.")]
     PolicyTooLarge,

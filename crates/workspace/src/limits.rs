@@ -3,7 +3,7 @@
 //! The limits are one signed document; the ledger holds every call against
 //! them. What is under way at once is counted where the calls are made.
 
-use domain::{Limit, UnixMs};
+use domain::{Limit, LimitScope, ProfileId, Role, UnixMs};
 use policy::{Action, Grant};
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +69,45 @@ impl Workspace {
             draft.sign(tx, Body::Limits(limits))?;
             tallies::clear(tx)?;
             draft.record(tx, AuditKind::LimitsChanged)
+        })
+        .await
+    }
+
+    /// The limits that the calls of one member in `role` are held against whatever they ask,
+    /// raised by what was given to them, and how much of each is used.
+    ///
+    /// # Errors
+    /// As [`Workspace::limits`].
+    pub async fn limits_of(
+        &self,
+        profile: ProfileId,
+        role: Role,
+        now: UnixMs,
+    ) -> Result<Vec<(Limit, Used)>, WorkspaceError> {
+        let book = self.fresh_book().await?;
+        let (limits, given) = (book.limits(), book.concessions());
+        self.read(move |connection| {
+            let pace = Pace::after(tallies::pace(connection)?, now);
+            let is_about = |limit: &Limit| match &limit.scope {
+                LimitScope::Workspace {} | LimitScope::EachProfile {} => true,
+                LimitScope::Role { role: whose } => *whose == role,
+                LimitScope::Profile { profile: whose } => *whose == profile,
+                LimitScope::Provider { .. }
+                | LimitScope::Route { .. }
+                | LimitScope::Model { .. }
+                | LimitScope::Key { .. } => false,
+            };
+            let mut found = Vec::new();
+            for limit in given.raised(limits.limits, profile, pace.ledger) {
+                let Some(span) = limit.measure.span().filter(|_| is_about(&limit)) else {
+                    continue;
+                };
+                let window = Window::around(span, pace.ledger);
+                let tally = tallies::kept(connection, &limit, profile, window)?;
+                let ends = Some(pace.by_the_clock(window.ends));
+                found.push((limit, Used { tally, ends }));
+            }
+            Ok(found)
         })
         .await
     }

@@ -10,7 +10,7 @@ use crate::book::Book;
 use crate::document::{Body, MemberBody, Standing};
 use crate::draft::Draft;
 use crate::invitations::revoke_all_of;
-use crate::tables::names;
+use crate::tables::{names, requests};
 use crate::{Workspace, WorkspaceError, policies};
 
 /// A member as others may know them.
@@ -186,6 +186,7 @@ impl Workspace {
             draft.sign(tx, Body::Member(MemberBody { standing, ..member }))?;
             if standing == Standing::Erased {
                 names::erase(tx, profile)?;
+                requests::erase(tx, profile)?;
                 draft.record(tx, AuditKind::MemberErased { member: profile })
             } else {
                 draft.record(tx, AuditKind::MemberDisabled { member: profile })
@@ -208,7 +209,7 @@ impl Workspace {
         self.seal_envelopes(now).await
     }
 
-    fn check_about(
+    pub(crate) fn check_about(
         &self,
         grant: &Grant,
         action: Action,

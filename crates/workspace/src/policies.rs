@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use domain::{ProfileId, Role, RoleId, UnixMs};
-use policy::{Action, CustomRole, Grant, Principal, Rules, Statement, Unsound};
+use policy::{Action, CustomRole, Exception, Grant, Principal, Rules, Statement, Unsound};
 use serde::{Deserialize, Serialize};
 
 use crate::audit::AuditKind;
@@ -61,28 +61,42 @@ impl Workspace {
     /// The rules by which this workspace decides, as far as its documents are known here.
     #[must_use]
     pub fn rules(&self) -> Arc<Rules> {
-        let policy = {
+        let (versions, policy, exceptions) = {
             let known = self.known();
-            let version = known.book.version_of(&DocumentName::policy());
+            let version = |name| known.book.version_of(&name);
+            let versions = [DocumentName::policy(), DocumentName::concessions()].map(version);
             match &known.rules {
-                Some((made, rules)) if *made == version => return Arc::clone(rules),
-                _ => signed(&known.book),
+                Some((made, rules)) if *made == versions => return Arc::clone(rules),
+                _ => (versions, signed(&known.book), known.book.concessions().exceptions),
             }
         };
-        let rules = Arc::new(Self::rules_of(&policy).unwrap_or_else(|error| {
+        let made = rules_of(&policy.roles, &policy.statements, &exceptions);
+        let rules = Arc::new(made.unwrap_or_else(|error| {
             tracing::error!(policy = error.id, "the signed policy cannot be read");
             Rules::shut()
         }));
-        self.known().rules = Some((policy.version, Arc::clone(&rules)));
+        self.known().rules = Some((versions, Arc::clone(&rules)));
         rules
     }
 
-    /// The rules that a policy makes, signed or not.
+    /// The roles that admins made, as far as they are known here.
+    #[must_use]
+    pub fn roles_known(&self) -> Vec<MadeRole> {
+        signed(&self.known().book).roles
+    }
+
+    /// The exceptions that were given, as far as they are known here; what is over included.
+    #[must_use]
+    pub fn exceptions(&self) -> Vec<Exception> {
+        self.known().book.concessions().exceptions
+    }
+
+    /// The rules that a policy makes, signed or not; without exceptions.
     ///
     /// # Errors
     /// The first statement that does not hold, and why.
     pub fn rules_of(policy: &SignedPolicy) -> Result<Rules, Unsound> {
-        rules_of(&policy.roles, &policy.statements)
+        rules_of(&policy.roles, &policy.statements, &[])
     }
 
     /// Signs another policy in the place of the one with the version `from`.
@@ -105,7 +119,7 @@ impl Workspace {
         }
         // Before it is signed: what makes a reader fail must fail with its author.
         let tried = body.clone();
-        tokio::task::spawn_blocking(move || rules_of(&tried.roles, &tried.statements))
+        tokio::task::spawn_blocking(move || rules_of(&tried.roles, &tried.statements, &[]))
             .await
             .map_err(|_| WorkspaceError::PolicyTooLarge)??;
         self.amend(now, move |tx, draft| {
@@ -128,19 +142,23 @@ impl Workspace {
 
     /// Asks the newest rules known here once more for what was granted: a grant is as old as
     /// its question.
-    pub(crate) fn still_allows(&self, grant: &Grant) -> Result<(), WorkspaceError> {
-        let who = Principal { profile: grant.profile(), role: grant.role() };
+    pub(crate) fn still_allows(&self, grant: &Grant, at: UnixMs) -> Result<(), WorkspaceError> {
+        let who = Principal { profile: grant.profile(), role: grant.role(), at };
         self.rules().authorize(&who, grant.action(), grant.resource())?;
         Ok(())
     }
 }
 
-fn rules_of(roles: &[MadeRole], statements: &[Statement]) -> Result<Rules, Unsound> {
+fn rules_of(
+    roles: &[MadeRole],
+    statements: &[Statement],
+    exceptions: &[Exception],
+) -> Result<Rules, Unsound> {
     let known = |role: &MadeRole| {
         let MadeRole { id, name, inherits } = role.clone();
         (id, CustomRole { name, inherits })
     };
-    Rules::compile(statements, roles.iter().map(known).collect::<HashMap<_, _>>())
+    Rules::compile(statements, roles.iter().map(known).collect::<HashMap<_, _>>(), exceptions)
 }
 
 fn signed(book: &Book) -> SignedPolicy {

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use crate::ledger::{Balance, Pace, Window, decide};
 use crate::tables::tallies::{self, Place};
-use crate::{Limits, Shortfall, Wish, Workspace, WorkspaceError};
+use crate::{Shortfall, Wish, Workspace, WorkspaceError};
 
 /// A call that might be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,10 +33,12 @@ impl Workspace {
         prospects: Vec<Prospect>,
         now: UnixMs,
     ) -> Result<Vec<Option<Shortfall>>, WorkspaceError> {
-        let (limits, profile) = (self.limits().await?, self.me().profile);
+        let (book, profile) = (self.fresh_book().await?, self.me().profile);
+        let (limits, given) = (book.limits(), book.concessions());
         self.read(move |connection| {
             let pace = Pace::after(tallies::pace(connection)?, now);
-            let balances = balances(connection, &limits, profile, pace)?;
+            let raised = given.raised(limits.limits, profile, pace.ledger);
+            let balances = balances(connection, &raised, profile, pace)?;
             let of = |prospect: Prospect| {
                 if limits.block_unpriced && prospect.wish.price.is_none() {
                     return Some(Shortfall::Unpriced);
@@ -61,13 +63,13 @@ impl Workspace {
 /// How every limit that the ledger keeps stands for this person.
 fn balances(
     connection: &Connection,
-    limits: &Limits,
+    limits: &[Limit],
     profile: domain::ProfileId,
     pace: Pace,
 ) -> Result<Vec<Balance>, WorkspaceError> {
     let mut balances = Vec::new();
     let timed = |limit: &Limit| limit.measure.span().map(|span| Window::around(span, pace.ledger));
-    for limit in &limits.limits {
+    for limit in limits {
         let Some(window) = timed(limit) else { continue };
         let tally = tallies::kept(connection, limit, profile, window)?;
         let ends = pace.by_the_clock(window.ends);

@@ -7,6 +7,7 @@ pub(crate) mod generation;
 pub(crate) mod names;
 pub(crate) mod price_list;
 pub(crate) mod provider_keys;
+pub(crate) mod requests;
 pub(crate) mod spool_keys;
 pub(crate) mod tallies;
 

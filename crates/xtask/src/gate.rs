@@ -20,6 +20,13 @@ use crate::{licences, mock, tools, ui, weights};
 /// The advisory database is not asked: the gate needs no network but packages.
 const DENY: &str = "deny --offline --workspace --config .deny.toml check licenses bans sources";
 
+/// Clippy as the workspace's compiler, as `cargo clippy` sets it, so that what it read is what
+/// runs, and nothing is compiled once for it and once more to run (docs/decisions/0027).
+const CLIPPY_COMPILES: [(&str, &str); 2] = [
+    ("RUSTC_WORKSPACE_WRAPPER", "clippy-driver"),
+    ("CLIPPY_ARGS", "-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__"),
+];
+
 /// How much of the hostile suites runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Depth {
@@ -69,9 +76,7 @@ pub(crate) enum Step {
     UiBuild,
     /// Licences, bans and sources of all dependencies
     Deny,
-    /// clippy, warnings denied
-    Clippy,
-    /// The whole workspace
+    /// The whole workspace, read by clippy on the way, warnings denied
     Build,
     /// The built-in model's weights
     Weights,
@@ -92,8 +97,7 @@ impl Step {
             Self::UiTest => "vitest",
             Self::UiBuild => "build the screens",
             Self::Deny => "licences, bans, sources",
-            Self::Clippy => "clippy",
-            Self::Build => "build the workspace",
+            Self::Build => "clippy builds the workspace",
             Self::Weights => "the built-in model's weights",
             Self::Tests => "unit and integration tests, journeys, adversarial",
             Self::Desktop => "journeys in the real window",
@@ -181,9 +185,6 @@ impl<'a> Gate<'a> {
             Step::Weights => weights::ensure(self.place),
             Step::Format => self.cargo(step, "fmt --all -- --check --color=never"),
             Step::Deny => self.cargo(step, DENY).and_then(|()| licences::check(self.place)),
-            Step::Clippy => {
-                self.cargo(step, "clippy --locked --workspace --all-targets -- -D warnings")
-            }
             Step::Build => self.cargo(step, "build --locked --workspace --all-targets"),
             Step::UiCheck => self.keep(step, ui::npm(self.place, &["run", "check"])),
             Step::UiTest => self.keep(step, self.vitest()),
@@ -218,6 +219,7 @@ impl<'a> Gate<'a> {
         }
         command.env("PATH", tools::path(self.place)).env("CARGO_TERM_COLOR", "never");
         command.env("NO_COLOR", "1").env_remove("FORCE_COLOR");
+        command.envs(CLIPPY_COMPILES);
         command.env("CARREL_MODELS_DIR", self.place.models());
         command.env("CARREL_WEIGHTS", self.place.models().join(weights::FILE));
         command.envs(self.depth.environment());

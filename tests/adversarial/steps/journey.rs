@@ -6,20 +6,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::{
-    ChatId, Dialect, MessageId, MillionPrice, ModelRef, NanoUsd, Override, PriceOverride,
-    ProfileId, Role, RouteStep, Strategy, Target,
+    ChatId, Dialect, Limit, LimitMeasure, LimitScope, MessageId, MillionPrice, ModelRef, NanoUsd,
+    Override, PriceOverride, ProfileId, Role, RouteStep, Span, Strategy, Target,
 };
 use engine::api::{
-    AssignRole, BackupList, BackupView, BuiltInModels, Catalogue, CatalogueImport, CellChange,
-    CellChanges, ChangePassphrase, ChatPage, ChatSummary, DeskState, DoorAppearance, EraseDesk,
-    EraseMember, ImportCatalogue, Invitation, Invite, LimitStandings, MadeProgram, MakeProgram,
-    MemberList, MessageView, ModelList, ModelTried, Nothing, OneChat, OneInvitation, OneKey,
-    OneMessage, OneProgram, OneProvider, OneRoute, OpenChat, PolicyView, ProgramList, ProviderTest,
-    ProviderView, Question, Recover, RecoveryCode, RedeemInvitation, RemovePassphrase, RemoveRole,
-    RestoreBackup, RestoreDoor, RouteView, SaveDraft, SaveKey, SaveOverride, SaveProvider,
-    SaveRole, SaveRoute, SelectVersion, SetDisabled, SetFallback, Settings, TargetTried,
-    TestProvider, TryModel, TryTarget, Unlock, UpdateChat, WorkspaceBackups, WorkspaceLimits,
-    WorkspaceRules,
+    AccessView, Answer, AskFor, AssignRole, BackupList, BackupView, BuiltInModels, Catalogue,
+    CatalogueImport, CellChange, CellChanges, ChangePassphrase, ChatPage, ChatSummary,
+    DecideRequest, DeskState, DoorAppearance, EraseDesk, EraseMember, ImportCatalogue, Invitation,
+    Invite, LimitStandings, MadeProgram, MakeProgram, MemberList, MessageView, ModelList,
+    ModelTried, Nothing, OneChat, OneInvitation, OneKey, OneMessage, OneProgram, OneProvider,
+    OneRequest, OneRoute, OpenChat, PolicyView, ProgramList, ProviderTest, ProviderView, Question,
+    Recover, RecoveryCode, RedeemInvitation, RemovePassphrase, RemoveRole, RequestList,
+    RequestState, RequestView, RestoreBackup, RestoreDoor, RouteView, SaveDraft, SaveKey,
+    SaveOverride, SaveProvider, SaveRole, SaveRoute, SelectVersion, SetDisabled, SetFallback,
+    Settings, Subject, TargetTried, TestProvider, TryModel, TryTarget, Unlock, UpdateChat,
+    ViewAccess, WorkspaceBackups, WorkspaceLimits, WorkspaceRules,
 };
 use policy::{Row, Stance};
 use sealed::{Key, Keychain, KeychainError};
@@ -60,6 +61,7 @@ pub(super) enum Journey {
     Lock,
     Disable,
     ChangeRole,
+    Decide,
     SmallChanges,
     Erase,
     EraseMember,
@@ -89,6 +91,9 @@ pub(super) const READING: &[(&str, &str)] = &[
     ("skip_wait", r#"{"turn":"NO"}"#),
     ("turn_since", r#"{"turn":"NO","seq":0}"#),
     ("list_models", "{}"),
+    ("explain", r#"{"action":"chat.send","row":{"kind":"ask"}}"#),
+    ("own_limits", "{}"),
+    ("list_requests", "{}"),
     ("list_routes", "{}"),
     ("list_providers", "{}"),
     ("detect_local", "{}"),
@@ -213,6 +218,9 @@ impl Journey {
             Self::Lock => &["lock"],
             Self::Disable => &["set_disabled"],
             Self::ChangeRole => &["assign_role"],
+            Self::Decide => {
+                &["ask_for", "withdraw_request", "view_access", "decide_request", "saw_news"]
+            }
             Self::SmallChanges => &[
                 // Makes the folder that it names.
                 "list_built_in",
@@ -272,10 +280,16 @@ impl Journey {
             Facts { code: mira.confirm_code().await.groups.join("-"), ..Facts::default() };
         let rules = WorkspaceRules { without_passphrase: true };
         let _: WorkspaceRules = mira.ok("write_rules", &rules).await;
-        if matches!(self, Self::Disable | Self::ChangeRole | Self::Erase | Self::EraseMember) {
+        if self == Self::Decide {
+            limit_each(&mira).await;
+        }
+        if self.has_jonas() {
             let jonas = carrel.join(&mira, "Jonas", "jonas").await;
             live(&jonas, "Jonas", 0).await;
             facts.jonas = Some(carrel.profile("Jonas").await);
+            if self == Self::Decide {
+                let _: RequestList = jonas.ok("ask_for", &one_more()).await;
+            }
         }
         let (started, answer) = mira.ask_new("Mira may lose this").await;
         live(&mira, "Mira", 1).await;
@@ -306,6 +320,12 @@ impl Journey {
         }
         facts.keep(root);
         upstream
+    }
+
+    /// Whether a second member takes part.
+    fn has_jonas(self) -> bool {
+        let two = [Self::Disable, Self::ChangeRole, Self::Decide, Self::Erase, Self::EraseMember];
+        two.contains(&self)
     }
 
     /// Opens what must be open before the first change that counts.
@@ -458,6 +478,7 @@ impl Journey {
                     let _: Nothing = mira.ok("set_disabled", &request).await;
                 }
             }
+            Self::Decide => decide(mira, facts).await,
             Self::ChangeRole => {
                 for role in [Role::Admin, Role::Member] {
                     let request = AssignRole { member: facts.jonas(), role };
@@ -577,6 +598,38 @@ async fn small_changes(mira: &Person, facts: &Facts) {
     let instructions = "Mira wants 0".to_owned();
     let settings = Settings { instructions, compact: true, ..Settings::default() };
     let _: Settings = mira.ok("write_settings", &settings).await;
+}
+
+/// What each person may ask in a day, before anything is given.
+pub(super) const MOST_ASKED: u64 = 50;
+const ASKED_A_DAY: LimitMeasure = LimitMeasure::Requests { span: Span::Day };
+
+async fn limit_each(mira: &Person) {
+    let limit = Limit { scope: LimitScope::EachProfile {}, measure: ASKED_A_DAY, most: MOST_ASKED };
+    let limits = WorkspaceLimits { limits: vec![limit], block_unpriced: false };
+    let _: LimitStandings = mira.ok("write_limits", &limits).await;
+}
+
+fn one_more() -> AskFor {
+    let subject = Subject::More { measure: ASKED_A_DAY };
+    AskFor { subject, amount: Some(1), reason: "One more.".to_owned() }
+}
+
+/// Mira asks and takes it back, looks at what Jonas may, and gives him what he asked for.
+async fn decide(mira: &Person, facts: &Facts) {
+    let own: RequestList = mira.ok("ask_for", &one_more()).await;
+    let waits = |of_mira: bool| {
+        let open =
+            |one: &&RequestView| one.is_mine == of_mira && one.state == RequestState::Open {};
+        own.requests.iter().find(open).expect("it waits").id
+    };
+    let _: RequestList = mira.ok("withdraw_request", &OneRequest { id: waits(true) }).await;
+    let _: AccessView = mira.ok("view_access", &ViewAccess { member: facts.jonas() }).await;
+    let until = own.requests[0].made_at.plus(24 * 60 * 60 * 1_000);
+    let answer = Answer::Grant { until, amount: Some(1) };
+    let _: RequestList =
+        mira.ok("decide_request", &DecideRequest { id: waits(false), answer }).await;
+    let _: Nothing = mira.ok("saw_news", &Nothing {}).await;
 }
 
 /// A role is made, kept from models elsewhere, and removed.

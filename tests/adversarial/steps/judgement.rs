@@ -11,13 +11,14 @@ use domain::{Finish, ProfileId};
 use engine::api::{
     BackupList, BackupView, Catalogue, ChatList, ChatPage, DeskState, DoorState, Draft,
     Examination, Failure, FailureCode, Invitation, Invite, ListChats, MemberList, MemberView,
-    Nothing, OneChat, OpenChat, ProviderList, Settings, Unlock,
+    Nothing, OneChat, OpenChat, OwnLimits, ProviderList, RequestList, RequestState, Settings,
+    Unlock,
 };
 use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE, Person};
 
 use super::journey::{
-    Facts, Journey, NEW_PASSPHRASE, NEWER_PRICES, join, own_price, restore, restore_door,
-    restore_workspace,
+    Facts, Journey, MOST_ASKED, NEW_PASSPHRASE, NEWER_PRICES, join, own_price, restore,
+    restore_door, restore_workspace,
 };
 
 /// A window belongs to one desk, so each try has its own.
@@ -126,6 +127,16 @@ impl Journey {
                 let role = opened.unwrap_or_else(|refused| panic!("{at}: in: {refused:?}"));
                 let state: DeskState = role.ok("desk_state", &Nothing {}).await;
                 assert_eq!(state.role, known.role, "{at}: as the workspace has it");
+            }
+            Self::Decide => {
+                let list: RequestList = mira.ok("list_requests", &Nothing {}).await;
+                let his = list.requests.iter().find(|one| !one.is_mine).expect("he asked");
+                let given = u64::from(matches!(his.state, RequestState::Granted { .. }));
+                let opened = unlock(carrel, facts.jonas(), OTHER_PASSPHRASE).await;
+                let jonas = opened.unwrap_or_else(|refused| panic!("{at}: in: {refused:?}"));
+                let own: OwnLimits = jonas.ok("own_limits", &Nothing {}).await;
+                let most = own.limits[0].limit.most;
+                assert_eq!(most, MOST_ASKED + given, "{at}: given where it says so: {his:?}");
             }
             Self::Erase | Self::EraseMember => erased(carrel, mira, facts, at).await,
             _ => {}

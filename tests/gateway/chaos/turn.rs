@@ -178,10 +178,9 @@ fn timeouts(turn: u64, dice: &mut Dice) -> Timeouts {
 fn refusal(dice: &mut Dice) -> Option<(MeterRefusal, usize)> {
     let refusal = match dice.below(60) {
         0 => MeterRefusal::Unavailable("the disk is full".into()),
-        1 | 2 => MeterRefusal::Spent {
-            retry_at: None,
-            message: "Today's budget is used up.".into(),
-        },
+        1 | 2 => {
+            MeterRefusal::Spent { retry_at: None, message: "Today's budget is used up.".into() }
+        }
         3 | 4 => MeterRefusal::Denied("You may not ask this model any longer.".into()),
         _ => return None,
     };

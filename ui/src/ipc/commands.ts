@@ -1,7 +1,9 @@
 // Written by commands.test.ts from crates/engine/src/commands.rs; do not edit.
 // After a change there: npm test -- -u
 import type { About } from "./bindings/About";
+import type { AccessView } from "./bindings/AccessView";
 import type { Ask } from "./bindings/Ask";
+import type { AskFor } from "./bindings/AskFor";
 import type { AssignRole } from "./bindings/AssignRole";
 import type { BackupList } from "./bindings/BackupList";
 import type { BackupView } from "./bindings/BackupView";
@@ -15,6 +17,7 @@ import type { ChatPage } from "./bindings/ChatPage";
 import type { ChatSummary } from "./bindings/ChatSummary";
 import type { ConfirmRecovery } from "./bindings/ConfirmRecovery";
 import type { CreateWorkspace } from "./bindings/CreateWorkspace";
+import type { DecideRequest } from "./bindings/DecideRequest";
 import type { DeskState } from "./bindings/DeskState";
 import type { DoorAppearance } from "./bindings/DoorAppearance";
 import type { DoorState } from "./bindings/DoorState";
@@ -22,6 +25,7 @@ import type { Draft } from "./bindings/Draft";
 import type { EraseDesk } from "./bindings/EraseDesk";
 import type { EraseMember } from "./bindings/EraseMember";
 import type { Examination } from "./bindings/Examination";
+import type { Explain } from "./bindings/Explain";
 import type { ImportCatalogue } from "./bindings/ImportCatalogue";
 import type { Invitation } from "./bindings/Invitation";
 import type { Invite } from "./bindings/Invite";
@@ -46,10 +50,12 @@ import type { OneLicence } from "./bindings/OneLicence";
 import type { OneMessage } from "./bindings/OneMessage";
 import type { OneProgram } from "./bindings/OneProgram";
 import type { OneProvider } from "./bindings/OneProvider";
+import type { OneRequest } from "./bindings/OneRequest";
 import type { OneRoute } from "./bindings/OneRoute";
 import type { OneTurn } from "./bindings/OneTurn";
 import type { OpenChat } from "./bindings/OpenChat";
 import type { OpenLink } from "./bindings/OpenLink";
+import type { OwnLimits } from "./bindings/OwnLimits";
 import type { PassphraseStrength } from "./bindings/PassphraseStrength";
 import type { PolicyView } from "./bindings/PolicyView";
 import type { ProgramList } from "./bindings/ProgramList";
@@ -65,6 +71,7 @@ import type { RecoveryCode } from "./bindings/RecoveryCode";
 import type { RedeemInvitation } from "./bindings/RedeemInvitation";
 import type { RemovePassphrase } from "./bindings/RemovePassphrase";
 import type { RemoveRole } from "./bindings/RemoveRole";
+import type { RequestList } from "./bindings/RequestList";
 import type { RestoreBackup } from "./bindings/RestoreBackup";
 import type { RestoreDoor } from "./bindings/RestoreDoor";
 import type { RouteList } from "./bindings/RouteList";
@@ -91,6 +98,8 @@ import type { TurnSince } from "./bindings/TurnSince";
 import type { TurnStarted } from "./bindings/TurnStarted";
 import type { Unlock } from "./bindings/Unlock";
 import type { UpdateChat } from "./bindings/UpdateChat";
+import type { ViewAccess } from "./bindings/ViewAccess";
+import type { Why } from "./bindings/Why";
 import type { WorkspaceBackups } from "./bindings/WorkspaceBackups";
 import type { WorkspaceLimits } from "./bindings/WorkspaceLimits";
 import type { WorkspaceRules } from "./bindings/WorkspaceRules";
@@ -142,6 +151,8 @@ export interface Commands {
   skip_wait: { request: OneTurn; response: Nothing };
   turn_since: { request: TurnSince; response: TurnBatches };
   list_models: { request: Nothing; response: ModelList };
+  explain: { request: Explain; response: Why };
+  own_limits: { request: Nothing; response: OwnLimits };
   list_providers: { request: Nothing; response: ProviderList };
   save_provider: { request: SaveProvider; response: ProviderView };
   remove_provider: { request: OneProvider; response: Nothing };
@@ -168,6 +179,12 @@ export interface Commands {
   write_cells: { request: CellChanges; response: PolicyView };
   save_role: { request: SaveRole; response: PolicyView };
   remove_role: { request: RemoveRole; response: PolicyView };
+  view_access: { request: ViewAccess; response: AccessView };
+  list_requests: { request: Nothing; response: RequestList };
+  ask_for: { request: AskFor; response: RequestList };
+  withdraw_request: { request: OneRequest; response: RequestList };
+  saw_news: { request: Nothing; response: Nothing };
+  decide_request: { request: DecideRequest; response: RequestList };
   read_record: { request: ReadRecord; response: RecordPage };
   verify_record: { request: Nothing; response: RecordReport };
   list_members: { request: Nothing; response: MemberList };
@@ -237,6 +254,8 @@ export const COMMAND_NAMES = [
   "skip_wait",
   "turn_since",
   "list_models",
+  "explain",
+  "own_limits",
   "list_providers",
   "save_provider",
   "remove_provider",
@@ -263,6 +282,12 @@ export const COMMAND_NAMES = [
   "write_cells",
   "save_role",
   "remove_role",
+  "view_access",
+  "list_requests",
+  "ask_for",
+  "withdraw_request",
+  "saw_news",
+  "decide_request",
   "read_record",
   "verify_record",
   "list_members",

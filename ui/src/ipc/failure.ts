@@ -32,5 +32,5 @@ export function asFailure(thrown: unknown): Failure {
   if (thrown instanceof CommandFailed) return thrown.failure;
   if (isFailure(thrown)) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return { code: "internal", message, retry_at: null, rule_ids: [] };
+  return { code: "internal", message, retry_at: null, rule_ids: [], denied: null };
 }

@@ -3,7 +3,7 @@
 use domain::{ProfileId, Role, UnixMs};
 use serde::{Deserialize, Serialize};
 
-use super::{Failure, Theme};
+use super::{Failure, News, Theme};
 
 /// A request without fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -248,11 +248,13 @@ pub struct StayOpen {
 }
 
 /// How long the desk stays open without input in any of its windows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct LocksIn {
     /// Seconds from now, rounded up; none where it never locks by itself.
     pub seconds: Option<u32>,
+    /// What waits for the person meanwhile.
+    pub news: News,
 }
 
 /// A desk whose files are damaged, and what could be put back.

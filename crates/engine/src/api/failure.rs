@@ -4,6 +4,8 @@ use domain::UnixMs;
 use policy::Denial;
 use serde::{Deserialize, Serialize};
 
+use super::Denied;
+
 /// Why a command did not do what was asked, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -16,6 +18,8 @@ pub struct Failure {
     pub retry_at: Option<UnixMs>,
     /// The rules that decided, where policy refused.
     pub rule_ids: Vec<String>,
+    /// What policy refused, so that a person can ask why.
+    pub denied: Option<Box<Denied>>,
     /// What policy refused, for the record; no screen sees it.
     #[serde(skip)]
     #[cfg_attr(test, ts(skip))]

@@ -29,7 +29,7 @@ pub struct LimitStandings {
 }
 
 /// One limit and how it stands.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct LimitStanding {
     /// The limit.

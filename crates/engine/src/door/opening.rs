@@ -131,7 +131,7 @@ impl Caller {
         self.app.heed_programs();
         session.finish_erasing();
         self.app.back_up_shared_soon(&session);
-        session.state().await
+        session.state(self.app.now()).await
     }
 
     /// Opens the guest desk: in memory, with the models an admin opened to guests.
@@ -169,6 +169,6 @@ impl Caller {
         });
         session.record(&self.app, AuditKind::SignedIn).await?;
         self.app.bind(&self.window, Arc::clone(&session))?;
-        session.state().await
+        session.state(self.app.now()).await
     }
 }

@@ -20,7 +20,7 @@ impl Caller {
         // The desk is open in another window of this process: share it.
         if let Some(session) = self.app.session_of(profile) {
             self.app.bind(&self.window, std::sync::Arc::clone(&session))?;
-            return session.state().await;
+            return session.state(self.app.now()).await;
         }
         let lock = self.app.hold(profile)?;
         let opened = match self.open_files(keyring, lock, request.accept_older).await {

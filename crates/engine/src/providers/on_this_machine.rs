@@ -68,7 +68,7 @@ mod tests {
 
     fn grant() -> Grant {
         let profile = ProfileId::new(NOW, [1; 10]);
-        let principal = Principal { profile, role: Role::Admin };
+        let principal = Principal { profile, role: Role::Admin, at: NOW };
         authorize(&principal, Action::ProviderConfigure, &Resource::Workspace).unwrap()
     }
 

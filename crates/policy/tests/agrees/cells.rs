@@ -6,7 +6,9 @@ use domain::{ProviderId, Role, RouteId, UnixMs};
 use policy::{Action, Matrix, Principal, Resource, Row, Rules, Stance, Statement};
 use proptest::prelude::*;
 
-use crate::people::{crew, model, named, person, profile, provider, route, rules, things, written};
+use crate::people::{
+    NOW, crew, model, named, person, profile, provider, route, rules, things, written,
+};
 
 fn cells(cells: &[(Role, Row, Stance)]) -> Vec<Statement> {
     let cells = cells.iter().cloned().map(|(role, row, stance)| ((role, row), stance));
@@ -136,15 +138,15 @@ fn a_text_that_does_not_hold_is_refused_by_name_with_why() {
         ("permit (principal == ?principal, action, resource);", ""),
         (long.as_str(), ""),
     ] {
-        let unsound = Rules::compile(&[written("mine", text)], HashMap::new()).unwrap_err();
+        let unsound = Rules::compile(&[written("mine", text)], HashMap::new(), &[]).unwrap_err();
         assert_eq!(unsound.id, "mine", "{text:.80}");
         assert!(unsound.why.contains(said), "{text:.80}: {}", unsound.why);
     }
     let posing = written("builtin.admin", "permit (principal, action, resource);");
-    assert!(Rules::compile(&[posing], HashMap::new()).is_err(), "that name is the program's");
+    assert!(Rules::compile(&[posing], HashMap::new(), &[]).is_err(), "that name is the program's");
     let twice = written("mine", "permit (principal, action, resource);");
     assert!(
-        Rules::compile(&[twice.clone(), twice], HashMap::new()).is_err(),
+        Rules::compile(&[twice.clone(), twice], HashMap::new(), &[]).is_err(),
         "which of them decided?"
     );
 }
@@ -227,7 +229,7 @@ proptest! {
     fn a_matrix_decides_as_its_cells_say(cells in matrices(), role in roles()) {
         let statements = Matrix(cells.clone()).write(&[]).expect("the schema is read");
         let rules = rules(Some(Role::Member), &statements);
-        let who = Principal { profile: profile(1), role };
+        let who = Principal { profile: profile(1), role, at: NOW };
         for on in things().into_iter().chain([route(true)]) {
             for action in Action::ALL.iter().filter(|action| !action.is_fixed()) {
                 let allowed = rules.authorize(&who, *action, &on).is_ok();

@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, reason = "tests fail loudly")]
 
 mod cells;
+mod exceptions;
 mod oracle;
 mod people;
 mod table;

@@ -43,6 +43,7 @@ pub(crate) fn applies(action: Action, on: &Resource) -> bool {
                 | Action::ProfileCreate
                 | Action::BudgetSet
                 | Action::PolicySign
+                | Action::RequestDecide
                 | Action::AuditRead
                 | Action::ProviderConfigure
                 | Action::KeyManage
@@ -59,6 +60,7 @@ pub(crate) fn applies(action: Action, on: &Resource) -> bool {
                 | Action::InstructionsSetOwn
                 | Action::ProfileKeep
                 | Action::ProfileErase
+                | Action::RequestMake
                 | Action::ProfileDisable
                 | Action::RoleAssign
         ),
@@ -85,6 +87,8 @@ fn guest(action: Action) -> Reach {
         | Action::KeyManage
         | Action::BudgetSet
         | Action::PolicySign
+        | Action::RequestMake
+        | Action::RequestDecide
         | Action::AuditRead => Reach::No,
     }
 }
@@ -97,6 +101,7 @@ fn member(action: Action) -> Reach {
         | Action::EndpointUse
         | Action::InstructionsSetOwn
         | Action::ProfileKeep
+        | Action::RequestMake
         | Action::ProfileErase => Reach::Own,
         Action::ModelUse | Action::RouteUse | Action::ProviderRead | Action::MemberRead => {
             Reach::Any
@@ -108,6 +113,7 @@ fn member(action: Action) -> Reach {
         | Action::KeyManage
         | Action::BudgetSet
         | Action::PolicySign
+        | Action::RequestDecide
         | Action::AuditRead => Reach::No,
     }
 }
@@ -120,6 +126,7 @@ fn admin(action: Action) -> Reach {
         | Action::ChatReadOwn
         | Action::EndpointUse
         | Action::InstructionsSetOwn
+        | Action::RequestMake
         | Action::ProfileKeep => Reach::Own,
         Action::ModelUse
         | Action::RouteUse
@@ -133,6 +140,7 @@ fn admin(action: Action) -> Reach {
         | Action::KeyManage
         | Action::BudgetSet
         | Action::PolicySign
+        | Action::RequestDecide
         | Action::AuditRead => Reach::Any,
     }
 }

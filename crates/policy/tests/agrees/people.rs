@@ -5,12 +5,15 @@ use std::collections::HashMap;
 use domain::{ModelRef, ProfileId, ProviderId, Role, RoleId, RouteId, UnixMs};
 use policy::{CustomRole, Principal, Resource, Rules, Statement};
 
+/// When everybody asks.
+pub(crate) const NOW: UnixMs = UnixMs(1_790_000_000_000);
+
 pub(crate) fn profile(number: u8) -> ProfileId {
     ProfileId::new(UnixMs(1), [number; 10])
 }
 
 pub(crate) fn person(role: Role) -> Principal {
-    Principal { profile: profile(1), role }
+    Principal { profile: profile(1), role, at: NOW }
 }
 
 pub(crate) fn provider() -> ProviderId {
@@ -47,7 +50,7 @@ pub(crate) fn crew() -> Role {
 pub(crate) fn rules(inherits: Option<Role>, statements: &[Statement]) -> Rules {
     let Role::Custom(id) = crew() else { unreachable!("it is made") };
     let role = CustomRole { name: "Field crew".to_owned(), inherits };
-    Rules::compile(statements, HashMap::from([(id, role)])).expect("they hold")
+    Rules::compile(statements, HashMap::from([(id, role)]), &[]).expect("they hold")
 }
 
 pub(crate) fn written(id: &str, text: &str) -> Statement {

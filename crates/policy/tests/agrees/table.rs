@@ -30,7 +30,13 @@ fn cedar_decides_as_the_table_for_every_role_action_and_thing() {
 #[test]
 fn a_made_role_may_what_it_inherits_and_without_that_keeps_its_own_desk() {
     let (like_members, alone) = (rules(Some(Role::Member), &[]), rules(None, &[]));
-    let own = [Action::DeskUse, Action::ChatReadOwn, Action::ProfileKeep, Action::ProfileErase];
+    let own = [
+        Action::DeskUse,
+        Action::ChatReadOwn,
+        Action::ProfileKeep,
+        Action::ProfileErase,
+        Action::RequestMake,
+    ];
     for action in Action::ALL {
         for on in things() {
             let allowed = like_members.authorize(&person(crew()), *action, &on).is_ok();

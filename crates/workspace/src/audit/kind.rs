@@ -1,9 +1,9 @@
 //! What is recorded, kind by kind. Pseudonyms and numbers, never content.
 
-use domain::{KeyId, ModelRef, ProfileId, ProgramId, ProviderId, Role, RouteId, UnixMs};
+use domain::{KeyId, ModelRef, ProfileId, ProgramId, ProviderId, RequestId, Role, RouteId, UnixMs};
 use serde::{Deserialize, Serialize};
 
-use crate::{AttemptEnd, AttemptStart, Digest};
+use crate::{AttemptEnd, AttemptStart, Digest, Given, Subject};
 
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -177,6 +177,33 @@ pub enum AuditKind {
         rules: Vec<String>,
         /// How often, since it was last recorded.
         count: u32,
+    },
+    /// A member asked the admins for something.
+    RequestMade {
+        /// Names it.
+        request: RequestId,
+        /// For what.
+        subject: Subject,
+        /// The hash of a secret number and the reason.
+        reason: Digest,
+    },
+    /// A member took back what they had asked for.
+    RequestWithdrawn {
+        /// Which request.
+        request: RequestId,
+    },
+    /// An admin decided about a request.
+    RequestDecided {
+        /// Which request.
+        request: RequestId,
+        /// What was given; none where it was declined.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        given: Option<Given>,
+    },
+    /// An admin looked at what a member may do.
+    AccessViewed {
+        /// Which member.
+        member: ProfileId,
     },
     /// An admin signed what is allowed and denied.
     PolicySigned {

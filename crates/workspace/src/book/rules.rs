@@ -105,6 +105,10 @@ impl Book {
             Body::Policy(policy) => {
                 allow(author.role == Role::Admin && policies::is_within_bounds(policy))
             }
+            Body::Concessions(given) => {
+                let holds = given.is_within_bounds(document.issued_at);
+                allow(author.role == Role::Admin && holds)
+            }
         }
     }
 

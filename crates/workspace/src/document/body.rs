@@ -9,6 +9,7 @@ use sealed::{PublicKey, Recipient};
 use serde::{Deserialize, Serialize};
 
 use super::{DocumentKind, DocumentName};
+use crate::concessions::ConcessionsBody;
 use crate::{Digest, Limits, MadeRole, NewProvider};
 
 /// The statement itself.
@@ -24,6 +25,7 @@ pub(crate) enum Body {
     Override(OverrideBody),
     PriceList(PriceListBody),
     Policy(PolicyBody),
+    Concessions(ConcessionsBody),
     Device(DeviceBody),
     Restoration(RestorationBody),
 }
@@ -224,6 +226,7 @@ impl Body {
             Self::Override(body) => DocumentName::of_override(&body.model),
             Self::PriceList(_) => DocumentName::price_list(),
             Self::Policy(_) => DocumentName::policy(),
+            Self::Concessions(_) => DocumentName::concessions(),
             Self::Device(_) => DocumentName::device(),
             Self::Restoration(_) => DocumentName::restoration(),
         }
@@ -249,6 +252,10 @@ impl DocumentName {
 
     pub(crate) fn settings() -> Self {
         Self { kind: DocumentKind::Settings, subject: "workspace".to_owned() }
+    }
+
+    pub(crate) fn concessions() -> Self {
+        Self { kind: DocumentKind::Concessions, subject: "workspace".to_owned() }
     }
 
     pub(crate) fn limits() -> Self {

@@ -13,6 +13,7 @@ mod keys;
 mod ledger;
 mod policies;
 mod providers;
+mod requests;
 mod restoring;
 mod routes;
 mod spooled;

@@ -37,7 +37,7 @@ fn cloud() -> Resource {
 }
 
 fn may_ask(workspace: &Workspace, who: &Person) -> bool {
-    let principal = Principal { profile: who.profile, role: who.role };
+    let principal = Principal { profile: who.profile, role: who.role, at: NOW };
     workspace.rules().authorize(&principal, Action::ModelUse, &cloud()).is_ok()
 }
 
@@ -85,7 +85,7 @@ async fn what_admins_sign_holds_for_everyone_and_after_a_restart() {
 async fn a_member_signs_no_policy_whatever_their_process_claims() {
     let house = House::new();
     let (mira, hers, _) = house.join("Mira", Role::Member).await;
-    let who = Principal { profile: mira.profile, role: Role::Admin };
+    let who = Principal { profile: mira.profile, role: Role::Admin, at: NOW };
     let grant = authorize(&who, Action::PolicySign, &Resource::Workspace).unwrap();
     let free =
         vec![Statement { id: "mine".into(), text: "permit (principal, action, resource);".into() }];

@@ -66,7 +66,7 @@ impl Person {
     }
 
     pub(crate) fn may(&self, action: Action, resource: &Resource) -> Grant {
-        let principal = Principal { profile: self.profile, role: self.role };
+        let principal = Principal { profile: self.profile, role: self.role, at: NOW };
         authorize(&principal, action, resource).unwrap()
     }
 
