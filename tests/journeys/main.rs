@@ -8,6 +8,7 @@ mod command_line;
 mod conversation;
 mod desks;
 mod endpoint;
+mod estimate;
 mod fallback;
 mod interrupted;
 mod keeping;

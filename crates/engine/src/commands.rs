@@ -60,6 +60,7 @@ macro_rules! for_each_command {
                 list_models(Nothing) -> ModelList by DeskUse;
                 explain(Explain) -> Why by DeskUse;
                 own_limits(Nothing) -> OwnLimits by DeskUse;
+                estimate(Estimate) -> Estimated by ChatSend;
                 list_providers(Nothing) -> ProviderList by ProviderRead;
                 save_provider(SaveProvider) -> ProviderView by ProviderConfigure;
                 remove_provider(OneProvider) -> Nothing by ProviderConfigure;

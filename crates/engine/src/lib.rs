@@ -25,6 +25,7 @@ mod desk;
 mod dispatch;
 mod door;
 mod erasure;
+mod estimate;
 mod examination;
 mod failure;
 mod gates;

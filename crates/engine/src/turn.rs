@@ -31,7 +31,7 @@ use workspace::Provider;
 pub(crate) use log::TurnLog;
 pub use log::TurnSink;
 pub(crate) use running::RunningTurn;
-pub(crate) use way::USUAL_ROUTE;
+pub(crate) use way::{Choice, USUAL_ROUTE};
 
 use crate::api::{
     Ask, Failure, MAX_MESSAGE_BYTES, Nothing, OneTurn, Question, TurnBatches, TurnEvent, TurnSince,
@@ -144,7 +144,16 @@ impl Desk {
                 found.message.chat
             }
         };
-        let chat = vault.chat(chat).await?;
+        self.last_target(chat, providers).await
+    }
+
+    /// Whom a chat was asked of last, where that is still offered.
+    pub(crate) async fn last_target(
+        &self,
+        chat: ChatId,
+        providers: &[Provider],
+    ) -> Result<Option<Target>, Failure> {
+        let chat = self.session.vault.chat(chat).await?;
         if let Some(route) = chat.route {
             let offered = self.routes().await?.iter().any(|one| one.id == route);
             return Ok(offered.then_some(Target::Route { route }));

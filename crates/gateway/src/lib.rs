@@ -20,6 +20,7 @@ mod dialect;
 mod error_body;
 mod estimate;
 mod failure;
+mod foresight;
 mod gateway;
 mod hold;
 mod key;
@@ -59,6 +60,7 @@ pub use call::{Call, CallError, CallOutcome, Delta, Endpoint, ToolDelta, Waiting
 pub use cap::LEAST_ANSWER;
 pub use domain::Prompt;
 pub use domain::Strategy;
+pub use foresight::{CallAtMost, KnownOfModel, call_at_most};
 pub use gateway::{Gateway, GatewayOptions, Health, Lookup, NoClient};
 pub use key::ApiKey;
 pub use lanes::{LaneHealth, LastFailure, Mark};

@@ -93,6 +93,7 @@ pub(super) const READING: &[(&str, &str)] = &[
     ("list_models", "{}"),
     ("explain", r#"{"action":"chat.send","row":{"kind":"ask"}}"#),
     ("own_limits", "{}"),
+    ("estimate", r#"{"target":null,"chat":null,"text":"Why?"}"#),
     ("list_requests", "{}"),
     ("list_routes", "{}"),
     ("list_providers", "{}"),

@@ -7,7 +7,13 @@ const rejecting = (reason: unknown) =>
   useTransport({ call: () => Promise.reject(reason), stream: () => Promise.reject(reason) });
 
 test("a failure of the core arrives whole", async () => {
-  const failure = { code: "too_many_tries", message: "Wait.", retry_at: 7, rule_ids: [] };
+  const failure = {
+    code: "too_many_tries",
+    message: "Wait.",
+    retry_at: 7,
+    rule_ids: [],
+    denied: null,
+  };
   rejecting(failure);
   const thrown = await call("door_state").catch((error: unknown) => error);
   expect(thrown, "screens catch one kind of error").toBeInstanceOf(CommandFailed);
@@ -22,6 +28,7 @@ test("whatever else is thrown becomes a defect with its words", async () => {
     message: "window not found",
     retry_at: null,
     rule_ids: [],
+    denied: null,
   });
 });
 

@@ -1,9 +1,11 @@
 //! Asking, and the stream that answers.
 
-use domain::{ChatId, MessageId, SkipRecord, Target, TryRecord, TurnId, UnixMs};
+use domain::{
+    ChatId, MessageId, ModelRef, NanoUsd, SkipRecord, Target, Tokens, TryRecord, TurnId, UnixMs,
+};
 use serde::{Deserialize, Serialize};
 
-use super::{ChatSummary, Failure, MessageView};
+use super::{ChatSummary, Failure, LimitStanding, MessageView};
 
 /// Ask a question, or have one answered again. Events arrive on the stream.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -176,4 +178,45 @@ pub enum Waiting {
     Queued,
     /// Another model or another try, after a failure of which nothing was shown.
     Next,
+}
+
+/// Ask what a question would cost at most. Nothing is sent and nothing is held.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Estimate {
+    /// Whom it would be put to; none as in `Ask`.
+    pub target: Option<Target>,
+    /// At the end of which chat; none for a new one.
+    pub chat: Option<ChatId>,
+    /// What is written so far; at most 4 MiB.
+    pub text: String,
+}
+
+/// What a question costs at most.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Estimated {
+    /// Those who may answer, the first one first.
+    pub models: Vec<EstimatedModel>,
+    /// By the dearest of them, in nano-dollars; none where the price of one is not known.
+    pub up_to: Option<NanoUsd>,
+    /// Of the limits on money that it counts against, the one with the least left; those of
+    /// single providers, models, routes and keys are not looked at.
+    pub left: Option<LimitStanding>,
+}
+
+/// The same by one model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct EstimatedModel {
+    /// Which model.
+    pub model: ModelRef,
+    /// Its name.
+    pub label: String,
+    /// Tokens of the input at most.
+    pub input: Tokens,
+    /// Tokens of the answer at most.
+    pub output: Tokens,
+    /// In nano-dollars; none where its price is not known, nothing where it is free.
+    pub up_to: Option<NanoUsd>,
 }

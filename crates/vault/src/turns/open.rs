@@ -1,6 +1,6 @@
 //! Opening a turn: the question and the empty answer, in one transaction.
 
-use domain::{Author, ChatTree, Finish, Message, MessageId, Node};
+use domain::{Author, ChatId, ChatTree, Finish, Message, MessageId, Node};
 use rusqlite::{Connection, Transaction};
 
 use super::{OpenTurn, OpenedTurn, TurnQuestion};
@@ -41,6 +41,22 @@ impl Vault {
         let id = chat.id;
         let history = self.0.history.read(move |connection| history(connection, id, end)).await?;
         Ok(OpenedTurn { chat, question, answer, history })
+    }
+}
+
+impl Vault {
+    /// What would be sent with a question at the end of the shown branch.
+    ///
+    /// # Errors
+    /// `NotFound` for an unknown chat; `Database`.
+    pub async fn history_showing(&self, chat: ChatId) -> Result<Vec<Message>, VaultError> {
+        let read = self.0.history.read(move |connection| {
+            let found: StoredChat = stored(connection, chat)?;
+            let tree = tree(connection, &found)?;
+            let leaf = leaf_showing(&tree, found.leaf, None)?;
+            history(connection, chat, leaf)
+        });
+        read.await
     }
 }
 
@@ -201,7 +217,7 @@ fn new_chat(tx: &Transaction<'_>, opening: &OpenTurn, text: &str) -> Result<i64,
 /// The branch down to `end`, its newest messages first until they weigh too much.
 fn history(
     connection: &Connection,
-    id: domain::ChatId,
+    id: ChatId,
     end: Option<MessageId>,
 ) -> Result<Vec<Message>, VaultError> {
     let chat: StoredChat = stored(connection, id)?;
