@@ -24,6 +24,8 @@ import type { DoorState } from "./bindings/DoorState";
 import type { Draft } from "./bindings/Draft";
 import type { EraseDesk } from "./bindings/EraseDesk";
 import type { EraseMember } from "./bindings/EraseMember";
+import type { Estimate } from "./bindings/Estimate";
+import type { Estimated } from "./bindings/Estimated";
 import type { Examination } from "./bindings/Examination";
 import type { Explain } from "./bindings/Explain";
 import type { ImportCatalogue } from "./bindings/ImportCatalogue";
@@ -153,6 +155,7 @@ export interface Commands {
   list_models: { request: Nothing; response: ModelList };
   explain: { request: Explain; response: Why };
   own_limits: { request: Nothing; response: OwnLimits };
+  estimate: { request: Estimate; response: Estimated };
   list_providers: { request: Nothing; response: ProviderList };
   save_provider: { request: SaveProvider; response: ProviderView };
   remove_provider: { request: OneProvider; response: Nothing };
@@ -256,6 +259,7 @@ export const COMMAND_NAMES = [
   "list_models",
   "explain",
   "own_limits",
+  "estimate",
   "list_providers",
   "save_provider",
   "remove_provider",
