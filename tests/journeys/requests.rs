@@ -195,6 +195,16 @@ async fn more_of_a_limit_is_asked_for_given_and_used_once() {
     let own: OwnLimits = jonas.ok("own_limits", &Nothing {}).await;
     let standing = (own.limits[0].spent, own.limits[0].limit.most);
     assert_eq!(standing, (2, 2), "he sees the raised limit");
+    let _: Nothing = jonas.ok("saw_news", &Nothing {}).await;
+    let id = requests(&admin).await[0].id;
+    let _: RequestList = admin.ok("take_back", &OneRequest { id }).await;
+    let own: OwnLimits = jonas.ok("own_limits", &Nothing {}).await;
+    assert_eq!(own.limits[0].limit.most, 1, "until it is taken back");
+    assert_eq!(news(&jonas).await.decided, 1, "and he is told of that, too");
+    let again: Result<RequestList, Failure> = admin.try_call("take_back", &OneRequest { id }).await;
+    assert_eq!(again.unwrap_err().code, FailureCode::NotFound, "there is nothing left to take");
+    let own: Result<RequestList, Failure> = jonas.try_call("take_back", &OneRequest { id }).await;
+    assert_eq!(own.unwrap_err().code, FailureCode::Denied, "nor is it his to take");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -93,6 +93,7 @@ macro_rules! for_each_command {
                 withdraw_request(OneRequest) -> RequestList by RequestMake;
                 saw_news(Nothing) -> Nothing by RequestMake;
                 decide_request(DecideRequest) -> RequestList by RequestDecide;
+                take_back(OneRequest) -> RequestList by RequestDecide;
                 read_record(ReadRecord) -> RecordPage by AuditRead;
                 verify_record(Nothing) -> RecordReport by AuditRead;
                 list_members(Nothing) -> MemberList by MemberRead;

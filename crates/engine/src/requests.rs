@@ -115,6 +115,14 @@ impl Desk {
         self.request_list().await
     }
 
+    /// Ends before its time what was given.
+    pub(crate) async fn take_back(&self, request: OneRequest) -> Result<RequestList, Failure> {
+        let grant = self.allow(Action::RequestDecide, &Resource::Workspace)?;
+        self.session.workspace()?.take_back(&grant, request.id, self.app.now()).await?;
+        self.app.spread_changes().await;
+        self.request_list().await
+    }
+
     /// What this person asked for access to, and waits for.
     pub(crate) async fn waiting_for(&self, row: &Row) -> Result<Option<RequestView>, Failure> {
         let own = self.views_of(false).await?;

@@ -203,6 +203,32 @@ impl Workspace {
         .await
     }
 
+    /// Ends now what was given.
+    ///
+    /// # Errors
+    /// `WrongGrant`; `NotFound` unless something was given and is not over.
+    pub async fn take_back(
+        &self,
+        grant: &Grant,
+        id: RequestId,
+        now: UnixMs,
+    ) -> Result<(), WorkspaceError> {
+        self.check(grant, Action::RequestDecide)?;
+        self.amend(now, move |tx, draft| {
+            let mut body = draft.book.concessions().at(now);
+            let before = body.exceptions.len() + body.raises.len();
+            body.exceptions.retain(|one| one.id != id.to_string());
+            body.raises.retain(|one| one.id != id);
+            if body.exceptions.len() + body.raises.len() == before {
+                return Err(WorkspaceError::NotFound);
+            }
+            draft.sign(tx, Body::Concessions(body))?;
+            table::end(tx, id, now)?;
+            draft.record(tx, AuditKind::ConcessionEnded { request: id })
+        })
+        .await
+    }
+
     /// Records that this person looks at what `member` may do, and leaves them a note of it.
     ///
     /// # Errors

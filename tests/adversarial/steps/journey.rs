@@ -219,9 +219,14 @@ impl Journey {
             Self::Lock => &["lock"],
             Self::Disable => &["set_disabled"],
             Self::ChangeRole => &["assign_role"],
-            Self::Decide => {
-                &["ask_for", "withdraw_request", "view_access", "decide_request", "saw_news"]
-            }
+            Self::Decide => &[
+                "ask_for",
+                "withdraw_request",
+                "view_access",
+                "decide_request",
+                "take_back",
+                "saw_news",
+            ],
             Self::SmallChanges => &[
                 // Makes the folder that it names.
                 "list_built_in",
@@ -601,6 +606,8 @@ async fn small_changes(mira: &Person, facts: &Facts) {
     let _: Settings = mira.ok("write_settings", &settings).await;
 }
 
+/// In milliseconds.
+pub(super) const DAY: i64 = 24 * 60 * 60 * 1_000;
 /// What each person may ask in a day, before anything is given.
 pub(super) const MOST_ASKED: u64 = 50;
 const ASKED_A_DAY: LimitMeasure = LimitMeasure::Requests { span: Span::Day };
@@ -626,10 +633,11 @@ async fn decide(mira: &Person, facts: &Facts) {
     };
     let _: RequestList = mira.ok("withdraw_request", &OneRequest { id: waits(true) }).await;
     let _: AccessView = mira.ok("view_access", &ViewAccess { member: facts.jonas() }).await;
-    let until = own.requests[0].made_at.plus(24 * 60 * 60 * 1_000);
-    let answer = Answer::Grant { until, amount: Some(1) };
+    let his = own.requests.iter().find(|one| !one.is_mine).expect("he asked");
+    let answer = Answer::Grant { until: his.made_at.plus(DAY), amount: Some(1) };
     let _: RequestList =
         mira.ok("decide_request", &DecideRequest { id: waits(false), answer }).await;
+    let _: RequestList = mira.ok("take_back", &OneRequest { id: waits(false) }).await;
     let _: Nothing = mira.ok("saw_news", &Nothing {}).await;
 }
 

@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use domain::{Finish, ProfileId};
+use domain::{Finish, ProfileId, UnixMs};
 use engine::api::{
     BackupList, BackupView, Catalogue, ChatList, ChatPage, DeskState, DoorState, Draft,
     Examination, Failure, FailureCode, Invitation, Invite, ListChats, MemberList, MemberView,
@@ -17,7 +17,7 @@ use engine::api::{
 use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE, Person};
 
 use super::journey::{
-    Facts, Journey, MOST_ASKED, NEW_PASSPHRASE, NEWER_PRICES, join, own_price, restore,
+    DAY, Facts, Journey, MOST_ASKED, NEW_PASSPHRASE, NEWER_PRICES, join, own_price, restore,
     restore_door, restore_workspace,
 };
 
@@ -131,7 +131,11 @@ impl Journey {
             Self::Decide => {
                 let list: RequestList = mira.ok("list_requests", &Nothing {}).await;
                 let his = list.requests.iter().find(|one| !one.is_mine).expect("he asked");
-                let given = u64::from(matches!(his.state, RequestState::Granted { .. }));
+                // What was taken back again is over.
+                let holds = |until: UnixMs| until == his.made_at.plus(DAY);
+                let given = u64::from(
+                    matches!(his.state, RequestState::Granted { until, .. } if holds(until)),
+                );
                 let opened = unlock(carrel, facts.jonas(), OTHER_PASSPHRASE).await;
                 let jonas = opened.unwrap_or_else(|refused| panic!("{at}: in: {refused:?}"));
                 let own: OwnLimits = jonas.ok("own_limits", &Nothing {}).await;

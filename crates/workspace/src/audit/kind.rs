@@ -200,6 +200,11 @@ pub enum AuditKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         given: Option<Given>,
     },
+    /// An admin ended what had been given, before its time.
+    ConcessionEnded {
+        /// The request that it answered.
+        request: RequestId,
+    },
     /// An admin looked at what a member may do.
     AccessViewed {
         /// Which member.

@@ -195,6 +195,19 @@ pub(crate) fn decide(
     Ok(())
 }
 
+/// What was given is over by now; its author is told again.
+pub(crate) fn end(
+    connection: &Connection,
+    id: RequestId,
+    now: UnixMs,
+) -> Result<(), WorkspaceError> {
+    connection.execute(
+        "UPDATE request SET until = ?2, seen = 0 WHERE id = ?1 AND state = 'decided'",
+        (id.as_bytes(), now.0),
+    )?;
+    Ok(())
+}
+
 pub(crate) fn note_look(
     connection: &Connection,
     member: ProfileId,
