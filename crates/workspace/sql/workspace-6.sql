@@ -30,3 +30,11 @@ CREATE TABLE look (
   at INTEGER NOT NULL,
   PRIMARY KEY (member, by)
 ) WITHOUT ROWID;
+
+-- The record is read by person and by kind. A text that is no JSON is nobody's, and of no kind.
+CREATE INDEX audit_actor ON audit (
+  CASE WHEN json_valid(text) THEN text ->> '$.actor.profile' END, sequence
+);
+CREATE INDEX audit_kind ON audit (
+  CASE WHEN json_valid(text) THEN text ->> '$.what.kind' END, sequence
+);

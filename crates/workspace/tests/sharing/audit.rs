@@ -55,6 +55,24 @@ async fn a_changed_event_is_found() {
 }
 
 #[tokio::test]
+async fn what_is_not_even_written_like_an_event_is_a_changed_one() {
+    let edits = [
+        "UPDATE audit SET hash = x'00' WHERE sequence = 4",
+        "UPDATE audit SET text = '' WHERE sequence = 4",
+        "UPDATE audit SET text = CAST(x'ff00' AS TEXT) WHERE sequence = 4",
+        "UPDATE audit SET text = text || zeroblob(1000000) WHERE sequence = 4",
+    ];
+    for edit in edits {
+        let fault = after(move |tx| tx.execute(edit, []).map(|_| ()));
+        assert_eq!(fault.await, at(4, Fault::Changed), "{edit}");
+    }
+    let fault = after(|tx| {
+        tx.execute("UPDATE audit SET signature = x'00' WHERE sequence = 4", []).map(|_| ())
+    });
+    assert_eq!(fault.await, at(4, Fault::BadSignature), "no signature at all");
+}
+
+#[tokio::test]
 async fn a_changed_event_with_a_new_hash_is_found() {
     let (house, _) = logged().await;
     house
