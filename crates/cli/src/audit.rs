@@ -1,7 +1,12 @@
 //! `carrel audit`: the record verified, and written out for others to verify.
 
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
 use clap::Subcommand;
-use engine::api::{Nothing, ReadRecord, RecordPage, RecordReport};
+use engine::CheckedExport;
+use engine::api::{DocumentPage, ExportDocuments, Nothing, ReadRecord, RecordPage, RecordReport};
 
 use crate::DeskArgs;
 use crate::client::Client;
@@ -15,13 +20,42 @@ const PAGE: u32 = 500;
 pub(crate) enum Audit {
     /// Say whether chain and signatures hold, from the first event to the last.
     Verify(DeskArgs),
-    /// Write every event as a line of JSON: what was signed, its hash and its signature.
-    /// Ends with exit code 10 where the record does not hold.
+    /// Write the record as lines of JSON: the root key, every signed document, every event with
+    /// its hash and signature. Ends with exit code 10 where the record does not hold.
     Export(DeskArgs),
+    /// Say whether an exported record holds; needs no desk. `docs/audit-verify.py` says the same
+    /// without Carrel.
+    Check {
+        /// The exported record.
+        file: PathBuf,
+        /// The root key that you trust, in hexadecimal; without it, the record's own is believed.
+        #[arg(long)]
+        root: Option<String>,
+    },
+}
+
+impl Audit {
+    /// Checks an exported record; none for what needs a desk.
+    pub(crate) fn check(&self, json: bool) -> Option<Result<(), Problem>> {
+        let Self::Check { file, root } = self else { return None };
+        Some(check(file, root.as_deref(), json))
+    }
+}
+
+fn check(file: &Path, root: Option<&str>, json: bool) -> Result<(), Problem> {
+    let from = BufReader::new(File::open(file)?);
+    let CheckedExport { root, documents, report } = engine::check_export(from, root)?;
+    if !json {
+        say(&format!("root  {root}"))?;
+        say(&format!("well  {documents} signed documents lead to it"))?;
+    }
+    tell(&report, json)
 }
 
 pub(crate) async fn run(client: &Client, what: &Audit, json: bool) -> Result<(), Problem> {
     match what {
+        // It needs no engine, and never comes here.
+        Audit::Check { .. } => Ok(()),
         Audit::Verify(desk) => {
             client.unlock(desk).await?;
             tell(&client.call("verify_record", &Nothing {}).await?, json)
@@ -51,6 +85,7 @@ fn tell(report: &RecordReport, json: bool) -> Result<(), Problem> {
 }
 
 async fn export(client: &Client) -> Result<(), Problem> {
+    export_documents(client).await?;
     let mut beyond = None;
     loop {
         let (newest_first, limit, actor, kinds) = (false, PAGE, None, Vec::new());
@@ -66,6 +101,26 @@ async fn export(client: &Client) -> Result<(), Problem> {
         beyond = last.or(beyond);
         if !goes_on {
             return Ok(());
+        }
+    }
+}
+
+/// Whose keys stand under the events, and why they do.
+async fn export_documents(client: &Client) -> Result<(), Problem> {
+    let mut from = 0;
+    loop {
+        let query = ExportDocuments { from, limit: PAGE };
+        let page: DocumentPage = client.call("export_documents", &query).await?;
+        if from == 0 {
+            say(&page.head)?;
+        }
+        for document in &page.documents {
+            let (text, signature) = (&document.text, &document.signature);
+            say(&serde_json::json!({ "document": text, "signature": signature }).to_string())?;
+        }
+        match page.documents.last() {
+            Some(last) => from = last.position + 1,
+            None => return Ok(()),
         }
     }
 }

@@ -104,6 +104,9 @@ async fn run(cli: &Cli) -> Result<(), Problem> {
             with_engine(data_dir, async |client| catalogue::run(client, what, json).await).await
         }
         Command::Audit(what) => {
+            if let Some(checked) = what.check(json) {
+                return checked;
+            }
             with_engine(data_dir, async |client| audit::run(client, what, json).await).await
         }
         Command::Restore(args) => {

@@ -1,18 +1,23 @@
 //! Reading the record and verifying it, for those who may.
 
 use std::collections::HashMap;
+use std::io::BufRead;
 
 use domain::{ProfileId, UnixMs};
 use policy::{Action, Resource};
-use workspace::{Actor, Fault, LARGEST_PAGE, RecordQuery, RecordedEvent};
+use workspace::{
+    Actor, AuditKind, AuditReport, ExportError, Fault, LARGEST_PAGE, RecordQuery, RecordedEvent,
+    SignedText, verify_export,
+};
 
 use crate::api::{
-    self, Failure, FaultKind, Nothing, ReadRecord, RecordFault, RecordPage, RecordReport,
-    RecordedActor,
+    self, DocumentPage, ExportDocuments, Failure, FaultKind, Nothing, ReadRecord, RecordFault,
+    RecordPage, RecordReport, RecordedActor, SignedDocument,
 };
 use crate::desk::Desk;
 
 const MOST_KINDS: usize = 100;
+const MOST_DOCUMENTS: u32 = 500;
 /// The last moment that a screen can show, in milliseconds since 1970.
 const LATEST: i64 = 8_640_000_000_000_000;
 /// The kind of what is no event.
@@ -39,24 +44,87 @@ impl Desk {
         Ok(RecordPage { events, more })
     }
 
+    pub(crate) async fn export_documents(
+        &self,
+        request: ExportDocuments,
+    ) -> Result<DocumentPage, Failure> {
+        self.allow(Action::AuditRead, &Resource::Workspace)?;
+        if !(1..=MOST_DOCUMENTS).contains(&request.limit) {
+            return Err(Failure::invalid("Ask for 1 to 500 documents."));
+        }
+        let workspace = self.session.workspace()?;
+        if request.from == 0 {
+            self.session.record(&self.app, AuditKind::RecordExported).await?;
+        }
+        let head = serde_json::to_string(&workspace.export_head())
+            .map_err(|_| Failure::internal("the record could not be written out"))?;
+        let documents = workspace.signed_documents(request.from, request.limit).await?;
+        let signed = |one: SignedText| SignedDocument {
+            position: one.position,
+            text: one.text,
+            signature: one.signature,
+        };
+        Ok(DocumentPage { head, documents: documents.into_iter().map(signed).collect() })
+    }
+
     pub(crate) async fn verify_record(&self, _: Nothing) -> Result<RecordReport, Failure> {
         self.allow(Action::AuditRead, &Resource::Workspace)?;
-        let report = self.session.workspace()?.verify_audit().await?;
-        Ok(RecordReport {
-            events: report.events,
-            head: report.head.map(|head| head.hash.to_string()),
-            fault: report.fault.map(|at| RecordFault {
-                sequence: at.sequence,
-                fault: match at.fault {
-                    Fault::Changed => FaultKind::Changed,
-                    Fault::Gap => FaultKind::Gap,
-                    Fault::UnknownSigner => FaultKind::UnknownSigner,
-                    Fault::BadSignature => FaultKind::BadSignature,
-                    Fault::Cut => FaultKind::Cut,
-                    Fault::Forked => FaultKind::Forked,
-                },
-            }),
-        })
+        Ok(told(self.session.workspace()?.verify_audit().await?))
+    }
+}
+
+/// An exported record, verified without a desk.
+#[derive(Clone, Debug)]
+pub struct CheckedExport {
+    /// The root key that it names, which nobody but the reader can know to be the right one.
+    pub root: String,
+    /// How many signed documents hold.
+    pub documents: u64,
+    /// Whether the events hold.
+    pub report: RecordReport,
+}
+
+/// Verifies an export; `root` is the key that is trusted, in lowercase hexadecimal, none to
+/// believe the export's own.
+///
+/// # Errors
+/// Why it cannot be verified; what is wrong with its events is in the report.
+pub fn check_export(from: impl BufRead, root: Option<&str>) -> Result<CheckedExport, Failure> {
+    let root = match root {
+        Some(text) => Some(
+            serde_json::from_value(text.into())
+                .map_err(|_| Failure::invalid("A root key is 64 hexadecimal digits."))?,
+        ),
+        None => None,
+    };
+    let found = verify_export(from, root).map_err(|error| match error {
+        ExportError::Document(error) => error.into(),
+        ExportError::Io(error) => error.into(),
+        ExportError::OtherRoot | ExportError::Unreadable(_) => Failure::invalid(error.to_string()),
+    })?;
+    let root = serde_json::to_value(found.head.root).unwrap_or_default();
+    Ok(CheckedExport {
+        root: root.as_str().unwrap_or_default().to_owned(),
+        documents: found.documents,
+        report: told(found.report),
+    })
+}
+
+fn told(report: AuditReport) -> RecordReport {
+    RecordReport {
+        events: report.events,
+        head: report.head.map(|head| head.hash.to_string()),
+        fault: report.fault.map(|at| RecordFault {
+            sequence: at.sequence,
+            fault: match at.fault {
+                Fault::Changed => FaultKind::Changed,
+                Fault::Gap => FaultKind::Gap,
+                Fault::UnknownSigner => FaultKind::UnknownSigner,
+                Fault::BadSignature => FaultKind::BadSignature,
+                Fault::Cut => FaultKind::Cut,
+                Fault::Forked => FaultKind::Forked,
+            },
+        }),
     }
 }
 

@@ -96,6 +96,7 @@ macro_rules! for_each_command {
                 take_back(OneRequest) -> RequestList by RequestDecide;
                 read_record(ReadRecord) -> RecordPage by AuditRead;
                 verify_record(Nothing) -> RecordReport by AuditRead;
+                export_documents(ExportDocuments) -> DocumentPage by AuditRead;
                 list_members(Nothing) -> MemberList by MemberRead;
                 invite(Invite) -> Invitation by ProfileCreate;
                 revoke_invitation(OneInvitation) -> Nothing by ProfileCreate;

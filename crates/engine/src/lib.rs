@@ -64,6 +64,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use app::{App, KeyCost, Setup};
+pub use auditing::{CheckedExport, check_export};
 pub use clock::{Clock, SystemClock, Uptime};
 pub use dispatch::{DESK_COMMANDS, DESK_GATES, DOOR_COMMANDS};
 pub use examination::Examiner;

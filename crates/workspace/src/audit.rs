@@ -8,11 +8,13 @@
 mod chain;
 mod event;
 mod kind;
+mod package;
 mod reading;
 
 pub use chain::{AuditFault, AuditHead, AuditReport, Fault};
 pub use event::Actor;
 pub use kind::AuditKind;
+pub use package::{ExportError, ExportHead, SignedText, VerifiedExport, verify_export};
 pub use reading::{LARGEST_PAGE, RecordQuery, RecordedEvent};
 
 pub(crate) use chain::{Chain, Signers};
@@ -22,7 +24,9 @@ pub(crate) use reading::{LONGEST_TEXT, Row};
 use domain::{EventId, UnixMs};
 
 use crate::book::Book;
-use crate::tables::audit as table;
+use crate::digest::hex;
+use crate::document::Written;
+use crate::tables::{audit as table, documents};
 use crate::{Workspace, WorkspaceError};
 
 /// How many events are read at a time while verifying.
@@ -41,6 +45,31 @@ impl Workspace {
             self.write(move |tx| table::append(tx, occurrence, &me.signer(), pinned)).await?;
         self.saw_event(&written);
         Ok(id)
+    }
+
+    /// The first line of this record's export.
+    #[must_use]
+    pub fn export_head(&self) -> ExportHead {
+        let pins = self.pins();
+        ExportHead { carrel_record: package::FORM, workspace: pins.workspace, root: pins.root }
+    }
+
+    /// At most `limit` signed documents from `position` on, in order.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn signed_documents(
+        &self,
+        position: u64,
+        limit: u32,
+    ) -> Result<Vec<SignedText>, WorkspaceError> {
+        let rows = self.read(move |connection| documents::page(connection, position, limit));
+        let signed = |row: Written| SignedText {
+            position: row.position,
+            text: row.text,
+            signature: hex(&row.signature),
+        };
+        Ok(rows.await?.into_iter().map(signed).collect())
     }
 
     /// Walks the whole log and reports the first place at which it does not hold.

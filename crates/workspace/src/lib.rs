@@ -45,8 +45,8 @@ mod workspace;
 
 pub use attempts::{AttemptEnd, AttemptStart, Unsettled};
 pub use audit::{
-    Actor, AuditFault, AuditHead, AuditKind, AuditReport, Fault, LARGEST_PAGE, RecordQuery,
-    RecordedEvent,
+    Actor, AuditFault, AuditHead, AuditKind, AuditReport, ExportError, ExportHead, Fault,
+    LARGEST_PAGE, RecordQuery, RecordedEvent, SignedText, VerifiedExport, verify_export,
 };
 pub use backups::Restorable;
 pub use catalogue::{Catalogue, LARGEST_PRICE_LIST, PriceList};

@@ -12,15 +12,16 @@ use domain::{
 use engine::api::{
     AccessView, Answer, AskFor, AssignRole, BackupList, BackupView, BuiltInModels, Catalogue,
     CatalogueImport, CellChange, CellChanges, ChangePassphrase, ChatPage, ChatSummary,
-    DecideRequest, DeskState, DoorAppearance, EraseDesk, EraseMember, ImportCatalogue, Invitation,
-    Invite, LimitStandings, MadeProgram, MakeProgram, MemberList, MessageView, ModelList,
-    ModelTried, Nothing, OneChat, OneInvitation, OneKey, OneMessage, OneProgram, OneProvider,
-    OneRequest, OneRoute, OpenChat, PolicyView, ProgramList, ProviderTest, ProviderView, Question,
-    Recover, RecoveryCode, RedeemInvitation, RemovePassphrase, RemoveRole, RequestList,
-    RequestState, RequestView, RestoreBackup, RestoreDoor, RouteView, SaveDraft, SaveKey,
-    SaveOverride, SaveProvider, SaveRole, SaveRoute, SelectVersion, SetDisabled, SetFallback,
-    Settings, Subject, TargetTried, TestProvider, TryModel, TryTarget, Unlock, UpdateChat,
-    ViewAccess, WorkspaceBackups, WorkspaceLimits, WorkspaceRules,
+    DecideRequest, DeskState, DocumentPage, DoorAppearance, EraseDesk, EraseMember,
+    ExportDocuments, ImportCatalogue, Invitation, Invite, LimitStandings, MadeProgram, MakeProgram,
+    MemberList, MessageView, ModelList, ModelTried, Nothing, OneChat, OneInvitation, OneKey,
+    OneMessage, OneProgram, OneProvider, OneRequest, OneRoute, OpenChat, PolicyView, ProgramList,
+    ProviderTest, ProviderView, Question, Recover, RecoveryCode, RedeemInvitation,
+    RemovePassphrase, RemoveRole, RequestList, RequestState, RequestView, RestoreBackup,
+    RestoreDoor, RouteView, SaveDraft, SaveKey, SaveOverride, SaveProvider, SaveRole, SaveRoute,
+    SelectVersion, SetDisabled, SetFallback, Settings, Subject, TargetTried, TestProvider,
+    TryModel, TryTarget, Unlock, UpdateChat, ViewAccess, WorkspaceBackups, WorkspaceLimits,
+    WorkspaceRules,
 };
 use policy::{Row, Stance};
 use sealed::{Key, Keychain, KeychainError};
@@ -243,6 +244,7 @@ impl Journey {
                 "save_role",
                 "write_cells",
                 "remove_role",
+                "export_documents",
                 "invite",
                 "revoke_invitation",
                 "write_rules",
@@ -484,7 +486,7 @@ impl Journey {
                     let _: Nothing = mira.ok("set_disabled", &request).await;
                 }
             }
-            Self::Decide => decide(mira, facts).await,
+            Self::Decide => Box::pin(decide(mira, facts)).await,
             Self::ChangeRole => {
                 for role in [Role::Admin, Role::Member] {
                     let request = AssignRole { member: facts.jonas(), role };
@@ -495,7 +497,7 @@ impl Journey {
                 let (member, typed_name) = (facts.jonas(), "Jonas".to_owned());
                 let _: Nothing = mira.ok("erase_member", &EraseMember { member, typed_name }).await;
             }
-            _ => small_changes(mira, facts).await,
+            _ => Box::pin(small_changes(mira, facts)).await,
         }
     }
 }
@@ -604,6 +606,8 @@ async fn small_changes(mira: &Person, facts: &Facts) {
     let instructions = "Mira wants 0".to_owned();
     let settings = Settings { instructions, compact: true, ..Settings::default() };
     let _: Settings = mira.ok("write_settings", &settings).await;
+    let export = ExportDocuments { from: 0, limit: 9 };
+    let _: DocumentPage = mira.ok("export_documents", &export).await;
 }
 
 /// In milliseconds.

@@ -1,9 +1,16 @@
 //! `carrel audit`: verified here, and written out so that others can verify it.
 
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use engine::api::{Nothing, SetDisabled};
+use engine::check_export;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use support::dice::Dice;
+use support::people::Carrel;
 
-use super::{as_mira, closed_desk, json};
+use super::{as_mira, carrel, closed_desk, json};
 
 /// As RFC 6962 hashes a leaf.
 fn leaf(text: &str) -> String {
@@ -22,8 +29,8 @@ async fn what_is_written_out_is_a_chain_that_anyone_can_hash_again() {
 
     let (code, out) = as_mira(dir.path(), &["audit", "export"]);
     assert_eq!(code, Some(0), "{out}");
-    let lines: Vec<Value> =
-        out.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect();
+    let lines = out.lines().map(|line| serde_json::from_str(line).expect("a line of JSON"));
+    let lines: Vec<Value> = lines.filter(|line: &Value| line["text"].is_string()).collect();
     let verified = report["events"].as_u64().expect("a number");
     assert!(lines.len() as u64 > verified, "those, and the unlocks since");
     let mut previous = Value::Null;
@@ -51,4 +58,142 @@ async fn who_has_no_desk_here_verifies_nothing() {
         "not the passphrase at all",
     );
     assert_eq!(output.status.code(), Some(3), "the passphrase comes first");
+}
+
+/// The script that ships beside the documentation, run on these files; its lines.
+fn by_the_script(files: &[PathBuf]) -> (Option<i32>, Vec<String>) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/audit-verify.py");
+    let output = Command::new("python3").arg(script).args(files).output().expect("it runs");
+    let out = String::from_utf8(output.stdout).expect("text");
+    let lines = out.lines().filter(|line| !line.starts_with(' ')).map(str::to_owned);
+    (output.status.code(), lines.collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_is_verified_without_a_desk_by_carrel_and_by_the_script() {
+    let dir = tempfile::tempdir().expect("a folder");
+    closed_desk(dir.path()).await;
+    let (_, out) = as_mira(dir.path(), &["audit", "export"]);
+    let file = dir.path().join("record.jsonl");
+    std::fs::write(&file, &out).expect("written");
+    let name = file.to_str().expect("text");
+    let nowhere = tempfile::tempdir().expect("a folder");
+    let checked = carrel(nowhere.path(), &["--json", "audit", "check", name], "");
+    let report = json(&checked.stdout)["record"].clone();
+    assert_eq!((checked.status.code(), &report["fault"]), (Some(0), &Value::Null), "{report}");
+    assert!(nowhere.path().read_dir().expect("a folder").next().is_none(), "no folder is made");
+    let (code, lines) = by_the_script(std::slice::from_ref(&file));
+    let expected = format!(
+        "well  {name}: {} events hold; the last has the hash {}",
+        report["events"],
+        report["head"].as_str().expect("a hash")
+    );
+    assert_eq!((code, lines), (Some(0), vec![expected]), "both say the same");
+    assert!(out.contains("record_exported"), "that it was written out stands in it");
+
+    let head: Value = serde_json::from_str(out.lines().next().expect("a head")).expect("JSON");
+    let root = head["root"].as_str().expect("a key");
+    let trusted = carrel(nowhere.path(), &["audit", "check", name, "--root", root], "");
+    assert_eq!(trusted.status.code(), Some(0), "the right root key");
+    let other = "0".repeat(64);
+    let refused = carrel(nowhere.path(), &["audit", "check", name, "--root", &other], "");
+    assert_eq!(refused.status.code(), Some(2), "another root key: {refused:?}");
+}
+
+/// Does something to an export that nobody would do in good faith.
+fn harmed(lines: &[String], dice: &mut Dice) -> Vec<String> {
+    let mut lines = lines.to_vec();
+    let (at, other) = (1 + dice.below(lines.len() - 1), 1 + dice.below(lines.len() - 1));
+    let field = |line: &str, name: &str| {
+        let line: Value = serde_json::from_str(line).expect("JSON");
+        line[name].as_str().unwrap_or_default().to_owned()
+    };
+    let set = |line: &mut String, name: &str, text: &str| {
+        let mut whole: Value = serde_json::from_str(line).expect("JSON");
+        if whole.get(name).is_some() {
+            whole[name] = text.into();
+        }
+        *line = whole.to_string();
+    };
+    let (name, text) = match field(&lines[at], "text") {
+        empty if empty.is_empty() => ("document", field(&lines[at], "document")),
+        text => ("text", text),
+    };
+    match dice.below(9) {
+        0 => drop(lines.remove(at)),
+        1 => lines.swap(at, other),
+        2 => lines.insert(other, lines[at].clone()),
+        3 => lines.truncate(at),
+        4 => lines[at] = "{\"text\":1}".to_owned(),
+        5 => {
+            let signature = field(&lines[other], "signature");
+            set(&mut lines[at], "signature", &signature);
+        }
+        6 => {
+            let mut root: String = field(&lines[0], "root");
+            root.replace_range(3..4, if root.as_bytes()[3] == b'0' { "1" } else { "0" });
+            set(&mut lines[0], "root", &root);
+        }
+        kind => {
+            let mut bytes = text.into_bytes();
+            let place = dice.below(bytes.len());
+            bytes[place] = b' ' + u8::try_from(dice.below(94)).expect("a letter");
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            set(&mut lines[at], name, &text);
+            if kind == 8 {
+                set(&mut lines[at], "hash", &leaf(&text));
+            }
+        }
+    }
+    lines
+}
+
+/// What Carrel says of an export, in the script's words as far as both must agree.
+fn by_carrel(export: &str) -> String {
+    match check_export(export.as_bytes(), None) {
+        Ok(checked) => match checked.report.fault {
+            None => format!("{} events hold", checked.report.events),
+            Some(at) => format!("event {} does not hold", at.sequence),
+        },
+        Err(failure) if failure.code == engine::api::FailureCode::Invalid => "NO EXPORT".to_owned(),
+        Err(_) => "document".to_owned(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn carrel_and_the_script_agree_on_every_export_that_somebody_harmed() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let house = Carrel::start(dir.path()).await;
+    let mira = house.first_run().await;
+    mira.offer_built_in().await;
+    house.join(&mira, "Jonas", "jonas").await;
+    let request = SetDisabled { member: house.profile("Jonas").await, disabled: true };
+    let _: Nothing = mira.ok("set_disabled", &request).await;
+    house.app.close().await;
+    drop((mira, house));
+    let (_, out) = as_mira(dir.path(), &["audit", "export"]);
+    let whole: Vec<String> = out.lines().map(str::to_owned).collect();
+    let mut dice = Dice::new();
+    let rounds = if support::dice::soak() { 100 } else { 3 };
+    let mut seen = std::collections::BTreeMap::new();
+    for round in 0..rounds {
+        let mut exports = Vec::new();
+        for number in 0..100 {
+            let export = harmed(&whole, &mut dice).join("\n");
+            let file = dir.path().join(format!("{round}-{number}.jsonl"));
+            std::fs::write(&file, &export).expect("written");
+            exports.push((file, export));
+        }
+        let files: Vec<PathBuf> = exports.iter().map(|(file, _)| file.clone()).collect();
+        let (_, told) = by_the_script(&files);
+        assert_eq!(told.len(), exports.len(), "a line for each: {told:?}");
+        for ((file, export), line) in exports.iter().zip(&told) {
+            let ours = by_carrel(export);
+            assert!(line.contains(&ours), "{ours:?} or {line:?}? {}\n{export}", dice.told());
+            let kind = ours.trim_matches(|letter: char| letter.is_ascii_digit()).to_owned();
+            *seen.entry(kind.replace(|letter: char| letter.is_ascii_digit(), "")).or_insert(0) += 1;
+            std::fs::remove_file(file).expect("it was made");
+        }
+    }
+    assert!(seen.len() >= 4, "every kind of verdict was given: {seen:?}");
 }

@@ -113,3 +113,39 @@ pub enum FaultKind {
     /// It reads differently than when it was seen before.
     Forked,
 }
+
+/// Read the signed documents with which a record is verified elsewhere. The first page stands for
+/// an export, which is recorded.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ExportDocuments {
+    /// From this place in their chain on; 0 to begin.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub from: u64,
+    /// At most so many, from 1 to 500.
+    pub limit: u32,
+}
+
+/// Signed documents, in order.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct DocumentPage {
+    /// The first line of an export: whose record it is, and the root key.
+    pub head: String,
+    /// The documents.
+    pub documents: Vec<SignedDocument>,
+}
+
+/// A signed document as it stands in the file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct SignedDocument {
+    /// Its place in the chain, from 0.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub position: u64,
+    /// The canonical JSON that was signed.
+    pub text: String,
+    /// Ed25519 over "carrel workspace document 1", a zero byte and the text; lowercase
+    /// hexadecimal.
+    pub signature: String,
+}

@@ -205,6 +205,8 @@ pub enum AuditKind {
         /// The request that it answered.
         request: RequestId,
     },
+    /// The record was written out for others to read.
+    RecordExported,
     /// An admin looked at what a member may do.
     AccessViewed {
         /// Which member.

@@ -8,10 +8,29 @@ use crate::document::Written;
 
 /// Every document from `position` on.
 pub(crate) fn from(connection: &Connection, position: u64) -> Result<Vec<Written>, WorkspaceError> {
+    // A negative limit is none.
+    select(connection, position, -1)
+}
+
+/// At most `limit` documents from `position` on.
+pub(crate) fn page(
+    connection: &Connection,
+    position: u64,
+    limit: u32,
+) -> Result<Vec<Written>, WorkspaceError> {
+    select(connection, position, i64::from(limit))
+}
+
+fn select(
+    connection: &Connection,
+    position: u64,
+    limit: i64,
+) -> Result<Vec<Written>, WorkspaceError> {
     let mut statement = connection.prepare_cached(
-        "SELECT position, text, signature FROM document WHERE position >= ?1 ORDER BY position",
+        "SELECT position, text, signature FROM document WHERE position >= ?1
+         ORDER BY position LIMIT ?2",
     )?;
-    let rows = statement.query_map([integer(position)], |row| {
+    let rows = statement.query_map([integer(position), limit], |row| {
         Ok(Written { position: count(row.get(0)?), text: row.get(1)?, signature: row.get(2)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

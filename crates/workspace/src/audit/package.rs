@@ -1,0 +1,151 @@
+//! A record that was written out, verified without a desk and without Carrel's files.
+//!
+//! Lines of JSON: whose record it is, every signed document in order, every
+//! event in order. The documents show whose keys stand under the events; they
+//! lead to the root key, which whoever verifies compares with one they trust.
+//! What was cut off the end does not show: there is no pin to hold it against.
+
+use std::io::{BufRead, Read};
+
+use domain::WorkspaceId;
+use sealed::PublicKey;
+use serde::{Deserialize, Serialize};
+
+use super::{AuditReport, Chain, Entry, signers};
+use crate::book::Book;
+use crate::digest::unhex;
+use crate::document::Written;
+use crate::pins::Pins;
+use crate::{Digest, WorkspaceError};
+
+/// The longest line, in bytes: the largest policy, with every character escaped.
+const LONGEST_LINE: u64 = 8 << 20;
+/// The form of the export.
+pub(crate) const FORM: u32 = 1;
+
+/// The first line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExportHead {
+    /// The form of the export; 1.
+    pub carrel_record: u32,
+    /// Whose record it is.
+    pub workspace: WorkspaceId,
+    /// The Ed25519 key to which every document leads.
+    pub root: PublicKey,
+}
+
+/// A further line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Line {
+    Document { document: String, signature: String },
+    Event { text: String, hash: Digest, signature: String },
+}
+
+/// A signed document as it stands in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedText {
+    /// Its place in the chain, from 0.
+    pub position: u64,
+    /// The canonical JSON that was signed.
+    pub text: String,
+    /// Ed25519 over "carrel workspace document 1", a zero byte and the text; lowercase
+    /// hexadecimal.
+    pub signature: String,
+}
+
+/// What verifying an export found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedExport {
+    /// Whose record it is, and the root key that it names.
+    pub head: ExportHead,
+    /// How many documents hold: all.
+    pub documents: u64,
+    /// Whether the events hold.
+    pub report: AuditReport,
+}
+
+/// Why an export cannot be verified.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// A line is not one of an export.
+    #[error("Line {0} is not one of an exported record. Export it again, and keep every line.")]
+    Unreadable(u64),
+    /// Its root key is another one than is trusted.
+    #[error("This record leads to another root key than the one you named.")]
+    OtherRoot,
+    /// A signed document does not hold.
+    #[error(transparent)]
+    Document(#[from] WorkspaceError),
+    /// It cannot be read.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+/// Verifies an export; `root` is the key that is trusted, none to believe the export's own.
+///
+/// # Errors
+/// Why it cannot be verified. That an event does not hold is no error but in the report.
+pub fn verify_export(
+    mut from: impl BufRead,
+    root: Option<PublicKey>,
+) -> Result<VerifiedExport, ExportError> {
+    let mut lines = Lines { from: &mut from, number: 0 };
+    let head: ExportHead = lines.next()?.ok_or(ExportError::Unreadable(1))?;
+    if head.carrel_record != FORM {
+        return Err(ExportError::Unreadable(1));
+    }
+    if root.is_some_and(|trusted| trusted != head.root) {
+        return Err(ExportError::OtherRoot);
+    }
+    let mut documents = Vec::new();
+    let mut line = lines.next::<Line>()?;
+    while let Some(Line::Document { document, signature }) = line {
+        let signature = unhex(&signature).ok_or(ExportError::Unreadable(lines.number))?;
+        let position = documents.len() as u64;
+        documents.push(Written { position, text: document, signature });
+        line = lines.next()?;
+    }
+    let pins = Pins {
+        workspace: head.workspace,
+        root: head.root,
+        documents: Vec::new(),
+        audit: None,
+        file: None,
+    };
+    let book = Book::read_whenever(&documents, &pins)?;
+    let mut chain = Chain::new(signers(&book), None);
+    while let Some(found) = line {
+        let Line::Event { text, hash, signature } = found else {
+            return Err(ExportError::Unreadable(lines.number));
+        };
+        let signature = unhex(&signature).ok_or(ExportError::Unreadable(lines.number))?;
+        let entry = Entry { sequence: chain.next(), text, hash, signature };
+        if let Err(fault) = chain.take(&entry) {
+            let report = chain.report(Some(fault));
+            return Ok(VerifiedExport { head, documents: documents.len() as u64, report });
+        }
+        line = lines.next()?;
+    }
+    let report = chain.report(None);
+    Ok(VerifiedExport { head, documents: documents.len() as u64, report })
+}
+
+struct Lines<'a, R> {
+    from: &'a mut R,
+    number: u64,
+}
+
+impl<R: BufRead> Lines<'_, R> {
+    fn next<T: for<'de> Deserialize<'de>>(&mut self) -> Result<Option<T>, ExportError> {
+        self.number += 1;
+        let mut line = Vec::new();
+        self.from.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)?;
+        if line.is_empty() {
+            return Ok(None);
+        }
+        let read = serde_json::from_slice(&line).ok();
+        read.map(Some).ok_or(ExportError::Unreadable(self.number))
+    }
+}
