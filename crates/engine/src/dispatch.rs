@@ -5,6 +5,7 @@
 //! one, or without the permission that the list names, it is refused before its
 //! request is even read.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use policy::Action;
@@ -13,6 +14,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::api::{self, Failure, FailureCode};
+use crate::desk::Desk;
+use crate::door::Caller;
 use crate::turn::TurnSink;
 use crate::{App, WindowLabel};
 
@@ -55,27 +58,19 @@ macro_rules! dispatcher {
             ) -> Result<String, Failure> {
                 match name {
                     $(stringify!($door) => {
-                        let request: api::$door_request = read(request)?;
-                        let answer: api::$door_answer =
-                            Box::pin(self.caller(window).$door(request)).await?;
-                        write(&answer)
+                        let run = |caller: Caller, request: api::$door_request| {
+                            boxed(async move { caller.$door(request).await })
+                        };
+                        let run = at_door::<_, api::$door_answer>(self.caller(window), request, run);
+                        Box::pin(run).await
                     })*
                     $(stringify!($desk) => {
-                        let desk = self.desk(window)?;
-                        let asked = async {
-                            desk.admit(Action::$desk_gate)?;
-                            let request: api::$desk_request = read(request)?;
-                            let answer: Result<api::$desk_answer, _> =
-                                Box::pin(desk.$desk(request)).await;
-                            // A command may sign a document and fail afterwards.
-                            self.keep_what_was_seen(&desk.session).await;
-                            write(&answer?)
+                        let run = |desk: Desk, request: api::$desk_request| {
+                            boxed(async move { desk.$desk(request).await })
                         };
-                        let answer = asked.await;
-                        if let Err(failure) = &answer {
-                            desk.record_denial(failure).await;
-                        }
-                        answer
+                        let (desk, gate) = (self.desk(window)?, Action::$desk_gate);
+                        let run = at_desk::<_, api::$desk_answer>(desk, gate, request, run);
+                        Box::pin(run).await
                     })*
                     _ => Err(Failure::new(FailureCode::Invalid, "There is no such command.")),
                 }
@@ -108,6 +103,41 @@ macro_rules! dispatcher {
 }
 
 crate::for_each_command!(dispatcher);
+
+/// What runs a command. Each has a frame of its own: together they would not fit on a stack.
+type Running<A> = Pin<Box<dyn Future<Output = Result<A, Failure>> + Send>>;
+
+fn boxed<A>(run: impl Future<Output = Result<A, Failure>> + Send + 'static) -> Running<A> {
+    Box::pin(run)
+}
+
+async fn at_door<Q: DeserializeOwned, A: Serialize>(
+    caller: Caller,
+    request: Value,
+    run: fn(Caller, Q) -> Running<A>,
+) -> Result<String, Failure> {
+    write(&run(caller, read(request)?).await?)
+}
+
+async fn at_desk<Q: DeserializeOwned, A: Serialize>(
+    desk: Desk,
+    gate: Action,
+    request: Value,
+    run: fn(Desk, Q) -> Running<A>,
+) -> Result<String, Failure> {
+    let asked = async {
+        desk.admit(gate)?;
+        let answer = run(desk.clone(), read(request)?).await;
+        // A command may sign a document and fail afterwards.
+        desk.app.keep_what_was_seen(&desk.session).await;
+        write(&answer?)
+    };
+    let answer = asked.await;
+    if let Err(failure) = &answer {
+        desk.record_denial(failure).await;
+    }
+    answer
+}
 
 fn read<T: DeserializeOwned>(request: Value) -> Result<T, Failure> {
     serde_json::from_value(request).map_err(|error| {
