@@ -20,6 +20,7 @@ mod narrow;
 mod offline;
 mod prices;
 mod programs;
+mod requests;
 mod roles;
 mod routes;
 mod seeded;
