@@ -67,6 +67,7 @@ impl Store {
         let (database, version) = self.open();
         assert!(version > 1, "{}: there is an older version", self.name);
         let (wanted, present) = (columns(&first).await, columns(&database).await);
+        let later = made(&database).await;
         database.close().await;
         let made = made(&first).await;
         first.close().await;
@@ -75,6 +76,10 @@ impl Store {
         let mut statements = String::new();
         for table in new.difference(&old) {
             statements.push_str(&format!("DROP TABLE {table};"));
+        }
+        for (_, sql) in later.iter().filter(|one| !made.contains(one) && old.contains(&one.0)) {
+            let index = sql.split_once("INDEX ").and_then(|(_, rest)| rest.split(' ').next());
+            statements.push_str(&index.map_or_else(String::new, |it| format!("DROP INDEX {it};")));
         }
         for table in &old {
             let of = |all: &Columns| -> Vec<String> {
