@@ -63,6 +63,7 @@ describe("axe finds nothing", () => {
       "Appearance",
       "Chat",
       "Privacy and lock",
+      "Your access",
       "Models and providers",
       "Members",
       "Roles",

@@ -196,7 +196,13 @@ describe("a desk in trouble", () => {
   });
 
   test("a damaged list of desks is put back from the window", async () => {
-    world.doorFailure = { code: "door_damaged", message: "", retry_at: null, rule_ids: [] };
+    world.doorFailure = {
+      code: "door_damaged",
+      message: "",
+      retry_at: null,
+      rule_ids: [],
+      denied: null,
+    };
     const { user, backend } = await openWindow(world);
     await heading("The list of desks is damaged");
     const [first, second] = await screen.findAllByRole("radio");
@@ -210,7 +216,13 @@ describe("a desk in trouble", () => {
   });
 
   test("backups of one minute are told apart by their seconds", async () => {
-    world.doorFailure = { code: "door_damaged", message: "", retry_at: null, rule_ids: [] };
+    world.doorFailure = {
+      code: "door_damaged",
+      message: "",
+      retry_at: null,
+      rule_ids: [],
+      denied: null,
+    };
     const minute = new Date(2024, 4, 3, 11, 6).getTime();
     const backups = [40, 20, -300].map((second) => ({
       name: `door-${second}`,
@@ -238,6 +250,7 @@ describe("a desk in trouble", () => {
       message: "Not writable.",
       retry_at: null,
       rule_ids: [],
+      denied: null,
     };
     const { user } = await openWindow(world);
     await heading("The data folder cannot be written");

@@ -11,6 +11,7 @@ const failure: Failure = {
   message: "The connection to Harbour ended in the middle of the answer. What arrived is kept.",
   retry_at: null,
   rule_ids: [],
+  denied: null,
 };
 const model = { provider: "harbour", model: "harbour-1" };
 const failed: TryRecord = {

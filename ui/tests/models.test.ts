@@ -214,6 +214,7 @@ describe("models in files on this machine", () => {
         "page.gguf is not a GGUF model. Put a GGUF file in its place, or choose another model.",
       retry_at: null,
       rule_ids: [],
+      denied: null,
     },
   });
 

@@ -327,6 +327,7 @@ describe("routes in the model picker", () => {
         message: "None of this route's models can be asked. Choose another one, or ask an admin.",
         retry_at: null,
         rule_ids: [],
+        denied: null,
       },
     });
     world.routes = [route("Everyday", [large, small]), down];

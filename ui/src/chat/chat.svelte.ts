@@ -56,6 +56,8 @@ export class Chat implements TurnListener {
   thought = $state.raw<ReadonlyMap<MessageId, number>>(new Map());
   /** Answers whose reasoning was unfolded; a row that leaves the page and returns still shows it. */
   unfolded = $state.raw<ReadonlySet<MessageId>>(new Set());
+  /** How many answers ended since the desk opened, here or in another chat. */
+  ended = $state(0);
 
   readonly transcript = new Transcript();
   readonly draft = new Draft();
@@ -194,6 +196,7 @@ export class Chat implements TurnListener {
   }
 
   settled(turn: Turn, chat: ChatSummary, answer: MessageId, failure: Failure | null): void {
+    this.ended += 1;
     if (failure !== null) this.failures = new Map([...this.failures, [answer, failure]]);
     if (turn.reasoningMs !== null)
       this.thought = new Map([...this.thought, [answer, turn.reasoningMs]]);
@@ -205,6 +208,7 @@ export class Chat implements TurnListener {
   }
 
   lost(turn: Turn): void {
+    this.ended += 1;
     this.#forget(turn);
     const chat = this.summary?.id;
     if (chat !== undefined && chat === turn.chat) void this.open(chat);

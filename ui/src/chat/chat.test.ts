@@ -56,7 +56,13 @@ describe("the open chat", () => {
   test("a_question_that_could_not_begin_comes_back_into_the_field", async () => {
     const { chat } = chatWith({
       ask: () =>
-        Promise.reject({ code: "no_model", message: "No model.", retry_at: null, rule_ids: [] }),
+        Promise.reject({
+          code: "no_model",
+          message: "No model.",
+          retry_at: null,
+          rule_ids: [],
+          denied: null,
+        }),
     });
     await chat.openNew();
     chat.draft.typed("Why?");
@@ -110,7 +116,13 @@ describe("the open chat", () => {
   });
 
   test("a_branch_that_could_not_begin_keeps_its_place", async () => {
-    const refused = { code: "no_model", message: "No model.", retry_at: null, rule_ids: [] };
+    const refused = {
+      code: "no_model",
+      message: "No model.",
+      retry_at: null,
+      rule_ids: [],
+      denied: null,
+    };
     const { chat } = chatWith({
       open_chat: () => page("chat", 2, 0, [message("q0", null, "?"), message("a0", "q0", "!")]),
       ask: () => Promise.reject(refused),

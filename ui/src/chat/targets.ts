@@ -16,6 +16,13 @@ export function offeredModel(model: ModelView): Offered {
   return { kind: "model", model, target, label: model.label, local: model.local };
 }
 
+/** Whether it surely costs nothing. */
+export function isFree(offered: Offered): boolean {
+  if (offered.kind === "route") return offered.local;
+  const { price } = offered.model;
+  return price !== null && price.input === 0 && price.output === 0;
+}
+
 /** Whether both name the same route or model. */
 export function sameTarget(one: Target | null, other: Target | null): boolean {
   return keyOf(one) === keyOf(other);

@@ -1,5 +1,5 @@
 /** Numbers and ends of answers, as people say them. */
-import { m, spoken } from "../i18n";
+import { ahead, m, spoken } from "../i18n";
 import type { FailureCode, Finish, MessageView, Provenance, Usage } from "../ipc";
 
 /** What the engine calls the way of a model that was chosen by itself. */
@@ -34,6 +34,13 @@ export function durationText(millis: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return m.chat_seconds({ amount: String(whole) });
   return m.chat_minutes({ minutes: Math.floor(whole / 60), seconds: whole % 60 });
+}
+
+/** When another try makes sense: seconds are counted down, hours are told by the clock. */
+export function retryText(seconds: number): string {
+  if (seconds < 3600) return m.chat_retry_in({ time: durationText(seconds * 1000) });
+  const now = Date.now();
+  return m.access_retry_at({ when: ahead(now + seconds * 1000, now) });
 }
 
 /** "60%", as the language writes it. */

@@ -6,8 +6,9 @@
  */
 import { createContext, tick } from "svelte";
 import { MediaQuery } from "svelte/reactivity";
+import { Asking } from "../access/asking.svelte";
 import { failureText, m } from "../i18n";
-import { asFailure, call, type DeskState, type Settings } from "../ipc";
+import { asFailure, call, type DeskState, type News, type Settings } from "../ipc";
 import { toasts } from "../kit";
 import { PolicyDraft } from "../settings/policyDraft.svelte";
 import { applyAppearance } from "./appearance";
@@ -29,10 +30,21 @@ export type Permission =
   | "profile.erase"
   | "profile.keep"
   | "provider.configure"
-  | "provider.read";
+  | "provider.read"
+  | "request.decide"
+  | "request.make";
 
 export type SettingsSection =
-  "appearance" | "chat" | "models" | "privacy" | "members" | "roles" | "record" | "about";
+  | "appearance"
+  | "chat"
+  | "models"
+  | "privacy"
+  | "access"
+  | "access_as"
+  | "members"
+  | "roles"
+  | "record"
+  | "about";
 
 /** How a desk leaves the screen. */
 export interface Exit {
@@ -49,12 +61,18 @@ export class Desk {
   section = $state<SettingsSection | null>(null);
   /** Whole minutes until it locks without further input; none for never. */
   locksIn = $state<number | null>(null);
+  /** What waits for this person, as the core said last. */
+  news = $state.raw<News>({ to_decide: 0, decided: 0, looked_by: [] });
   listsShortcuts = $state(false);
   /** A guest is asked before their chats are gone. */
   asksToLeave = $state(false);
   /** How many chats would go with a guest; the desk's screen knows. */
   countChats: () => number = () => 0;
   readonly shortcuts = new Shortcuts();
+  /** What this person asks of admins, and why something is refused. */
+  readonly asking = new Asking();
+  /** Whose access an admin asked to see; the section says what that means before it looks. */
+  viewsAs = $state<string | null>(null);
   /** What an admin would change in what roles may; waits while other screens are open. */
   readonly policy = new PolicyDraft();
   readonly narrow = new MediaQuery("(max-width: 47.5rem)", false);
@@ -112,6 +130,12 @@ export class Desk {
   openSettings(section: SettingsSection = "appearance"): void {
     this.section = section;
     this.#peeking = false;
+  }
+
+  /** To what a member may do; nothing is read yet. */
+  openViewAs(profile: string): void {
+    this.viewsAs = profile;
+    this.openSettings("access_as");
   }
 
   closeSettings(): void {

@@ -1,5 +1,5 @@
 /**
- * Reports input to the engine, and warns before the desk locks.
+ * Reports input to the engine, warns before the desk locks, and brings news.
  *
  * The edge around `InputReport`: the real clock and real events. The engine
  * does the locking, for all windows of a desk alike.
@@ -37,9 +37,11 @@ export function watchInput(desk: Desk): () => void {
     const used = report.due(performance.now());
     if (used === null) return;
     try {
-      const { seconds } = await call("stay_open", { used });
+      const { seconds, news } = await call("stay_open", { used });
       report.answered(seconds);
       desk.locksIn = seconds === null ? null : Math.ceil(seconds / 60);
+      // The same news are no news.
+      if (JSON.stringify(news) !== JSON.stringify(desk.news)) desk.news = news;
       warn(report.warns);
     } catch {
       // The desk is locking: its windows are about to close.

@@ -89,6 +89,7 @@ describe("the palette", () => {
           message: "before: needs a date.",
           retry_at: null,
           rule_ids: [],
+          denied: null,
         }),
     });
     const palette = new Palette();

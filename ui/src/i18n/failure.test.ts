@@ -8,6 +8,7 @@ const failure = (code: Failure["code"], message: string): Failure => ({
   message,
   retry_at: null,
   rule_ids: [],
+  denied: null,
 });
 
 test("English shows the core's own sentence", () => {

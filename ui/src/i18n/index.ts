@@ -5,6 +5,7 @@ export { m } from "./messages/messages.js";
 export { said } from "./sentences";
 export {
   ago,
+  ahead,
   byteSize,
   clockTime,
   daysBefore,

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { spoken } from "./language.svelte";
-import { ago, byteSize, daysBefore, exactly, fullDay, when, whenExactly } from "./time";
+import { ago, ahead, byteSize, daysBefore, exactly, fullDay, when, whenExactly } from "./time";
 
 const NOW = new Date(2026, 10, 23, 10, 30).getTime();
 const at = (...parts: [number, number, number, number?, number?]) => new Date(...parts).getTime();
@@ -26,6 +26,16 @@ describe("times as people say them", () => {
   ])("%s, with the clock", (_what, moment, wanted) => {
     expect(whenExactly(moment, NOW), "a day may have several").toBe(wanted);
     expect(whenExactly(moment, NOW, true), "and a minute").toBe(`${wanted}:00`);
+  });
+
+  test.each([
+    ["later today", at(2026, 10, 23, 18, 20), "heute, 18:20"],
+    ["midnight", at(2026, 10, 24), "morgen, 00:00"],
+    ["within a week", at(2026, 10, 27, 12), "Freitag, 12:00"],
+    ["the same weekday of another week", at(2026, 10, 30, 12), "30.11.2026, 12:00"],
+    ["what is over by now", at(2026, 10, 22, 12), "22.11.2026, 12:00"],
+  ])("%s, as it lies ahead", (_what, moment, wanted) => {
+    expect(ahead(moment, NOW), "in a sentence").toBe(wanted);
   });
 
   test("midnight makes yesterday, not twenty-four hours", () => {

@@ -62,6 +62,16 @@ export function moment(ms: number): string {
   return new Intl.DateTimeFormat(region(), { dateStyle: "medium", timeStyle: "short" }).format(ms);
 }
 
+/** "today, 18:20", "tomorrow, 00:00", "Friday, 12:00", "30 Nov 2026, 18:20": what lies ahead. */
+export function ahead(ms: number, now: number): string {
+  const days = -daysBefore(ms, now);
+  const time = clockTime(ms);
+  if (days === 0) return m.time_later_today({ time });
+  if (days === 1) return m.time_tomorrow({ time });
+  if (days < 1 || days > 6) return moment(ms);
+  return `${new Intl.DateTimeFormat(region(), { weekday: "long" }).format(ms)}, ${time}`;
+}
+
 /** "Monday, 23 November 2026" */
 export function fullDay(ms: number): string {
   return new Intl.DateTimeFormat(region(), { dateStyle: "full" }).format(ms);

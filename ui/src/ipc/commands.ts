@@ -19,6 +19,7 @@ import type { ConfirmRecovery } from "./bindings/ConfirmRecovery";
 import type { CreateWorkspace } from "./bindings/CreateWorkspace";
 import type { DecideRequest } from "./bindings/DecideRequest";
 import type { DeskState } from "./bindings/DeskState";
+import type { DocumentPage } from "./bindings/DocumentPage";
 import type { DoorAppearance } from "./bindings/DoorAppearance";
 import type { DoorState } from "./bindings/DoorState";
 import type { Draft } from "./bindings/Draft";
@@ -28,6 +29,7 @@ import type { Estimate } from "./bindings/Estimate";
 import type { Estimated } from "./bindings/Estimated";
 import type { Examination } from "./bindings/Examination";
 import type { Explain } from "./bindings/Explain";
+import type { ExportDocuments } from "./bindings/ExportDocuments";
 import type { ImportCatalogue } from "./bindings/ImportCatalogue";
 import type { Invitation } from "./bindings/Invitation";
 import type { Invite } from "./bindings/Invite";
@@ -188,8 +190,10 @@ export interface Commands {
   withdraw_request: { request: OneRequest; response: RequestList };
   saw_news: { request: Nothing; response: Nothing };
   decide_request: { request: DecideRequest; response: RequestList };
+  take_back: { request: OneRequest; response: RequestList };
   read_record: { request: ReadRecord; response: RecordPage };
   verify_record: { request: Nothing; response: RecordReport };
+  export_documents: { request: ExportDocuments; response: DocumentPage };
   list_members: { request: Nothing; response: MemberList };
   invite: { request: Invite; response: Invitation };
   revoke_invitation: { request: OneInvitation; response: Nothing };
@@ -292,8 +296,10 @@ export const COMMAND_NAMES = [
   "withdraw_request",
   "saw_news",
   "decide_request",
+  "take_back",
   "read_record",
   "verify_record",
+  "export_documents",
   "list_members",
   "invite",
   "revoke_invitation",

@@ -38,3 +38,5 @@ export { default as ToastRegion } from "./ToastRegion.svelte";
 export { toasts } from "./toasts.svelte";
 export { tooltip } from "./tooltip.svelte";
 export { default as TooltipLayer } from "./TooltipLayer.svelte";
+export { provideWhy, useWhy } from "./why";
+export { default as WhyButton } from "./WhyButton.svelte";

@@ -106,8 +106,12 @@ export function amountText(kind: MeasureKind, amount: number): string {
 /** "$5 a month", "10 answers at once". */
 export function limitText({ measure, most }: Limit): string {
   const amount = amountText(measure.kind, most);
-  if (measure.kind === "at_once") return amount;
-  switch (measure.span) {
+  return measure.kind === "at_once" ? amount : spanText(measure.span, amount);
+}
+
+/** "$5 a month": an amount in a time. */
+export function spanText(span: Span, amount: string): string {
+  switch (span) {
     case "minute":
       return m.limits_a_minute({ amount });
     case "hour":

@@ -10,6 +10,8 @@ export interface Section {
   lead: (desk: Desk) => string;
   /** Changes wait there that are not saved; where there can be none, nothing. */
   unsaved?: (desk: Desk) => boolean;
+  /** How much waits there for this person. */
+  waiting?: (desk: Desk) => number;
 }
 
 const ALL: readonly (Section & { shown: (desk: Desk) => boolean })[] = [
@@ -36,6 +38,13 @@ const ALL: readonly (Section & { shown: (desk: Desk) => boolean })[] = [
     shown: (desk) => !desk.state.guest,
   },
   {
+    id: "access",
+    icon: "shield-check",
+    title: m.settings_access,
+    lead: () => m.settings_access_lead(),
+    shown: (desk) => desk.may("request.make"),
+  },
+  {
     id: "models",
     icon: "server",
     title: m.settings_models,
@@ -48,6 +57,7 @@ const ALL: readonly (Section & { shown: (desk: Desk) => boolean })[] = [
     title: m.settings_members,
     lead: () => m.settings_members_lead(),
     shown: (desk) => desk.may("profile.create"),
+    waiting: (desk) => desk.news.to_decide,
   },
   {
     id: "roles",
@@ -56,6 +66,13 @@ const ALL: readonly (Section & { shown: (desk: Desk) => boolean })[] = [
     lead: () => m.settings_roles_lead(),
     shown: (desk) => desk.may("policy.sign"),
     unsaved: (desk) => desk.policy.pending.size > 0,
+  },
+  {
+    id: "access_as",
+    icon: "eye",
+    title: m.settings_access_as,
+    lead: () => m.settings_access_as_lead(),
+    shown: (desk) => desk.may("role.assign"),
   },
   {
     id: "record",

@@ -98,8 +98,9 @@ describe("who answers now", () => {
       message: "Used up.",
       retry_at: null,
       rule_ids: [],
+      denied: null,
     } as const;
-    const trouble = { ...limit, rule_ids: [] };
+    const trouble = { ...limit, rule_ids: [], denied: null };
     const offered = [view("a", { trouble }), view("b")];
     expect(drawn(wayBy(route("ordered", ["gone", "a", "b"]), list), [], offered)).toBe("ssA");
   });

@@ -14,6 +14,8 @@ import {
   sampleWorld,
   troubledWorld,
 } from "../fixture/sample";
+import { sampleRequests } from "../fixture/asked";
+import { sampleLimits } from "../fixture/estimate";
 import { sampleRecord } from "../fixture/record";
 import { emptyWorld } from "../fixture/world";
 
@@ -29,6 +31,7 @@ world.localServers = sampleWorld().localServers;
 world.routes = sampleRoutes(world);
 sampleRoles(world);
 world.record = sampleRecord(world);
+sampleRequests(world);
 // `?record=cut` has one that does not hold.
 if (asked.get("record") === "cut") world.recordFault = { sequence: 97, fault: "gap" };
 const theme = asked.get("theme");
@@ -43,6 +46,8 @@ if (world.open) {
 }
 // `?models=many` shows every kind of row in the picker.
 if (asked.get("models") === "many") manyModels(world);
+// `?spent=2.79` leaves $1.21 of the day's limit.
+if (asked.has("spent")) sampleLimits(world, Number(asked.get("spent")));
 const trouble = asked.get("trouble");
 const troubled = world.desks.find((desk) => desk.card.name === "Mira");
 const TROUBLES: readonly FailureCode[] = [

@@ -20,6 +20,8 @@ const WORDS: Readonly<Record<string, () => string>> = {
   "key.manage": m.record_action_key_manage,
   "budget.set": m.record_action_budget_set,
   "policy.sign": m.record_action_policy_sign,
+  "request.make": m.record_action_request_make,
+  "request.decide": m.record_action_request_decide,
   "audit.read": m.record_action_audit_read,
 };
 

@@ -16,6 +16,7 @@ const NAMES: Names = {
   providers: [{ id: "p1", label: "Mistral", keys: [{ id: "k1", label: "", hint: "81c0" }] }],
   routes: [],
   asked: new Map([["a1", MODEL]]),
+  requested: new Map(),
 };
 
 function event(what: { kind: string } & Record<string, unknown>, actor = MIRA) {
@@ -99,6 +100,29 @@ test("a refusal names its rules, or that nothing allows it", () => {
     "What was refused",
     "read the record",
   ]);
+});
+
+test("a request is told with its subject in words, and its decision with what was given", () => {
+  const more = { kind: "more", measure: { kind: "tokens", span: "month" }, amount: 20_000 };
+  const made = { request: "r1", subject: more, reason: "ab12" };
+  expect(pairs({ kind: "request_made", ...made })).toEqual([
+    ["For what", "20,000 tokens more a month"],
+    ["Hash of the reason", "ab12"],
+    ["Request", "r1"],
+  ]);
+  const names = { ...NAMES, requested: new Map([["r1", made]]) };
+  const given = { until: NOW, amount: 500 };
+  const decided = event({ kind: "request_decided", request: "r1", given });
+  expect(ownFacts(signedOf(decided), names).map(({ value }) => value)).toEqual([
+    "20,000 tokens more a month",
+    "500 tokens given · until Nov 23, 2026, 9:42 AM",
+    "r1",
+  ]);
+});
+
+test("a subject that only a newer Carrel knows stands there as it was written", () => {
+  const subject = { kind: "access", row: { kind: "windows" } };
+  expect(pairs({ kind: "request_made", subject })).toEqual([["For what", JSON.stringify(subject)]]);
 });
 
 test("whose signature it is, is told where it is another’s", () => {

@@ -2,8 +2,9 @@
 import { exactly, m } from "../../i18n";
 import type { RecordedEvent, Usage } from "../../ipc";
 import { type Json, modelIn, type Signed, textIn, textsIn } from "./event";
-import { count, FIELDS, inOrder, valueText } from "./fields";
+import { bareValue, count, FIELDS, inOrder, valueText } from "./fields";
 import { actorName, modelName, type Names, personName } from "./names";
+import { askedText, givenText, requestedIn } from "./subject";
 import { usageIn } from "./usage";
 
 export interface Fact {
@@ -45,6 +46,8 @@ function fieldFacts(field: string, value: unknown, what: Json, names: Names): Fa
   const usage = field === "usage" ? usageIn(what) : null;
   if (usage) return tokenFacts(usage);
   if (field === "rules" && Array.isArray(value)) return [rulesFact(what)];
+  if (field === "subject") return [fact(name, askedText(what, names) || bareValue(value))];
+  if (field === "given") return [fact(name, givenText(what, names) || bareValue(value))];
   const model = field === "model" ? modelIn(what, "model") : null;
   if (model) return [fact(name, modelName(model, names))];
   return [fact(name, valueText(known, value, names), known?.mono ?? known === undefined)];
@@ -57,11 +60,19 @@ function askedFacts(what: Json, names: Names): Fact[] {
   return asked ? [fact(m.record_field_model(), modelName(asked, names))] : [];
 }
 
+/** For what the request was that this names, where its beginning is on the screen. */
+function requestedFacts(what: Json, names: Names): Fact[] {
+  if ("subject" in what) return [];
+  const words = askedText(requestedIn(what, names) ?? {}, names);
+  return words === "" ? [] : [fact(m.record_field_subject(), words)];
+}
+
 /** What happened: the kind's own fields. */
 export function ownFacts({ what }: Pick<Signed, "what">, names: Names): Fact[] {
   const fields = inOrder(what);
   return [
     ...askedFacts(what, names),
+    ...requestedFacts(what, names),
     ...fields.flatMap(([field, value]) => fieldFacts(field, value, what, names)),
   ];
 }

@@ -12,6 +12,12 @@ const GROUPED = {
     "invitation_revoked",
     "program_made",
     "program_revoked",
+    "request_made",
+    "request_withdrawn",
+    "request_decided",
+    "concession_ended",
+    "access_viewed",
+    "record_exported",
   ],
   sign_in: [
     "signed_in",

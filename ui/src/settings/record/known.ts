@@ -4,7 +4,7 @@ import { call } from "../../ipc";
 import { readRoles } from "../roles";
 import type { Names } from "./names";
 
-export type Known = Omit<Names, "asked">;
+export type Known = Omit<Names, "asked" | "requested">;
 
 export const NOBODY: Known = { members: [], roles: [], providers: [], routes: [] };
 

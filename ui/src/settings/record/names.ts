@@ -11,6 +11,7 @@ import type {
 } from "../../ipc";
 import { keyName } from "../keyName";
 import { roleName } from "../roles";
+import type { Json } from "./event";
 
 /** What is known by name now. Whatever was removed since is not among it. */
 export interface Names {
@@ -20,6 +21,8 @@ export interface Names {
   routes: readonly Pick<RouteView, "id" | "name">[];
   /** The models of the calls that are on the screen. */
   asked: ReadonlyMap<string, ModelRef>;
+  /** What was said of the requests that are on the screen, by their ids. */
+  requested: ReadonlyMap<string, Json>;
 }
 
 /** The end of an id: its beginning is only when it was made. */

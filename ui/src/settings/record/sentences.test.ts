@@ -6,7 +6,7 @@ import { sampleRoles, sampleRoutes, sampleWorld } from "../../../tests/fixture/s
 import { spoken } from "../../i18n";
 import type { RecordedEvent } from "../../ipc";
 import { actionText } from "./actions";
-import { signedOf } from "./event";
+import { type Json, signedOf, textIn } from "./event";
 import { ownFacts } from "./facts";
 import { FIELDS } from "./fields";
 import { groupName } from "./groups";
@@ -53,8 +53,12 @@ function sample(): { events: RecordedEvent[]; names: Names } {
   }));
   const roles = world.policy.roles.map(({ id, name }) => ({ role: id, name }));
   const { providers, routes } = world;
-  const names = { members, roles, providers, routes, asked: new Map() };
-  return { events: sampleRecord(world), names };
+  const requested = new Map<string, Json>();
+  const names = { members, roles, providers, routes, asked: new Map(), requested };
+  const events = sampleRecord(world);
+  const made = events.filter((one) => one.kind === "request_made").map((one) => signedOf(one).what);
+  for (const what of made) requested.set(textIn(what, "request") ?? "", what);
+  return { events, names };
 }
 
 const { events, names } = sample();
@@ -124,6 +128,11 @@ test.each([
   ["provider_nearby", "Provider no longer allowed in the own network | Mistral"],
   ["policy_signed", "Policy signed | version 3"],
   ["guest_offer_restored", "What guests may use was put right | not signed: 2, missing: 1"],
+  ["request_made", "Request made | the right to ask through own programs"],
+  ["request_withdrawn", "Request taken back | the right to ask through own programs"],
+  ["concession_ended", "Grant ended early | $2.00 more a day"],
+  ["record_exported", "Record written out | "],
+  ["access_viewed", "Looked at what a member may do | Priya"],
   ["price_list_changed", "Another price list brought | "],
 ])("%s says about whom or what", (kind, words) => {
   expect(said(last(kind)), "names, never ids").toBe(words);
@@ -135,6 +144,18 @@ test("a refusal says what, on what, and how often", () => {
     "Refused: use a model | mistral-large-latest · Mistral · 4 times",
     "Refused: change providers | ",
   ]);
+});
+
+test("a decision says for what it was and what was given; alone only until when", () => {
+  const decided = events.filter((one) => one.kind === "request_decided");
+  const [granted, declined] = decided.map(said);
+  expect(granted, "less than was asked for").toMatch(
+    /^Request granted \| \$2\.00 more a day · \$1\.00 given · until Nov 19, 2026, /,
+  );
+  expect(declined).toBe("Request declined | access to mistral-large-latest · Mistral");
+  const { what } = signedOf(decided[0] ?? last("request_decided"));
+  const alone = aboutOf("request_decided", what, { ...names, requested: new Map() });
+  expect(alone, "of what nobody knows here").toMatch(/^1,000,000,000 given · until Nov 19, 2026, /);
 });
 
 test("what is not there any more is told by the end of its id", () => {

@@ -2,7 +2,7 @@
 import { tokensOf, dollars } from "../../chat/words";
 import { m, moment, spoken } from "../../i18n";
 import { actionText } from "./actions";
-import { type Json, modelIn, numberIn, textIn } from "./event";
+import { type Json, modelIn, numberIn, objectIn, textIn } from "./event";
 import { isKnown, type Kind } from "./kinds";
 import {
   keyInWords,
@@ -14,6 +14,7 @@ import {
   routeName,
   thingName,
 } from "./names";
+import { askedText, givenText, requestedIn } from "./subject";
 import { usageIn } from "./usage";
 
 interface Words {
@@ -77,6 +78,9 @@ function endedAbout(what: Json, names: Names): string {
   );
 }
 
+/** For what the request was, where its beginning is on the screen. */
+const requestAbout = (what: Json, names: Names) => askedText(requestedIn(what, names) ?? {}, names);
+
 const WORDS: Record<Kind, Words> = {
   workspace_created: { what: m.record_workspace_created },
   member_joined: { what: m.record_member_joined, about: role },
@@ -138,6 +142,16 @@ const WORDS: Record<Kind, Words> = {
     what: (what) => m.record_denied({ action: actionText(textIn(what, "action") ?? "") }),
     about: (what, names) => joined(by("on", thingName)(what, names), times(what)),
   },
+  request_made: { what: m.record_request_made, about: askedText },
+  request_withdrawn: { what: m.record_request_withdrawn, about: requestAbout },
+  request_decided: {
+    what: (what) =>
+      objectIn(what, "given") === null ? m.record_request_declined() : m.record_request_granted(),
+    about: (what, names) => joined(requestAbout(what, names), givenText(what, names)),
+  },
+  concession_ended: { what: m.record_concession_ended, about: requestAbout },
+  record_exported: { what: m.record_record_exported },
+  access_viewed: { what: m.record_access_viewed, about: member },
   policy_signed: {
     what: m.record_policy_signed,
     about: (what) => m.record_about_version({ version: number(numberIn(what, "version") ?? 0) }),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { rowHeight } from "./estimate";
+import { rowHeight } from "./rowHeight";
 import { message } from "./scripted";
 
 const rows = (...lengths: number[]) =>

@@ -1,0 +1,65 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { spoken } from "../i18n";
+import type { LimitMeasure, LimitScope, LimitStanding } from "../ipc";
+import { typedAmount } from "../settings/limits";
+import { leftOf, narrowest, presets, standingText, typedText } from "./standing";
+
+const DOLLAR = 1_000_000_000;
+const money: LimitMeasure = { kind: "money", span: "day" };
+const NOW = new Date(2026, 10, 23, 10, 30).getTime();
+const MIDNIGHT = new Date(2026, 10, 24).getTime();
+
+const standing = (scope: LimitScope, most: number, spent: number, held = 0): LimitStanding => ({
+  limit: { scope, measure: money, most },
+  spent,
+  held,
+  ends: MIDNIGHT,
+});
+
+beforeEach(() => spoken.choose("en"));
+
+describe("a limit of one's own", () => {
+  test("says what is used of it and when it begins anew", () => {
+    const used = standing({ kind: "each_profile" }, 4 * DOLLAR, 1.5 * DOLLAR);
+    expect(standingText(used, NOW)).toMatch(
+      /^\$1\.50 of \$4\.00 used, begins anew tomorrow, (00:00|12:00\sAM)$/,
+    );
+  });
+
+  test("has left what is neither used nor held, never less than nothing", () => {
+    expect(leftOf(standing({ kind: "each_profile" }, 4, 1, 2))).toBe(1);
+    expect(leftOf(standing({ kind: "each_profile" }, 4, 5))).toBe(0);
+  });
+
+  test("that leaves the least is the one to ask about, unless others share it", () => {
+    const shared = standing({ kind: "workspace" }, 100, 100);
+    const each = standing({ kind: "each_profile" }, 40, 10);
+    const mine = standing({ kind: "profile", profile: "m" }, 10, 5);
+    expect(narrowest([shared, each, mine], money)).toBe(mine);
+    expect(narrowest([shared], money), "better than nothing").toBe(shared);
+    expect(narrowest([each], { kind: "money", span: "month" })).toBeNull();
+  });
+});
+
+describe("amounts to choose from", () => {
+  test("follow the limit", () => {
+    expect(presets(money, 4 * DOLLAR)).toEqual([2 * DOLLAR, 4 * DOLLAR, 8 * DOLLAR]);
+    expect(presets({ kind: "tokens", span: "day" }, 12_345), "in round numbers").toEqual([
+      6200, 12_000, 25_000,
+    ]);
+    expect(presets({ kind: "requests", span: "hour" }, 3)).toEqual([2, 3, 6]);
+  });
+
+  test("stand by themselves where nothing is given", () => {
+    expect(presets(money, 0)).toEqual([DOLLAR, 2 * DOLLAR, 5 * DOLLAR]);
+  });
+
+  test.each(["en", "de"] as const)("are typed as they are read, in %s", (language) => {
+    spoken.choose(language);
+    const half = 500_000_000;
+    expect(typedAmount("money", typedText(money, half)), "fifty cents").toBe(half);
+    expect(typedAmount("tokens", typedText({ kind: "tokens", span: "day" }, 120_000))).toBe(
+      120_000,
+    );
+  });
+});
