@@ -73,7 +73,7 @@ describe("the price of a message", () => {
     });
     await user.click(screen.getByRole("button", { name: /^Vessel hire/ }));
     await user.type(screen.getByLabelText("Message"), "Why?");
-    const [chat] = (world.open?.chats ?? []).filter(({ summary }) => /^Vessel/.test(summary.title));
+    const chat = world.open?.chats.find(({ summary }) => summary.title.startsWith("Vessel"));
     await waitFor(() =>
       expect(asked(opened).at(-1), "in the other chat").toEqual({
         target: null,
