@@ -236,7 +236,9 @@ describe("the account behind it", () => {
       0,
     );
     await user.keyboard("{Escape}");
-    await user.click(await chip(/^Price.*left today/));
+    const button = await chip(/^Price.*left today/);
+    await waitFor(() => expect(button, "the focus comes back").toHaveFocus());
+    await user.click(button);
     await user.click((await account()).getByText("See your access"));
     await screen.findByRole("heading", { level: 1, name: "Your access" });
     expect(screen.queryByRole("dialog", { hidden: true }), "nothing lies over it").toBeNull();

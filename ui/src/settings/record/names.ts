@@ -6,12 +6,13 @@ import type {
   ModelRef,
   ProviderView,
   RecordedActor,
+  RecordedEvent,
   RoleView,
   RouteView,
 } from "../../ipc";
 import { keyName } from "../keyName";
 import { roleName } from "../roles";
-import type { Json } from "./event";
+import { type Json, modelIn, signedOf, textIn } from "./event";
 
 /** What is known by name now. Whatever was removed since is not among it. */
 export interface Names {
@@ -23,6 +24,24 @@ export interface Names {
   asked: ReadonlyMap<string, ModelRef>;
   /** What was said of the requests that are on the screen, by their ids. */
   requested: ReadonlyMap<string, Json>;
+}
+
+/** The models that these calls were put to. */
+export function askedIn(events: readonly RecordedEvent[]): Names["asked"] {
+  const asked: [string, ModelRef][] = [];
+  for (const one of events) {
+    if (one.kind !== "attempt_intent") continue;
+    const { what } = signedOf(one);
+    const [attempt, model] = [textIn(what, "attempt"), modelIn(what, "model")];
+    if (attempt !== null && model) asked.push([attempt, model]);
+  }
+  return new Map(asked);
+}
+
+/** What these requests were about. */
+export function requestedIn(events: readonly RecordedEvent[]): Names["requested"] {
+  const made = events.filter((one) => one.kind === "request_made").map(signedOf);
+  return new Map(made.map(({ what }) => [textIn(what, "request") ?? "", what]));
 }
 
 /** The end of an id: its beginning is only when it was made. */
