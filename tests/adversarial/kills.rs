@@ -15,8 +15,8 @@ use std::time::Duration;
 use domain::{ChatId, Finish, MessageId};
 use engine::TurnSink;
 use engine::api::{
-    Ask, BackupView, ChatPage, ChatSummary, Draft, Examination, MessageView, Nothing, OpenChat,
-    Question, SaveDraft, Search, SearchResults, TurnBatch, TurnEvent, UpdateChat,
+    Ask, BackupView, ChatPage, ChatSummary, Examination, MessageView, Nothing, OpenChat, Question,
+    SaveDraft, Search, SearchResults, TurnBatch, TurnEvent, UpdateChat,
 };
 use serde::{Deserialize, Serialize};
 use support::child::{Process, hear, orders, say};
@@ -25,7 +25,7 @@ use support::dice::{Dice, soak};
 use support::people::{Carrel, PASSPHRASE, Person};
 use support::upstream::openai::{finish, text, usage};
 use support::upstream::{Gate, Script, Upstream};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
 /// Words of an answer.
@@ -53,16 +53,23 @@ async fn a_process_that_works_until_it_is_killed() {
     let carrel = Carrel::start(&data_dir).await;
     let person = carrel.unlock("Mira", PASSPHRASE, "w").await;
     say("open");
+    let (first, typed_in) = watch::channel(None);
     tokio::join!(
-        ask_on_and_on(&person, round, 0),
-        ask_on_and_on(&person, round, 1),
-        type_on_and_on(&person, round),
+        ask_on_and_on(&person, round, 0, Some(first)),
+        ask_on_and_on(&person, round, 1, None),
+        type_on_and_on(&person, round, typed_in),
         tidy_on_and_on(&person),
     );
     let _ = hear();
 }
 
-async fn ask_on_and_on(person: &Person, round: usize, asker: usize) {
+/// Tells of its first chat.
+async fn ask_on_and_on(
+    person: &Person,
+    round: usize,
+    asker: usize,
+    first: Option<watch::Sender<Option<ChatId>>>,
+) {
     for number in 0.. {
         let text = format!("question {round} {asker} {number}");
         let question = Question::NewChat { text: text.clone() };
@@ -72,6 +79,9 @@ async fn ask_on_and_on(person: &Person, round: usize, asker: usize) {
         let started = person.app.ask(&person.window, request, Arc::new(sink)).await;
         let chat = started.expect("the question is accepted").chat;
         say(&format!("asked {chat} {text}"));
+        if let Some(first) = first.as_ref().filter(|_| number == 0) {
+            first.send_replace(Some(chat));
+        }
         let answer = person.message(answer.await.expect("it settles")).await;
         say(&format!("settled {} {}", answer.message.id, answer.message.text));
         let title = Some(format!("title of {chat}"));
@@ -106,11 +116,18 @@ impl TurnSink for Telling {
     }
 }
 
-async fn type_on_and_on(person: &Person, round: usize) {
+/// Types into a chat where nobody asks again: a question takes its draft with it.
+async fn type_on_and_on(
+    person: &Person,
+    round: usize,
+    mut typed_in: watch::Receiver<Option<ChatId>>,
+) {
+    let chat = *typed_in.wait_for(Option::is_some).await.expect("somebody asks");
+    let Some(chat) = chat else { return };
     for number in 0.. {
-        let draft = SaveDraft { chat: None, text: format!("draft {round} {number}") };
+        let draft = SaveDraft { chat: Some(chat), text: format!("draft {round} {number}") };
         let _: Nothing = person.ok("save_draft", &draft).await;
-        say(&format!("draft {number}"));
+        say(&format!("draft {number} {chat}"));
         tokio::time::sleep(PACE * 2).await;
     }
 }
@@ -207,7 +224,7 @@ struct Promised {
     asked: Vec<(ChatId, String)>,
     settled: Vec<(MessageId, String)>,
     titled: Vec<(ChatId, String)>,
-    draft: Option<usize>,
+    draft: Option<(usize, ChatId)>,
     /// Words shown after each frame, by the question they answer.
     shown: HashMap<String, Vec<usize>>,
 }
@@ -221,7 +238,10 @@ impl Promised {
             "asked" => self.asked.push((first.parse().expect("a chat"), text)),
             "settled" => self.settled.push((first.parse().expect("a message"), text)),
             "titled" => self.titled.push((first.parse().expect("a chat"), text)),
-            "draft" => self.draft = first.parse().ok(),
+            "draft" => {
+                let number = first.parse().expect("a number");
+                self.draft = Some((number, text.parse().expect("a chat")));
+            }
             "shown" => {
                 let words = first.parse().expect("a number of words");
                 self.shown.entry(text).or_default().push(words);
@@ -252,10 +272,10 @@ async fn kill_once(dir: &Path, round: usize, mercy: Duration, sent: &Sent) -> (u
         assert_eq!(text, &words(0, WORDS), "what was shown as settled was whole");
         assert_eq!((&stored.text, stored.finish), (text, Finish::Complete), "and it stays whole");
     }
-    let draft: Draft = person.ok("read_new_draft", &Nothing {}).await;
-    if let Some(number) = promised.draft {
+    if let Some((number, chat)) = promised.draft {
         let newer = [format!("draft {round} {number}"), format!("draft {round} {}", number + 1)];
-        assert!(newer.contains(&draft.text), "{newer:?} was kept, and there is {:?}", draft.text);
+        let draft = open(&person, chat).await.draft;
+        assert!(newer.contains(&draft), "{newer:?} was kept, and there is {draft:?}");
     }
     let (mut frames, mut wall) = (0, Duration::ZERO);
     for (chat, asked) in &promised.asked {
