@@ -116,6 +116,26 @@ describe("what is left", () => {
     await chip("Price and limits: $1.11 left today");
   });
 
+  test("is asked again when one ended in a chat that is not shown", async () => {
+    sampleLimits(world, 2.79);
+    const { user, backend } = await openDeskOf(world, "Mira");
+    const held: (() => void)[] = [];
+    const passOn = backend.stream.bind(backend);
+    backend.stream = (name, request, onBatch) =>
+      passOn(name, request, (batch) => {
+        if (batch.events.some(({ kind }) => kind === "settled")) held.push(() => onBatch(batch));
+        else onBatch(batch);
+      });
+    await user.keyboard(`${QUESTION}{Enter}`);
+    await waitFor(() => expect(held.length, "all of it is written").toBe(1));
+    sampleLimits(world, 2.8);
+    await user.click(screen.getByRole("button", { name: /^Vessel hire/ }));
+    await chip(/\$1\.20 left today/);
+    sampleLimits(world, 2.89);
+    for (const end of held) end();
+    await chip(/\$1\.11 left today/);
+  });
+
   test("is asked again by a window that one comes back to", async () => {
     sampleLimits(world, 2.79);
     await openDeskOf(world, "Mira");
@@ -246,12 +266,15 @@ describe("the account behind it", () => {
 
   test("offers no more where nothing can be asked for", async () => {
     sampleLimits(world, 2.79);
-    world.limits.limits = world.limits.limits.filter(
-      ({ limit }) => limit.scope.kind === "workspace",
-    );
+    world.limits.limits = world.limits.limits.map((one) => ({
+      ...one,
+      limit: { ...one.limit, scope: { kind: "workspace" } },
+    }));
     await opened();
     const dialog = await account();
-    await dialog.findByText("For everybody together. Runs out first.", { exact: false });
+    await waitFor(() =>
+      expect(rows(dialog.getByLabelText("Your limits")).length, "they are read").toBe(3),
+    );
     expect(dialog.queryByText("Ask for more"), "it is not theirs").toBeNull();
   });
 });
