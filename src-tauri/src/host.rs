@@ -1,5 +1,7 @@
 //! What the engine asks of the desktop: close, open, show elsewhere.
 
+use std::path::PathBuf;
+
 use engine::{Host, WindowLabel};
 use tauri::{AppHandle, Manager, WebviewWindow};
 
@@ -55,5 +57,13 @@ impl Host for DesktopHost {
 
     fn open_link(&self, url: &str) -> std::io::Result<()> {
         open::that_detached(url)
+    }
+
+    fn save_file(&self, name: &str, content: &[u8]) -> std::io::Result<PathBuf> {
+        let paths = self.handle.path();
+        let folder = paths.download_dir().or_else(|_| paths.home_dir());
+        let folder = folder.map_err(std::io::Error::other)?;
+        std::fs::create_dir_all(&folder)?;
+        engine::save_beside(&folder, name, content)
     }
 }

@@ -23,6 +23,21 @@ const ALONE: &[Action] = &[
     Action::ProfileKeep,
     Action::ProfileErase,
     Action::RequestMake,
+    Action::UsageReadOwn,
+];
+/// A member besides.
+const MANAGER: &[Action] = &[Action::UsageReadAny];
+const AUDITOR: &[Action] = &[
+    Action::DeskUse,
+    Action::ChatReadOwn,
+    Action::ProfileKeep,
+    Action::ProfileErase,
+    Action::RequestMake,
+    Action::UsageReadOwn,
+    Action::UsageReadAny,
+    Action::AuditRead,
+    Action::MemberRead,
+    Action::ProviderRead,
 ];
 const MEMBER: &[Action] = &[
     Action::DeskUse,
@@ -31,6 +46,7 @@ const MEMBER: &[Action] = &[
     Action::ProfileKeep,
     Action::ProfileErase,
     Action::RequestMake,
+    Action::UsageReadOwn,
     Action::EndpointUse,
     Action::InstructionsSetOwn,
     Action::ProviderRead,
@@ -89,6 +105,14 @@ async fn every_command_of_every_role_and_window_is_refused_or_let_in_as_written_
 
     asks_for_everything(&member, MEMBER, "a member").await;
     asks_for_everything(&trainee, ALONE, "a trainee").await;
+    for (role, may, who) in [
+        (Role::Manager, &[MEMBER, MANAGER].concat(), "a manager"),
+        (Role::Auditor, &AUDITOR.to_vec(), "an auditor"),
+    ] {
+        let _: Nothing = admin.ok("assign_role", &AssignRole { member: tove, role }).await;
+        let person = carrel.unlock("Tove", OTHER_PASSPHRASE, who).await;
+        asks_for_everything(&person, may, who).await;
+    }
     asks_for_everything(&admin, Action::ALL, "an admin").await;
     for command in DESK_COMMANDS {
         let refused = answer(&stranger, command).await;

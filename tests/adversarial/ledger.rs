@@ -89,7 +89,7 @@ async fn limited(dir: &Path, base_url: &str) {
         limit(LimitMeasure::Requests { span: Span::Day }),
         limit(LimitMeasure::Tokens { span: Span::Day }),
     ];
-    let wanted = WorkspaceLimits { limits, block_unpriced: false };
+    let wanted = WorkspaceLimits { limits, ..Default::default() };
     let _: LimitStandings = admin.ok("write_limits", &wanted).await;
     carrel.app.close().await;
 }

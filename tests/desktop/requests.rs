@@ -36,7 +36,7 @@ async fn kept_short(dir: &Path) {
     let measure = LimitMeasure::Requests { span: Span::Day };
     let limits = vec![Limit { scope: LimitScope::EachProfile {}, measure, most: 2 }];
     let _: LimitStandings =
-        mira.ok("write_limits", &WorkspaceLimits { limits, block_unpriced: false }).await;
+        mira.ok("write_limits", &WorkspaceLimits { limits, ..Default::default() }).await;
     carrel.app.close().await;
 }
 

@@ -156,7 +156,10 @@ async fn wall_54_an_unknown_price_is_shown_or_blocked_and_never_nothing() {
     let (usage, _) = booked.bill(&Desk::at(&upstream)).await;
     assert!(usage.output > Tokens(0), "it was used");
     assert_eq!(booked.ledger.standings().await.unpriced, 1, "and an admin sees: without a price");
-    booked.ledger.set(Limits { limits: Vec::new(), block_unpriced: true }).await;
+    booked
+        .ledger
+        .set(Limits { limits: Vec::new(), block_unpriced: true, ..Default::default() })
+        .await;
     let mut asker = Asker::new();
     asker.question.max_output = None;
     let route = crate::asker::route(vec![crate::asker::candidate(1, &upstream)]);

@@ -51,7 +51,9 @@ async fn cost(person: &Person) -> Option<NanoUsd> {
 }
 
 async fn limits(admin: &Person, limits: Vec<Limit>, block_unpriced: bool) -> LimitStandings {
-    admin.ok("write_limits", &WorkspaceLimits { limits, block_unpriced }).await
+    admin
+        .ok("write_limits", &WorkspaceLimits { limits, block_unpriced, ..Default::default() })
+        .await
 }
 
 fn limit(measure: LimitMeasure, most: u64) -> Limit {

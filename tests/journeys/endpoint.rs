@@ -41,7 +41,7 @@ impl House {
     async fn allow(&self, requests: u64) {
         let measure = LimitMeasure::Requests { span: Span::Day };
         let limits = vec![Limit { scope: LimitScope::Workspace {}, measure, most: requests }];
-        let wanted = WorkspaceLimits { limits, block_unpriced: false };
+        let wanted = WorkspaceLimits { limits, ..Default::default() };
         let _: LimitStandings = self.admin.ok("write_limits", &wanted).await;
     }
 

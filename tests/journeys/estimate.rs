@@ -30,7 +30,7 @@ async fn limited(admin: &Person, dollars: u64) -> LimitStandings {
     let measure = LimitMeasure::Money { span: Span::Day };
     let most = dollars * 1_000_000_000;
     let limits = vec![Limit { scope: LimitScope::EachProfile {}, measure, most }];
-    admin.ok("write_limits", &WorkspaceLimits { limits, block_unpriced: false }).await
+    admin.ok("write_limits", &WorkspaceLimits { limits, ..Default::default() }).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

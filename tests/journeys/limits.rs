@@ -24,7 +24,7 @@ fn tokens(most: u64) -> Limit {
 }
 
 async fn set(admin: &Person, limits: Vec<Limit>) -> LimitStandings {
-    admin.ok("write_limits", &WorkspaceLimits { limits, block_unpriced: false }).await
+    admin.ok("write_limits", &WorkspaceLimits { limits, ..Default::default() }).await
 }
 
 async fn standings(admin: &Person) -> Vec<LimitStanding> {
@@ -198,7 +198,7 @@ async fn only_admins_see_and_set_limits() {
     let carrel = Carrel::start(dir.path()).await;
     let admin = carrel.first_run().await;
     let member = carrel.join(&admin, "Noor", "member").await;
-    let wanted = WorkspaceLimits { limits: vec![requests(2)], block_unpriced: false };
+    let wanted = WorkspaceLimits { limits: vec![requests(2)], ..Default::default() };
     assert_eq!(member.fails("write_limits", &wanted).await.code, FailureCode::Denied);
     assert_eq!(member.fails("read_limits", &Nothing {}).await.code, FailureCode::Denied);
 }

@@ -23,3 +23,4 @@ mod record;
 mod requests;
 mod routes;
 mod shared;
+mod usage;

@@ -43,7 +43,7 @@ async fn requests_spent(admin: &Person) -> u64 {
 fn requests(most: u64) -> WorkspaceLimits {
     let measure = LimitMeasure::Requests { span: Span::Day };
     let limit = Limit { scope: LimitScope::Workspace {}, measure, most };
-    WorkspaceLimits { limits: vec![limit], block_unpriced: false }
+    WorkspaceLimits { limits: vec![limit], ..Default::default() }
 }
 
 fn try_now(model: &ModelRef) -> TryModel {

@@ -158,7 +158,7 @@ async fn limited(admin: &Person, limits: &[(LimitScope, Span, u64)]) {
         measure: LimitMeasure::Requests { span: *span },
         most: *most,
     });
-    let wanted = WorkspaceLimits { limits: limits.collect(), block_unpriced: false };
+    let wanted = WorkspaceLimits { limits: limits.collect(), ..Default::default() };
     let _: LimitStandings = admin.ok("write_limits", &wanted).await;
 }
 

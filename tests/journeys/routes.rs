@@ -133,7 +133,7 @@ async fn the_test_of_a_route_says_who_answers_after_whom_and_spends_like_a_quest
 
     let measure = LimitMeasure::Requests { span: Span::Day };
     let limit = Limit { scope: LimitScope::Workspace {}, measure, most: 1 };
-    let limits = WorkspaceLimits { limits: vec![limit], block_unpriced: false };
+    let limits = WorkspaceLimits { limits: vec![limit], ..Default::default() };
     let _: LimitStandings = admin.ok("write_limits", &limits).await;
     let calls = broken.questions().len() + whole.questions().len();
     let TargetTried { card, failure } = admin.ok("try_target", &test).await;
@@ -328,7 +328,7 @@ async fn a_limit_on_a_route_holds_under_its_name_and_for_no_other_way() {
         measure: LimitMeasure::Requests { span: Span::Day },
         most: 1,
     };
-    let limits = WorkspaceLimits { limits: vec![limit], block_unpriced: false };
+    let limits = WorkspaceLimits { limits: vec![limit], ..Default::default() };
     let _: LimitStandings = admin.ok("write_limits", &limits).await;
     assert_eq!(ask(&admin, route).await.message.finish, Finish::Complete, "one a day");
     assert_eq!(ask(&admin, route).await.message.finish, Finish::Failed, "and no more");

@@ -128,7 +128,7 @@ impl Ledger {
     /// # Panics
     /// Where they cannot be written.
     pub async fn limit(&self, limits: Vec<Limit>) {
-        self.set(Limits { limits, block_unpriced: false }).await;
+        self.set(Limits { limits, ..Default::default() }).await;
     }
 
     /// Sets the limits, and whether calls without a price are blocked.

@@ -64,6 +64,7 @@ impl Clock for TestClock {
 pub struct RecordedHost {
     closed: Mutex<Vec<String>>,
     opened_links: Mutex<Vec<String>>,
+    saved: Mutex<Vec<(String, Vec<u8>)>>,
     next: AtomicU32,
 }
 
@@ -71,6 +72,11 @@ impl RecordedHost {
     /// Labels of the windows that were closed by locking.
     pub fn closed(&self) -> Vec<String> {
         self.closed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Files that were saved for the person: name and content.
+    pub fn saved(&self) -> Vec<(String, Vec<u8>)> {
+        self.saved.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Addresses that were opened outside.
@@ -97,6 +103,12 @@ impl Host for RecordedHost {
     fn open_link(&self, url: &str) -> std::io::Result<()> {
         self.opened_links.lock().unwrap_or_else(PoisonError::into_inner).push(url.to_owned());
         Ok(())
+    }
+
+    fn save_file(&self, name: &str, content: &[u8]) -> std::io::Result<std::path::PathBuf> {
+        let mut saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner);
+        saved.push((name.to_owned(), content.to_vec()));
+        Ok(name.into())
     }
 }
 

@@ -83,6 +83,8 @@ ids! {
     RouteId,
     /// A role that admins made.
     RoleId,
+    /// One group of people.
+    GroupId,
     /// One of a person's own programs, which asks through their desk.
     ProgramId,
     /// One record of the audit log.

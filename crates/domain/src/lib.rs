@@ -22,8 +22,8 @@ mod usage;
 
 pub use failure_class::FailureClass;
 pub use id::{
-    AttemptId, ChatId, EventId, KeyId, MessageId, ProfileId, ProgramId, ProviderId, RequestId,
-    RoleId, RouteId, SessionId, TurnId, WorkspaceId,
+    AttemptId, ChatId, EventId, GroupId, KeyId, MessageId, ProfileId, ProgramId, ProviderId,
+    RequestId, RoleId, RouteId, SessionId, TurnId, WorkspaceId,
 };
 pub use image::{Image, ImageKind};
 pub use limit::{Limit, LimitMeasure, LimitScope, Span};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{KeyId, ModelRef, ProfileId, ProviderId, Role};
+use crate::{GroupId, KeyId, ModelRef, ProfileId, ProviderId, Role};
 
 /// One limit.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -35,6 +35,11 @@ pub enum LimitScope {
     Role {
         /// Which role.
         role: Role,
+    },
+    /// The people of one group together: whoever was in it when they asked.
+    Group {
+        /// Which group.
+        group: GroupId,
     },
     /// Each person by themselves.
     EachProfile {},
@@ -100,7 +105,7 @@ impl LimitMeasure {
     }
 }
 
-/// A stretch of the calendar, in UTC.
+/// A stretch of the calendar: days and months in the workspace's time zone, the rest in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]

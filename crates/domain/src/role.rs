@@ -15,6 +15,10 @@ pub enum Role {
     Guest,
     /// Has a desk of their own.
     Member,
+    /// A member who also sees what the groups they are in use.
+    Manager,
+    /// Reads the record and what was used; asks nothing, unless admins allow it.
+    Auditor,
     /// Also looks after members, providers and policy.
     Admin,
     /// One that admins made.
@@ -23,7 +27,8 @@ pub enum Role {
 
 impl Role {
     /// Every role that comes with Carrel, from least to most.
-    pub const BUILT_IN: [Self; 3] = [Self::Guest, Self::Member, Self::Admin];
+    pub const BUILT_IN: [Self; 5] =
+        [Self::Guest, Self::Member, Self::Manager, Self::Auditor, Self::Admin];
 }
 
 impl fmt::Display for Role {
@@ -31,6 +36,8 @@ impl fmt::Display for Role {
         match self {
             Self::Guest => f.write_str("guest"),
             Self::Member => f.write_str("member"),
+            Self::Manager => f.write_str("manager"),
+            Self::Auditor => f.write_str("auditor"),
             Self::Admin => f.write_str("admin"),
             Self::Custom(id) => id.fmt(f),
         }
@@ -43,7 +50,7 @@ pub struct NoRole;
 
 impl fmt::Display for NoRole {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a role is `guest`, `member`, `admin` or the id of one that was made")
+        f.write_str("a role is `guest`, `member`, `manager`, `auditor`, `admin` or the id of one that was made")
     }
 }
 

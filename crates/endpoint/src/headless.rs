@@ -106,7 +106,7 @@ pub async fn prepare(
         .map(|limit| Ok(limit.about(scope(&models, &routes, limit)?)))
         .collect::<Result<_, Unprepared>>()?;
     let block_unpriced = config.unpriced == Unpriced::Block;
-    let limits = WorkspaceLimits { limits, block_unpriced };
+    let limits = WorkspaceLimits { limits, block_unpriced, ..Default::default() };
     let _: LimitStandings = setting.call("write_limits", &limits, "`limits`").await?;
     for (program, token) in tokens {
         let of = format!("The program {}", program.name);

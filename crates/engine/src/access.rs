@@ -5,17 +5,17 @@
 
 use std::collections::HashMap;
 
-use domain::{Role, UnixMs};
+use domain::{GroupId, Role, UnixMs};
 use policy::Exception;
 use policy::{Action, Principal, Resource, Row, Rules};
 use serde_json::Value;
-use workspace::{Member, RecordQuery, RecordedEvent, Workspace};
+use workspace::{Group, Member, RecordQuery, RecordedEvent, Workspace};
 
 use crate::api::{
-    Access, AccessView, Explain, Failure, Layer, LayerView, LimitStanding, Refusal, Says,
-    ViewAccess, Why,
+    Access, AccessView, Explain, Failure, Layer, LayerView, Refusal, Says, ViewAccess, Why,
 };
 use crate::desk::Desk;
+use crate::limits::standing;
 use crate::things::Things;
 
 /// What a list of refusals shows.
@@ -102,6 +102,7 @@ pub(crate) struct View<'a> {
     things: &'a Things,
     who: Principal,
     roles: HashMap<Role, String>,
+    groups: Vec<Group>,
     exceptions: Vec<Exception>,
 }
 
@@ -110,11 +111,15 @@ impl<'a> View<'a> {
         let roles = workspace.roles_known().into_iter();
         let roles = roles.map(|role| (Role::Custom(role.id), role.name)).collect();
         let (rules, exceptions) = (workspace.rules(), workspace.exceptions());
-        Self { rules, things, who, roles, exceptions }
+        Self { rules, things, who, roles, groups: workspace.groups_known(), exceptions }
     }
 
     fn role_name(&self, role: Role) -> Option<String> {
         self.roles.get(&role).cloned()
+    }
+
+    fn group_name(&self, id: GroupId) -> Option<String> {
+        self.groups.iter().find(|group| group.id == id).map(|group| group.name.clone())
     }
 
     /// Whether this person may, and who says what of it.
@@ -129,6 +134,7 @@ impl<'a> View<'a> {
         let layers = why.said.into_iter().map(|said| LayerView {
             layer: match said.layer {
                 policy::Layer::Workspace => Layer::Workspace {},
+                policy::Layer::Group(group) => Layer::Group { group, name: self.group_name(group) },
                 policy::Layer::Role(role) => Layer::Role { role, name: self.role_name(role) },
                 policy::Layer::Person => Layer::Person {},
             },
@@ -164,10 +170,6 @@ fn nobody_says() -> Failure {
 pub(crate) fn admins(members: &[Member]) -> Vec<String> {
     let active = |one: &&Member| one.role == Role::Admin && !one.disabled && !one.erased;
     members.iter().filter(active).map(|one| one.name.clone()).collect()
-}
-
-pub(crate) fn standing((limit, used): (domain::Limit, workspace::Used)) -> LimitStanding {
-    LimitStanding { limit, held: used.tally.held, spent: used.tally.spent, ends: used.ends }
 }
 
 /// A refusal as the record tells it; none for what is no such event.

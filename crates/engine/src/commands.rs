@@ -80,6 +80,8 @@ macro_rules! for_each_command {
                 save_override(SaveOverride) -> Catalogue by ProviderConfigure;
                 import_catalogue(ImportCatalogue) -> CatalogueImport by ProviderConfigure;
                 drop_catalogue(Nothing) -> Catalogue by ProviderConfigure;
+                read_usage(ReadUsage) -> UsageView by UsageReadOwn;
+                export_usage(ReadUsage) -> SavedFile by UsageReadOwn;
                 read_limits(Nothing) -> LimitStandings by BudgetSet;
                 write_limits(WorkspaceLimits) -> LimitStandings by BudgetSet;
                 read_policy(Nothing) -> PolicyView by PolicySign;
@@ -98,6 +100,9 @@ macro_rules! for_each_command {
                 verify_record(Nothing) -> RecordReport by AuditRead;
                 export_documents(ExportDocuments) -> DocumentPage by AuditRead;
                 list_members(Nothing) -> MemberList by MemberRead;
+                list_groups(Nothing) -> GroupList by MemberRead;
+                save_group(SaveGroup) -> GroupList by GroupManage;
+                remove_group(OneGroup) -> GroupList by GroupManage;
                 invite(Invite) -> Invitation by ProfileCreate;
                 revoke_invitation(OneInvitation) -> Nothing by ProfileCreate;
                 set_disabled(SetDisabled) -> Nothing by ProfileDisable;

@@ -12,9 +12,9 @@ use gateway::{KnownOfModel, call_at_most};
 use policy::Action;
 use workspace::Provider;
 
-use crate::access::standing;
 use crate::api::{Estimate, Estimated, EstimatedModel, Failure, LimitStanding, MAX_MESSAGE_BYTES};
 use crate::desk::Desk;
+use crate::limits::standing;
 use crate::models::{label_of, no_model};
 use crate::price::PriceBook;
 use crate::turn::Choice;

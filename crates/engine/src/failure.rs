@@ -197,6 +197,9 @@ impl From<WorkspaceError> for Failure {
             | WorkspaceError::KeyForGuests
             | WorkspaceError::SeveralKeys
             | WorkspaceError::NameTaken
+            | WorkspaceError::GroupInUse
+            | WorkspaceError::GroupsTooLarge
+            | WorkspaceError::NoSuchZone
             | WorkspaceError::RoleInUse
             | WorkspaceError::NoSuchRole
             | WorkspaceError::Unsound(_)

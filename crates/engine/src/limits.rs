@@ -16,6 +16,7 @@ use crate::api::{Failure, LimitStanding, LimitStandings, Nothing, WorkspaceLimit
 use crate::desk::Desk;
 
 const MAX_LIMITS: usize = 50;
+const MAX_LEVELS: usize = 5;
 /// Longest name of a route, in characters.
 pub(crate) const MAX_ROUTE_NAME: usize = 60;
 const MINUTE: std::time::Duration = std::time::Duration::from_secs(60);
@@ -26,15 +27,10 @@ impl Desk {
         let standings = self.session.workspace()?.standings(self.app.now()).await?;
         let listed = standings.limits.limits.into_iter().zip(standings.used);
         Ok(LimitStandings {
-            limits: listed
-                .map(|(limit, used)| LimitStanding {
-                    limit,
-                    held: used.tally.held,
-                    spent: used.tally.spent,
-                    ends: used.ends,
-                })
-                .collect(),
+            limits: listed.map(standing).collect(),
             block_unpriced: standings.limits.block_unpriced,
+            time_zone: standings.limits.time_zone,
+            warn_at: standings.limits.warn_at,
             overruns: u32::try_from(standings.overruns).unwrap_or(u32::MAX),
             unpriced: u32::try_from(standings.unpriced).unwrap_or(u32::MAX),
         })
@@ -46,8 +42,13 @@ impl Desk {
     ) -> Result<LimitStandings, Failure> {
         let grant = self.allow(Action::BudgetSet, &Resource::Workspace)?;
         check(&request.limits)?;
-        let WorkspaceLimits { limits, block_unpriced } = request;
-        let limits = Limits { limits, block_unpriced };
+        let WorkspaceLimits { limits, block_unpriced, time_zone, mut warn_at } = request;
+        warn_at.sort_unstable();
+        warn_at.dedup();
+        if warn_at.len() > MAX_LEVELS || warn_at.iter().any(|level| !(1..=99).contains(level)) {
+            return Err(Failure::invalid("Warn at up to five levels from 1 to 99 percent."));
+        }
+        let limits = Limits { limits, block_unpriced, time_zone, warn_at };
         let workspace = self.session.workspace()?;
         workspace.set_limits(&grant, limits, self.app.now()).await?;
         self.obey_limits().await?;
@@ -90,6 +91,7 @@ fn kept_by_the_gateway(limit: &Limit) -> Option<gateway::Limit> {
     let scope = match limit.scope.clone() {
         LimitScope::Workspace {} => Scope::Workspace,
         LimitScope::Role { role } => Scope::Role(role),
+        LimitScope::Group { group } => Scope::Group(group),
         LimitScope::EachProfile {} => Scope::EachProfile,
         LimitScope::Profile { profile } => Scope::Profile(profile),
         LimitScope::Provider { provider } => Scope::Provider(provider),
@@ -98,6 +100,17 @@ fn kept_by_the_gateway(limit: &Limit) -> Option<gateway::Limit> {
         LimitScope::Key { key } => Scope::Key(key),
     };
     Some(gateway::Limit { scope, measure, most: limit.most })
+}
+
+/// A limit and how much of it is used.
+pub(crate) fn standing((limit, used): (Limit, workspace::Used)) -> LimitStanding {
+    LimitStanding {
+        limit,
+        held: used.tally.held,
+        spent: used.tally.spent,
+        ends: used.ends,
+        warned: used.warned,
+    }
 }
 
 fn check(limits: &[Limit]) -> Result<(), Failure> {

@@ -223,7 +223,7 @@ fn changed(
     for change in wanted.changes {
         let known = match change.role {
             Role::Guest => false,
-            Role::Member | Role::Admin => true,
+            Role::Member | Role::Manager | Role::Auditor | Role::Admin => true,
             Role::Custom(id) => signed.roles.iter().any(|role| role.id == id),
         };
         if !known {
@@ -255,8 +255,10 @@ fn roles(signed: &SignedPolicy, members: &[Member]) -> Vec<RoleView> {
         .iter()
         .map(|made| column(Role::Custom(made.id), Some(made.name.clone()), made.inherits));
     let member = column(Role::Member, None, None);
+    let manager = column(Role::Manager, None, Some(Role::Member));
+    let auditor = column(Role::Auditor, None, None);
     let admin = column(Role::Admin, None, Some(Role::Member));
-    std::iter::once(member).chain(made).chain([admin]).collect()
+    [member, manager, auditor].into_iter().chain(made).chain([admin]).collect()
 }
 
 /// Whether someone in this role may, and which policies say so.

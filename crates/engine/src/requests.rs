@@ -6,12 +6,13 @@ use domain::{Limit, LimitMeasure, LimitScope, ProfileId, Role, Span};
 use policy::{Action, Principal, Resource, Row};
 use workspace::{Given, Member, Request, Workspace};
 
-use crate::access::{View, standing};
+use crate::access::View;
 use crate::api::{
     Answer, AskFor, DecideRequest, Failure, LimitStanding, News, Nothing, OneRequest, OwnLimits,
     RequestList, RequestState, RequestView, Says, Subject,
 };
 use crate::desk::Desk;
+use crate::limits::standing;
 use crate::things::Things;
 
 /// The longest reason, in characters.

@@ -21,7 +21,7 @@ use tracing::Instrument;
 use self::lease::Lease;
 use self::skipped::Skipped;
 use crate::cap::Room;
-use crate::limits::Touched;
+use crate::limits::{Asker, Touched};
 use crate::moment::Moment;
 use crate::pursuit::{Failed, Pursuit, Runner, Step};
 use crate::queue::gate::TurnedBack;
@@ -86,20 +86,19 @@ impl Gateway {
         let Some(first) = lanes.iter().find(|lane| lane.list == List::Main) else {
             return ending::nobody();
         };
-        let (profile, role) = (first.candidate.grant.profile(), first.candidate.grant.role());
+        let asker = Asker::of(&first.candidate.grant);
         let (lanes, passed_over) = order::able(lanes, &question);
         if !lanes.iter().any(|lane| lane.list == List::Main) {
             return ending::nobody_can(passed_over);
         }
         let deadline = Instant::now() + question.effort.deadline;
         let told = |ahead| sink(Delta::Waiting(Waiting::Queued(ahead)));
-        let place = match self.queue.enter(profile, deadline, &controls.cancel, told).await {
+        let place = match self.queue.enter(asker.profile, deadline, &controls.cancel, told).await {
             Ok(place) => place,
             Err(TurnedBack::Cancelled) => return ending::stopped_unasked(self.since(begun)),
             Err(why) => return ending::turned_back(why, &question, self.since(begun)),
         };
-        let mut asking =
-            Asking::new(self, route, &question, lanes, begun, (profile, role), &controls);
+        let mut asking = Asking::new(self, route, &question, lanes, begun, asker, &controls);
         asking.passed_over = passed_over;
         tracing::Span::current().record("queued_ms", self.since(begun));
         let answered = match manner {
@@ -130,8 +129,7 @@ struct Asking<'a> {
     route: &'a Route,
     question: &'a Question,
     controls: &'a Controls,
-    profile: domain::ProfileId,
-    role: domain::Role,
+    asker: Asker,
     begun: Moment,
     /// In order of preference; `pursuit` counts them in this order.
     lanes: Vec<Lane<'a>>,
@@ -162,7 +160,7 @@ impl<'a> Asking<'a> {
         question: &'a Question,
         lanes: Vec<Lane<'a>>,
         begun: Moment,
-        (profile, role): (domain::ProfileId, domain::Role),
+        asker: Asker,
         controls: &'a Controls,
     ) -> Self {
         let sizes = Sizes::new(
@@ -172,8 +170,7 @@ impl<'a> Asking<'a> {
             &question.wishes,
         );
         let now = gateway.clock.now();
-        let (lanes, choice) =
-            order::in_order(gateway, route, question, lanes, (profile, role), &sizes, now);
+        let (lanes, choice) = order::in_order(gateway, route, question, lanes, &asker, &sizes, now);
         let runners = lanes.iter().map(|lane| Runner {
             list: lane.list,
             candidate: lane.number,
@@ -188,8 +185,7 @@ impl<'a> Asking<'a> {
             route,
             question,
             controls,
-            profile,
-            role,
+            asker,
             begun,
             lanes,
             sizes,
@@ -302,8 +298,7 @@ impl<'a> Asking<'a> {
         let output = self.output_cap(lane)?.0;
         let input = self.sizes.of(self.lanes.get(lane)?.candidate).at_most.0;
         Some(Touched {
-            profile: self.profile,
-            role: self.role,
+            asker: &self.asker,
             route: &self.route.name,
             model: self.models.get(lane)?,
             key: self.lanes.get(lane)?.id.key,

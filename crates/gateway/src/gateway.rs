@@ -352,6 +352,7 @@ fn covers(grant: &Grant, call: &Call) -> bool {
         Resource::Model { model, .. } => *model == call.model_ref(),
         Resource::Workspace
         | Resource::Profile(_)
+        | Resource::Group(_)
         | Resource::Provider(_)
         | Resource::Route { .. } => false,
     };

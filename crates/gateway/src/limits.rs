@@ -7,7 +7,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use domain::{KeyId, ModelRef, ProfileId, ProviderId, Role};
+use domain::{GroupId, KeyId, ModelRef, ProfileId, ProviderId, Role};
+
+use policy::Grant;
 
 use crate::moment::Moment;
 use crate::window::Window;
@@ -19,6 +21,8 @@ pub enum Scope {
     Workspace,
     /// Everybody with this role together.
     Role(Role),
+    /// The people of one group together.
+    Group(GroupId),
     /// One person.
     Profile(ProfileId),
     /// Each person by themselves.
@@ -56,11 +60,25 @@ pub struct Limit {
     pub most: u64,
 }
 
+/// Who asks.
+#[derive(Clone, Debug)]
+pub(crate) struct Asker {
+    pub(crate) profile: ProfileId,
+    pub(crate) role: Role,
+    pub(crate) groups: Vec<GroupId>,
+}
+
+impl Asker {
+    pub(crate) fn of(grant: &Grant) -> Self {
+        let groups = grant.groups().to_vec();
+        Self { profile: grant.profile(), role: grant.role(), groups }
+    }
+}
+
 /// What one call touches.
 #[derive(Clone, Debug)]
 pub(crate) struct Touched<'a> {
-    pub(crate) profile: ProfileId,
-    pub(crate) role: Role,
+    pub(crate) asker: &'a Asker,
     pub(crate) route: &'a str,
     pub(crate) model: &'a ModelRef,
     pub(crate) key: Option<KeyId>,
@@ -178,10 +196,11 @@ impl Limiter {
             .filter_map(|(place, limit)| {
                 let (touches, person) = match &limit.scope {
                     Scope::Workspace => (true, None),
-                    Scope::Role(role) => (*role == touched.role, None),
+                    Scope::Role(role) => (*role == touched.asker.role, None),
                     Scope::Provider(provider) => (*provider == touched.model.provider, None),
-                    Scope::Profile(profile) => (*profile == touched.profile, None),
-                    Scope::EachProfile => (true, Some(touched.profile)),
+                    Scope::Group(group) => (touched.asker.groups.contains(group), None),
+                    Scope::Profile(profile) => (*profile == touched.asker.profile, None),
+                    Scope::EachProfile => (true, Some(touched.asker.profile)),
                     Scope::Route(route) => (route == touched.route, None),
                     Scope::Model(model) => (model == touched.model, None),
                     Scope::Key(key) => (Some(*key) == touched.key, None),

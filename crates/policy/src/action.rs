@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use domain::{ModelRef, ProfileId, ProviderId, RouteId};
+use domain::{GroupId, ModelRef, ProfileId, ProviderId, RouteId};
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $variant:ident = $name:literal),+ $(,)?) => {
@@ -52,6 +52,8 @@ actions! {
     ProfileErase = "profile.erase",
     /// Give someone a role.
     RoleAssign = "role.assign",
+    /// Make, change and remove groups.
+    GroupManage = "group.manage",
     /// See who is in the workspace.
     MemberRead = "member.read",
     /// See which providers exist, without keys.
@@ -68,6 +70,10 @@ actions! {
     RequestMake = "request.make",
     /// Decide about what members ask for.
     RequestDecide = "request.decide",
+    /// See what one used oneself.
+    UsageReadOwn = "usage.read.own",
+    /// See what others used: amounts, never words.
+    UsageReadAny = "usage.read.any",
     /// Verify and read the audit log.
     AuditRead = "audit.read",
 }
@@ -91,6 +97,9 @@ impl Action {
             | Self::ProfileCreate
             | Self::ProfileDisable
             | Self::RoleAssign
+            | Self::GroupManage
+            | Self::UsageReadOwn
+            | Self::UsageReadAny
             | Self::ProviderConfigure
             | Self::KeyManage
             | Self::BudgetSet
@@ -116,6 +125,8 @@ pub enum Resource {
     Workspace,
     /// One person's desk or membership.
     Profile(ProfileId),
+    /// The people of one group.
+    Group(GroupId),
     /// One provider.
     Provider(ProviderId),
     /// One model, at the provider that serves it.
@@ -142,6 +153,7 @@ impl fmt::Display for Resource {
         match self {
             Self::Workspace => f.write_str("workspace"),
             Self::Profile(id) => write!(f, "profile {id}"),
+            Self::Group(id) => write!(f, "group {id}"),
             Self::Provider(id) => write!(f, "provider {id}"),
             Self::Model { model, .. } => write!(f, "model {}/{}", model.provider, model.model),
             Self::Route { id, .. } => write!(f, "route {id}"),

@@ -16,6 +16,7 @@ use crate::Action;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
     Role,
+    Group,
     Profile,
     Workspace,
     Provider,
@@ -24,12 +25,20 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 6] =
-        [Self::Role, Self::Profile, Self::Workspace, Self::Provider, Self::Model, Self::Route];
+    const ALL: [Self; 7] = [
+        Self::Role,
+        Self::Group,
+        Self::Profile,
+        Self::Workspace,
+        Self::Provider,
+        Self::Model,
+        Self::Route,
+    ];
 
     fn name(self) -> &'static str {
         match self {
             Self::Role => "Role",
+            Self::Group => "Group",
             Self::Profile => "Profile",
             Self::Workspace => "Workspace",
             Self::Provider => "Provider",

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use cedar_policy::{Entities, Entity, EntityUid, RestrictedExpression};
-use domain::{ModelRef, ProfileId, ProviderId, Role, RouteId};
+use domain::{GroupId, ModelRef, ProfileId, ProviderId, Role, RouteId};
 
 use crate::cedar::{Cedar, Kind};
 use crate::{Principal, Resource};
@@ -19,6 +19,7 @@ pub(crate) fn entities(
     cedar: &Cedar,
     who: &Principal,
     roles: &[Role],
+    groups: &[GroupId],
     on: &Resource,
 ) -> Option<(EntityUid, EntityUid, Entities)> {
     let person = profile_uid(cedar, who.profile)?;
@@ -27,6 +28,9 @@ pub(crate) fn entities(
         roles.iter().map(|role| role_uid(cedar, *role)).collect::<Option<_>>()?;
     if who.role != Role::Guest {
         parents.insert(cedar.uid(Kind::Role, RESIDENT)?);
+    }
+    for group in groups {
+        parents.insert(group_uid(cedar, *group)?);
     }
     let thing = resource(cedar, on)?;
     let uid = thing.uid();
@@ -46,10 +50,15 @@ pub(crate) fn role_uid(cedar: &Cedar, role: Role) -> Option<EntityUid> {
     cedar.uid(Kind::Role, &role.to_string())
 }
 
+pub(crate) fn group_uid(cedar: &Cedar, group: GroupId) -> Option<EntityUid> {
+    cedar.uid(Kind::Group, &group.to_string())
+}
+
 fn resource(cedar: &Cedar, on: &Resource) -> Option<Entity> {
     match on {
         Resource::Workspace => Some(Entity::with_uid(cedar.uid(Kind::Workspace, WORKSPACE)?)),
         Resource::Profile(profile) => Some(Entity::with_uid(profile_uid(cedar, *profile)?)),
+        Resource::Group(id) => Some(Entity::with_uid(group_uid(cedar, *id)?)),
         Resource::Provider(id) => Some(Entity::with_uid(provider_uid(cedar, *id)?)),
         Resource::Model { model, local, for_guests } => {
             let attributes = [truth("local", *local), truth("guests", *for_guests)];

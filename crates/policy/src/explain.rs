@@ -3,10 +3,10 @@
 //! Explaining gives no `Grant`: whoever sees what another may do cannot do it.
 
 use cedar_policy::{Effect, PolicySet, PrincipalConstraint};
-use domain::Role;
+use domain::{GroupId, Role};
 
 use crate::cedar::{Cedar, cedar};
-use crate::entities::{profile_uid, role_uid};
+use crate::entities::{group_uid, profile_uid, role_uid};
 use crate::rules::Rules;
 use crate::{Action, Principal, Resource};
 
@@ -17,6 +17,8 @@ pub enum Layer {
     Workspace,
     /// Rules about a role.
     Role(Role),
+    /// Rules about a group that this person is in.
+    Group(GroupId),
     /// Rules about this person alone.
     Person,
 }
@@ -67,11 +69,13 @@ impl Rules {
     pub fn explain(&self, who: &Principal, action: Action, on: &Resource) -> Explanation {
         let allowed = self.authorize(who, action, on).is_ok();
         let roles = self.roles_of(who.role);
-        let applying = self.applying(who, &roles, action, on).unwrap_or_default();
+        let of = Belongs { roles: &roles, groups: self.groups_of(who.profile) };
+        let applying = self.applying(who, &of, action, on).unwrap_or_default();
         let denied = applying.iter().any(|one| one.denies);
         let layers = [Layer::Workspace]
             .into_iter()
             .chain(roles.iter().rev().map(|role| Layer::Role(*role)))
+            .chain(self.groups_of(who.profile).iter().map(|group| Layer::Group(*group)))
             .chain([Layer::Person]);
         let said = layers.map(|layer| {
             let here = || applying.iter().filter(|one| one.layer == layer);
@@ -105,7 +109,7 @@ impl Rules {
     fn applying(
         &self,
         who: &Principal,
-        roles: &[Role],
+        of: &Belongs<'_>,
         action: Action,
         on: &Resource,
     ) -> Option<Vec<Applying>> {
@@ -117,7 +121,7 @@ impl Rules {
             if asked.answer(cedar, &alone).diagnostics().reason().next().is_some() {
                 applying.push(Applying {
                     id: policy.id().to_string(),
-                    layer: layer_of(cedar, who, roles, &policy.principal_constraint()),
+                    layer: of.layer(cedar, who, &policy.principal_constraint()),
                     denies: policy.effect() == Effect::Forbid,
                 });
             }
@@ -126,17 +130,33 @@ impl Rules {
     }
 }
 
-fn layer_of(cedar: &Cedar, who: &Principal, roles: &[Role], about: &PrincipalConstraint) -> Layer {
-    match about {
-        PrincipalConstraint::Eq(one) if profile_uid(cedar, who.profile).as_ref() == Some(one) => {
-            Layer::Person
-        }
-        PrincipalConstraint::In(over) | PrincipalConstraint::IsIn(_, over) => {
-            let named = roles.iter().find(|role| role_uid(cedar, **role).as_ref() == Some(over));
-            named.map_or(Layer::Workspace, |role| Layer::Role(*role))
-        }
-        PrincipalConstraint::Any | PrincipalConstraint::Is(_) | PrincipalConstraint::Eq(_) => {
-            Layer::Workspace
+/// What a person belongs to.
+struct Belongs<'a> {
+    roles: &'a [Role],
+    groups: &'a [GroupId],
+}
+
+impl Belongs<'_> {
+    /// Where a policy stands that speaks of these principals.
+    fn layer(&self, cedar: &Cedar, who: &Principal, about: &PrincipalConstraint) -> Layer {
+        match about {
+            PrincipalConstraint::Eq(one)
+                if profile_uid(cedar, who.profile).as_ref() == Some(one) =>
+            {
+                Layer::Person
+            }
+            PrincipalConstraint::In(over) | PrincipalConstraint::IsIn(_, over) => {
+                let role =
+                    self.roles.iter().find(|one| role_uid(cedar, **one).as_ref() == Some(over));
+                let group =
+                    self.groups.iter().find(|one| group_uid(cedar, **one).as_ref() == Some(over));
+                role.map(|role| Layer::Role(*role))
+                    .or_else(|| group.map(|group| Layer::Group(*group)))
+                    .unwrap_or(Layer::Workspace)
+            }
+            PrincipalConstraint::Any | PrincipalConstraint::Is(_) | PrincipalConstraint::Eq(_) => {
+                Layer::Workspace
+            }
         }
     }
 }

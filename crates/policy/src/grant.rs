@@ -1,6 +1,6 @@
 //! The two answers.
 
-use domain::{ProfileId, Role};
+use domain::{GroupId, ProfileId, Role};
 
 use crate::{Action, Principal, Resource};
 
@@ -12,6 +12,7 @@ use crate::{Action, Principal, Resource};
 pub struct Grant {
     profile: ProfileId,
     role: Role,
+    groups: Vec<GroupId>,
     action: Action,
     resource: Resource,
     rule_ids: Vec<String>,
@@ -20,12 +21,13 @@ pub struct Grant {
 impl Grant {
     pub(crate) fn new(
         principal: &Principal,
+        groups: &[GroupId],
         action: Action,
         resource: Resource,
         rule_ids: Vec<String>,
     ) -> Self {
         let Principal { profile, role, .. } = *principal;
-        Self { profile, role, action, resource, rule_ids }
+        Self { profile, role, groups: groups.to_vec(), action, resource, rule_ids }
     }
 
     /// Who was allowed.
@@ -38,6 +40,12 @@ impl Grant {
     #[must_use]
     pub fn role(&self) -> Role {
         self.role
+    }
+
+    /// The groups they were in.
+    #[must_use]
+    pub fn groups(&self) -> &[GroupId] {
+        &self.groups
     }
 
     /// What was allowed.

@@ -109,7 +109,7 @@ impl Row {
             Resource::Model { model, .. } => Some(Self::Model { model: model.clone() }),
             Resource::Route { id, .. } => Some(Self::Route { route: *id }),
             Resource::Profile(_) | Resource::Workspace => Self::usual().into_iter().find(named),
-            Resource::Provider(_) => None,
+            Resource::Provider(_) | Resource::Group(_) => None,
         }
         .filter(named)
     }

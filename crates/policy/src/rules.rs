@@ -8,10 +8,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use cedar_policy::{
-    ActionConstraint, Context, Decision, Effect, Entities, Policy, PolicySet, PrincipalConstraint,
-    Request, Response, RestrictedExpression, ValidationMode, ValidationWarning, Validator,
+    ActionConstraint, Context, Decision, Effect, Entities, EntityUid, Policy, PolicySet,
+    PrincipalConstraint, Request, Response, RestrictedExpression, ValidationMode,
+    ValidationWarning, Validator,
 };
-use domain::{Role, RoleId};
+use domain::{GroupId, ProfileId, Role, RoleId};
 
 use crate::cedar::{Cedar, cedar};
 use crate::entities::entities;
@@ -37,6 +38,7 @@ pub struct CustomRole {
 pub struct Rules {
     sets: HashMap<Action, PolicySet>,
     roles: HashMap<RoleId, CustomRole>,
+    groups: HashMap<ProfileId, Vec<GroupId>>,
 }
 
 static BUILT_IN: LazyLock<Arc<Rules>> =
@@ -105,7 +107,13 @@ impl Rules {
             let set = PolicySet::from_policies(about.cloned()).map_err(|_| Unsound::program())?;
             sets.insert(*action, set);
         }
-        Ok(Self { sets, roles })
+        Ok(Self { sets, roles, groups: HashMap::new() })
+    }
+
+    /// The same, where people are in these groups; nobody is in any before.
+    #[must_use]
+    pub fn with_groups(self, groups: HashMap<ProfileId, Vec<GroupId>>) -> Self {
+        Self { groups, ..self }
     }
 
     /// Decides one action on one resource.
@@ -121,7 +129,8 @@ impl Rules {
         let Verdict { allowed, rules } =
             self.verdict(who, action, on).unwrap_or(Verdict { allowed: false, rules: Vec::new() });
         if allowed {
-            return Ok(Grant::new(who, action, on.clone(), rules));
+            let groups = self.groups_of(who.profile);
+            return Ok(Grant::new(who, groups, action, on.clone(), rules));
         }
         Err(self.denial(who, action, Some(on.clone()), rules))
     }
@@ -141,8 +150,7 @@ impl Rules {
     #[must_use]
     pub fn may_try(&self, who: &Principal, action: Action) -> bool {
         let (Some(cedar), Some(set)) = (cedar(), self.sets.get(&action)) else { return false };
-        let Some((person, _, all)) =
-            entities(cedar, who, &self.roles_of(who.role), &Resource::Profile(who.profile))
+        let Some((person, _, all)) = self.entities(cedar, who, &Resource::Profile(who.profile))
         else {
             return false;
         };
@@ -201,7 +209,7 @@ impl Rules {
         on: &Resource,
     ) -> Option<Question> {
         let cedar = cedar()?;
-        let (person, thing, all) = entities(cedar, who, &self.roles_of(who.role), on)?;
+        let (person, thing, all) = self.entities(cedar, who, on)?;
         let at = RestrictedExpression::new_long(who.at.0);
         let context = Context::from_pairs([("at".to_owned(), at)]).ok()?;
         let action = cedar.action(action)?;
@@ -209,11 +217,25 @@ impl Rules {
         Some(Question { asked, all })
     }
 
+    fn entities(
+        &self,
+        cedar: &Cedar,
+        who: &Principal,
+        on: &Resource,
+    ) -> Option<(EntityUid, EntityUid, Entities)> {
+        entities(cedar, who, &self.roles_of(who.role), self.groups_of(who.profile), on)
+    }
+
+    /// The groups that a person is in.
+    pub(crate) fn groups_of(&self, profile: ProfileId) -> &[GroupId] {
+        self.groups.get(&profile).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// A role and all whose permissions it has.
     pub(crate) fn roles_of(&self, role: Role) -> Vec<Role> {
         match role {
-            Role::Guest | Role::Member => vec![role],
-            Role::Admin => vec![role, Role::Member],
+            Role::Guest | Role::Member | Role::Auditor => vec![role],
+            Role::Manager | Role::Admin => vec![role, Role::Member],
             Role::Custom(id) => {
                 let inherits = self.roles.get(&id).and_then(|known| known.inherits);
                 // Of the built-in ones only: there is no circle to run in.
@@ -228,6 +250,8 @@ impl Rules {
         match role {
             Role::Guest => "A guest".to_owned(),
             Role::Member => "A member".to_owned(),
+            Role::Manager => "A manager".to_owned(),
+            Role::Auditor => "An auditor".to_owned(),
             Role::Admin => "An admin".to_owned(),
             Role::Custom(id) => match self.roles.get(&id) {
                 Some(known) => format!("The role \u{201c}{}\u{201d}", known.name),

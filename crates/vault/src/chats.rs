@@ -1,10 +1,12 @@
 //! The list of chats, and what the sidebar changes of one.
 
-use domain::ChatId;
+use std::collections::HashMap;
+
+use domain::{ChatId, TurnId};
 use rusqlite::Connection;
 
 use crate::history::chat::{self, ChatRow, StoredChat};
-use crate::history::{draft, erasure, message};
+use crate::history::{draft, erasure, message, turn};
 use crate::{Vault, VaultError, limits};
 
 /// A page of chats: pinned first, then by last activity.
@@ -58,6 +60,27 @@ impl Vault {
     /// `NotFound`; `Database`.
     pub async fn chat(&self, id: ChatId) -> Result<ChatRow, VaultError> {
         self.0.history.read(move |connection| Ok(stored(connection, id)?.shown)).await
+    }
+
+    /// The chat that each of these turns belongs to, with its title; those of deleted chats, and
+    /// turns that are none of this desk's, are left out.
+    ///
+    /// # Errors
+    /// `Database`.
+    pub async fn chats_of_turns(
+        &self,
+        turns: Vec<TurnId>,
+    ) -> Result<HashMap<TurnId, (ChatId, String)>, VaultError> {
+        self.0
+            .history
+            .read(move |connection| {
+                let mut found = HashMap::new();
+                for id in turns {
+                    found.extend(turn::chat_of(connection, id)?.map(|chat| (id, chat)));
+                }
+                Ok(found)
+            })
+            .await
     }
 
     /// Changes what the sidebar shows of a chat. A title set here is never replaced by an

@@ -5,16 +5,17 @@
 //! Settling twice changes nothing. Only one's own attempts can be read.
 
 use domain::{
-    AttemptId, FailureClass, Finish, KeyId, Limit, ModelRef, NanoUsd, ProgramId, Tokens, TurnId,
-    UnixMs, Usage,
+    AttemptId, EventId, FailureClass, Finish, KeyId, Limit, ModelRef, NanoUsd, ProgramId, Tokens,
+    TurnId, UnixMs, Usage,
 };
 use policy::{Action, Grant, Resource};
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use crate::access::MOVES;
+use crate::audit::Occurrence;
 use crate::concessions::ConcessionsBody;
-use crate::ledger::{Entry, Granted, Pace, Shortfall, State, Wish, decide};
+use crate::ledger::{Balance, Entry, Granted, Pace, Shortfall, State, Wish, decide};
 use crate::limits::Limits;
 use crate::tables::tallies::{self, Place};
 use crate::tables::{attempts as table, audit, documents};
@@ -179,6 +180,7 @@ impl Workspace {
         let place = Place {
             profile: self.me().profile,
             role: Some(grant.role()),
+            groups: Vec::new(),
             model: start.model.clone(),
             route: start.route.clone(),
             key: start.key,
@@ -210,26 +212,32 @@ impl Workspace {
         wish: Wish,
         now: UnixMs,
     ) -> Result<Option<Granted>, WorkspaceError> {
-        let (limits, given) = {
+        let (limits, given, groups) = {
             let known = self.known();
-            (known.book.limits(), known.book.concessions())
+            (known.book.limits(), known.book.concessions(), known.book.groups().of(place.profile))
         };
         let (me, pinned) = (self.me(), self.audit_pin());
         let mut occurrence = self.occurrence(AuditKind::AttemptIntent(start.clone()), now);
-        let (place, start) = (place.clone(), start.clone());
+        let (place, start) = (Place { groups, ..place.clone() }, start.clone());
         let reserved = self
             .write_surely(move |tx| {
                 if documents::reach(tx, next)? {
                     return Ok(None);
                 }
                 // A sum may have been made anew by then: it holds, whatever is granted.
-                let (granted, start) = match hold(tx, &limits, &given, place, start, &wish, now)? {
+                let held = match hold(tx, &limits, &given, place, start, &wish, now)? {
                     Ok(held) => held,
                     Err(shortfall) => return Ok(Some(Err(shortfall))),
                 };
-                occurrence.what = AuditKind::AttemptIntent(start);
-                let appended = audit::append(tx, occurrence, &me.signer(), pinned)?;
-                Ok(Some(Ok((granted, appended))))
+                occurrence.what = AuditKind::AttemptIntent(held.start);
+                let mut appended = audit::append(tx, occurrence.clone(), &me.signer(), pinned)?;
+                for (limit, percent) in held.nearly_used {
+                    let id = EventId::new(occurrence.at, sealed::random_bytes());
+                    let what = AuditKind::LimitNearlyUsed { limit, percent };
+                    let said = Occurrence { id, what, ..occurrence.clone() };
+                    appended = audit::append(tx, said, &me.signer(), pinned)?;
+                }
+                Ok(Some(Ok((held.granted, appended))))
             })
             .await?;
         let granted = reserved.map(|reserved| {
@@ -278,6 +286,14 @@ impl Workspace {
     }
 }
 
+/// What was held for a call.
+struct Held {
+    granted: Granted,
+    start: AttemptStart,
+    /// Limits that it took over a level at which that is said, in percent.
+    nearly_used: Vec<(Limit, u8)>,
+}
+
 /// Holds what the wish asks for at every limit that `place` touches, or at none.
 fn hold(
     connection: &Connection,
@@ -287,15 +303,15 @@ fn hold(
     start: AttemptStart,
     wish: &Wish,
     now: UnixMs,
-) -> Result<Result<(Granted, AttemptStart), Shortfall>, WorkspaceError> {
+) -> Result<Result<Held, Shortfall>, WorkspaceError> {
     if limits.block_unpriced && wish.price.is_none() {
         return Ok(Err(Shortfall::Unpriced));
     }
     let pace = Pace::after(tallies::pace(connection)?, now);
     let place = Place { counted_at: pace.ledger, ..place };
-    let (mut sums, mut balances) = (Vec::new(), Vec::new());
+    let (zone, mut sums, mut balances) = (limits.zone(), Vec::new(), Vec::new());
     for limit in &given.raised(limits.limits.clone(), place.profile, pace.ledger) {
-        if let Some((slot, balance)) = tallies::balance(connection, limit, &place, pace)? {
+        if let Some((slot, balance)) = tallies::balance(connection, limit, &place, pace, &zone)? {
             // Two limits may count the same.
             if !sums.iter().any(|(known, _)| *known == slot) {
                 sums.push((slot, balance.tally));
@@ -318,7 +334,12 @@ fn hold(
     tallies::set_pace(connection, pace)?;
     table::open(connection, &place, &start, granted.tokens.0, now)?;
     tallies::add(connection, &sums, &entry)?;
-    Ok(Ok((granted, start)))
+    let nearly_used = balances.into_iter().filter_map(|Balance { limit, tally, .. }| {
+        let after = tally.plus(entry.counts(limit.measure));
+        let [before, after] = [tally, after].map(|tally| limits.warned(tally.used(), limit.most));
+        after.filter(|_| after > before).map(|level| (limit, level))
+    });
+    Ok(Ok(Held { granted, start, nearly_used: nearly_used.collect() }))
 }
 
 /// Puts what was used in the place of what was held; none where that was done before.

@@ -51,6 +51,8 @@ pub enum DocumentKind {
     Policy,
     /// What was given to single persons for a time.
     Concessions,
+    /// Groups of people.
+    Groups,
     /// The device whose door may sign events.
     Device,
     /// A backup that was put in the workspace's place.
@@ -81,6 +83,7 @@ impl fmt::Display for DocumentName {
             DocumentKind::PriceList => "price list",
             DocumentKind::Policy => "policy",
             DocumentKind::Concessions => "concessions",
+            DocumentKind::Groups => "groups",
             DocumentKind::Device => "device",
             DocumentKind::Restoration => "restoration",
             DocumentKind::Unreadable => "unreadable document",

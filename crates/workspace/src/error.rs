@@ -122,9 +122,18 @@ pub enum WorkspaceError {
     /// Members have this role.
     #[error("Members or invitations have this role. Give them another one first.")]
     RoleInUse,
-    /// Another route has this name.
-    #[error("Another route has this name. Choose another one.")]
+    /// Something else of the kind has this name.
+    #[error("Another one has this name already. Choose another name.")]
     NameTaken,
+    /// A limit is about the group.
+    #[error("A limit is about this group. Remove the limit first.")]
+    GroupInUse,
+    /// More or longer groups than everyone could read.
+    #[error("These are too many groups, or one person is in more than eight. Remove some first.")]
+    GroupsTooLarge,
+    /// There is no such time zone.
+    #[error("This time zone does not exist. Choose one from the list.")]
+    NoSuchZone,
     /// The invitation was used, revoked or has expired.
     #[error("This invitation was used, revoked or has expired. Ask for a new one.")]
     InvitationSpent,

@@ -5,10 +5,12 @@
 //! instead of wrapping. `tables::tallies` keeps the sums, `window` the time.
 
 mod window;
+mod zone;
 
 use domain::{Limit, LimitMeasure, NanoUsd, Tokens, UnixMs};
 
 pub(crate) use window::{Pace, Window};
+pub(crate) use zone::Zone;
 
 /// A single call counts for at most a million dollars and a thousand million million tokens.
 const MOST_OF_A_CALL: u64 = Limit::MOST;
@@ -100,7 +102,13 @@ pub struct Tally {
 
 impl Tally {
     fn left_of(self, most: u64) -> u64 {
-        most.saturating_sub(self.held).saturating_sub(self.spent)
+        most.saturating_sub(self.used())
+    }
+
+    /// Held and spent together.
+    #[must_use]
+    pub fn used(self) -> u64 {
+        self.held.saturating_add(self.spent)
     }
 
     pub(crate) fn plus(self, other: Self) -> Self {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::AuditKind;
 use crate::document::Body;
-use crate::ledger::{Pace, Tally, Window};
+use crate::ledger::{Pace, Tally, Window, Zone};
 use crate::tables::tallies;
 use crate::{Workspace, WorkspaceError};
 
@@ -21,6 +21,39 @@ pub struct Limits {
     pub limits: Vec<Limit>,
     /// Whether calls whose price is not known are blocked.
     pub block_unpriced: bool,
+    /// Where days and months begin, an IANA name; none for UTC. Left out where none, as
+    /// documents were that knew nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// At how many percent of a limit that is said. Left out where nowhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warn_at: Vec<u8>,
+}
+
+/// How many levels there are at most.
+const MOST_LEVELS: usize = 5;
+
+impl Limits {
+    /// Whether every reader makes the same of it.
+    pub(crate) fn is_within_bounds(&self) -> bool {
+        let zone = self.time_zone.as_deref().is_none_or(|name| name.len() <= 60);
+        let rising = self.warn_at.is_sorted_by(|one, next| one < next);
+        let levels = self.warn_at.iter().all(|level| (1..=99).contains(level));
+        zone && rising && levels && self.warn_at.len() <= MOST_LEVELS
+    }
+
+    /// Where days and months begin. A zone that this Carrel does not know counts as UTC.
+    pub(crate) fn zone(&self) -> Zone {
+        self.time_zone.as_deref().and_then(Zone::named).unwrap_or_else(Zone::utc)
+    }
+
+    /// The highest level that so much of a limit reaches.
+    #[must_use]
+    pub fn warned(&self, used: u64, most: u64) -> Option<u8> {
+        let reaches =
+            |level: &&u8| u128::from(used) * 100 >= u128::from(most) * u128::from(**level);
+        self.warn_at.iter().rev().find(reaches).copied()
+    }
 }
 
 /// How the limits stand.
@@ -41,6 +74,8 @@ pub struct Standings {
 pub struct Used {
     /// Held and spent.
     pub tally: Tally,
+    /// The highest level that is reached at which that is said, in percent.
+    pub warned: Option<u8>,
     /// When it begins anew, by the computer's clock; none for what is under way.
     pub ends: Option<UnixMs>,
 }
@@ -57,7 +92,7 @@ impl Workspace {
     /// Sets them for everyone. What was used within the windows that are open counts.
     ///
     /// # Errors
-    /// `WrongGrant`, or `Refused` where this person is no admin.
+    /// `WrongGrant`; `NoSuchZone`; `Refused` where this person is no admin.
     pub async fn set_limits(
         &self,
         grant: &Grant,
@@ -65,6 +100,9 @@ impl Workspace {
         now: UnixMs,
     ) -> Result<(), WorkspaceError> {
         self.check(grant, Action::BudgetSet)?;
+        if limits.time_zone.as_deref().is_some_and(|name| Zone::named(name).is_none()) {
+            return Err(WorkspaceError::NoSuchZone);
+        }
         self.amend(now, move |tx, draft| {
             draft.sign(tx, Body::Limits(limits))?;
             tallies::clear(tx)?;
@@ -86,26 +124,29 @@ impl Workspace {
     ) -> Result<Vec<(Limit, Used)>, WorkspaceError> {
         let book = self.fresh_book().await?;
         let (limits, given) = (book.limits(), book.concessions());
+        let (groups, zone) = (book.groups().of(profile), limits.zone());
         self.read(move |connection| {
             let pace = Pace::after(tallies::pace(connection)?, now);
             let is_about = |limit: &Limit| match &limit.scope {
                 LimitScope::Workspace {} | LimitScope::EachProfile {} => true,
                 LimitScope::Role { role: whose } => *whose == role,
                 LimitScope::Profile { profile: whose } => *whose == profile,
+                LimitScope::Group { group } => groups.contains(group),
                 LimitScope::Provider { .. }
                 | LimitScope::Route { .. }
                 | LimitScope::Model { .. }
                 | LimitScope::Key { .. } => false,
             };
-            let mut found = Vec::new();
+            let (mut found, warn) = (Vec::new(), limits.clone());
             for limit in given.raised(limits.limits, profile, pace.ledger) {
                 let Some(span) = limit.measure.span().filter(|_| is_about(&limit)) else {
                     continue;
                 };
-                let window = Window::around(span, pace.ledger);
+                let window = Window::around(span, pace.ledger, &zone);
                 let tally = tallies::kept(connection, &limit, profile, window)?;
                 let ends = Some(pace.by_the_clock(window.ends));
-                found.push((limit, Used { tally, ends }));
+                let warned = warn.warned(tally.used(), limit.most);
+                found.push((limit, Used { tally, warned, ends }));
             }
             Ok(found)
         })
@@ -118,19 +159,22 @@ impl Workspace {
     /// As [`Workspace::limits`].
     pub async fn standings(&self, now: UnixMs) -> Result<Standings, WorkspaceError> {
         let (limits, me) = (self.limits().await?, self.me().profile);
+        let zone = limits.zone();
         self.read(move |connection| {
             let pace = Pace::after(tallies::pace(connection)?, now);
             let mut used = Vec::with_capacity(limits.limits.len());
             for limit in &limits.limits {
-                let window = limit.measure.span().map(|span| Window::around(span, pace.ledger));
+                let window =
+                    limit.measure.span().map(|span| Window::around(span, pace.ledger, &zone));
                 let tally = match window {
                     Some(window) => tallies::sum(connection, limit, me, window)?,
                     None => Tally::default(),
                 };
                 let ends = window.map(|window| pace.by_the_clock(window.ends));
-                used.push(Used { tally, ends });
+                let warned = limits.warned(tally.used(), limit.most);
+                used.push(Used { tally, warned, ends });
             }
-            let month = Window::around(domain::Span::Month, pace.ledger);
+            let month = Window::around(domain::Span::Month, pace.ledger, &zone);
             let (overruns, unpriced) = crate::tables::attempts::oddities(connection, month)?;
             Ok(Standings { limits, used, overruns, unpriced })
         })

@@ -61,20 +61,28 @@ impl Workspace {
     /// The rules by which this workspace decides, as far as its documents are known here.
     #[must_use]
     pub fn rules(&self) -> Arc<Rules> {
-        let (versions, policy, exceptions) = {
+        let (versions, policy, exceptions, groups) = {
             let known = self.known();
             let version = |name| known.book.version_of(&name);
-            let versions = [DocumentName::policy(), DocumentName::concessions()].map(version);
+            let versions =
+                [DocumentName::policy(), DocumentName::concessions(), DocumentName::groups()]
+                    .map(version);
             match &known.rules {
                 Some((made, rules)) if *made == versions => return Arc::clone(rules),
-                _ => (versions, signed(&known.book), known.book.concessions().exceptions),
+                _ => (
+                    versions,
+                    signed(&known.book),
+                    known.book.concessions().exceptions,
+                    known.book.groups(),
+                ),
             }
         };
         let made = rules_of(&policy.roles, &policy.statements, &exceptions);
-        let rules = Arc::new(made.unwrap_or_else(|error| {
+        let rules = made.unwrap_or_else(|error| {
             tracing::error!(policy = error.id, "the signed policy cannot be read");
             Rules::shut()
-        }));
+        });
+        let rules = Arc::new(rules.with_groups(groups.by_member()));
         self.known().rules = Some((versions, Arc::clone(&rules)));
         rules
     }

@@ -6,7 +6,7 @@
 use domain::{KeyId, Limit, ModelRef, Role, UnixMs};
 use rusqlite::Connection;
 
-use crate::ledger::{Balance, Pace, Window, decide};
+use crate::ledger::{Balance, Pace, Window, Zone, decide};
 use crate::tables::tallies::{self, Place};
 use crate::{Shortfall, Wish, Workspace, WorkspaceError};
 
@@ -35,10 +35,11 @@ impl Workspace {
     ) -> Result<Vec<Option<Shortfall>>, WorkspaceError> {
         let (book, profile) = (self.fresh_book().await?, self.me().profile);
         let (limits, given) = (book.limits(), book.concessions());
+        let (groups, zone) = (book.groups().of(profile), limits.zone());
         self.read(move |connection| {
             let pace = Pace::after(tallies::pace(connection)?, now);
             let raised = given.raised(limits.limits, profile, pace.ledger);
-            let balances = balances(connection, &raised, profile, pace)?;
+            let balances = balances(connection, &raised, profile, pace, &zone)?;
             let of = |prospect: Prospect| {
                 if limits.block_unpriced && prospect.wish.price.is_none() {
                     return Some(Shortfall::Unpriced);
@@ -46,6 +47,7 @@ impl Workspace {
                 let place = Place {
                     profile,
                     role: Some(role),
+                    groups: groups.clone(),
                     model: prospect.model,
                     route: None,
                     key: prospect.key,
@@ -66,9 +68,11 @@ fn balances(
     limits: &[Limit],
     profile: domain::ProfileId,
     pace: Pace,
+    zone: &Zone,
 ) -> Result<Vec<Balance>, WorkspaceError> {
     let mut balances = Vec::new();
-    let timed = |limit: &Limit| limit.measure.span().map(|span| Window::around(span, pace.ledger));
+    let timed =
+        |limit: &Limit| limit.measure.span().map(|span| Window::around(span, pace.ledger, zone));
     for limit in limits {
         let Some(window) = timed(limit) else { continue };
         let tally = tallies::kept(connection, limit, profile, window)?;

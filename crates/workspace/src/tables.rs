@@ -10,6 +10,7 @@ pub(crate) mod provider_keys;
 pub(crate) mod requests;
 pub(crate) mod spool_keys;
 pub(crate) mod tallies;
+pub(crate) mod usage;
 
 use sealed::{Migration, Shape};
 
@@ -24,6 +25,7 @@ pub(crate) const SHAPE: Shape = Shape {
         Migration::Sql(include_str!("../sql/workspace-4.sql")),
         Migration::Sql(include_str!("../sql/workspace-5.sql")),
         Migration::Sql(include_str!("../sql/workspace-6.sql")),
+        Migration::Sql(include_str!("../sql/workspace-7.sql")),
     ],
 };
 

@@ -65,7 +65,7 @@ pub(crate) struct Known {
     /// How many documents the pins name that were last handed out for keeping.
     pub(crate) kept: u64,
     /// The rules of the policy with this version; none where they are to be made.
-    pub(crate) rules: Option<([u32; 2], Arc<Rules>)>,
+    pub(crate) rules: Option<([u32; 3], Arc<Rules>)>,
 }
 
 /// The shared part of an installation, opened by one member.

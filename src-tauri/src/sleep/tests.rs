@@ -361,4 +361,8 @@ impl Host for WatchedHost {
     fn open_link(&self, _url: &str) -> std::io::Result<()> {
         Ok(())
     }
+
+    fn save_file(&self, _name: &str, _content: &[u8]) -> std::io::Result<std::path::PathBuf> {
+        Err(std::io::Error::from(std::io::ErrorKind::Unsupported))
+    }
 }

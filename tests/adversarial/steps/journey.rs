@@ -13,14 +13,15 @@ use engine::api::{
     AccessView, Answer, AskFor, AssignRole, BackupList, BackupView, BuiltInModels, Catalogue,
     CatalogueImport, CellChange, CellChanges, ChangePassphrase, ChatPage, ChatSummary,
     DecideRequest, DeskState, DocumentPage, DoorAppearance, EraseDesk, EraseMember,
-    ExportDocuments, ImportCatalogue, Invitation, Invite, LimitStandings, MadeProgram, MakeProgram,
-    MemberList, MessageView, ModelList, ModelTried, Nothing, OneChat, OneInvitation, OneKey,
-    OneMessage, OneProgram, OneProvider, OneRequest, OneRoute, OpenChat, PolicyView, ProgramList,
-    ProviderTest, ProviderView, Question, Recover, RecoveryCode, RedeemInvitation,
-    RemovePassphrase, RemoveRole, RequestList, RequestState, RequestView, RestoreBackup,
-    RestoreDoor, RouteView, SaveDraft, SaveKey, SaveOverride, SaveProvider, SaveRole, SaveRoute,
-    SelectVersion, SetDisabled, SetFallback, Settings, Subject, TargetTried, TestProvider,
-    TryModel, TryTarget, Unlock, UpdateChat, ViewAccess, WorkspaceBackups, WorkspaceLimits,
+    ExportDocuments, GroupList, ImportCatalogue, Invitation, Invite, LimitStandings, MadeProgram,
+    MakeProgram, MemberList, MessageView, ModelList, ModelTried, Nothing, OneChat, OneGroup,
+    OneInvitation, OneKey, OneMessage, OneProgram, OneProvider, OneRequest, OneRoute, OpenChat,
+    PolicyView, ProgramList, ProviderTest, ProviderView, Question, ReadUsage, Recover,
+    RecoveryCode, RedeemInvitation, RemovePassphrase, RemoveRole, RequestList, RequestState,
+    RequestView, RestoreBackup, RestoreDoor, RouteView, SaveDraft, SaveGroup, SaveKey,
+    SaveOverride, SaveProvider, SaveRole, SaveRoute, SavedFile, SelectVersion, SetDisabled,
+    SetFallback, Settings, Subject, TargetTried, TestProvider, TryModel, TryTarget, Unlock,
+    UpdateChat, UsageOf, UsagePeriod, ViewAccess, WorkspaceBackups, WorkspaceLimits,
     WorkspaceRules,
 };
 use policy::{Row, Stance};
@@ -101,12 +102,14 @@ pub(super) const READING: &[(&str, &str)] = &[
     ("detect_local", "{}"),
     ("provider_health", "{}"),
     ("read_catalogue", "{}"),
+    ("read_usage", r#"{"of":{"kind":"me"},"period":"month","back":0}"#),
     ("read_limits", "{}"),
     ("read_policy", "{}"),
     ("preview_cells", r#"{"version":0,"changes":[]}"#),
     ("read_record", r#"{"newest_first":true,"beyond":null,"limit":9,"actor":null,"kinds":[]}"#),
     ("verify_record", "{}"),
     ("list_members", "{}"),
+    ("list_groups", "{}"),
     ("read_rules", "{}"),
     ("list_programs", "{}"),
     ("read_settings", "{}"),
@@ -244,6 +247,9 @@ impl Journey {
                 "save_role",
                 "write_cells",
                 "remove_role",
+                "save_group",
+                "remove_group",
+                "export_usage",
                 "export_documents",
                 "invite",
                 "revoke_invitation",
@@ -590,9 +596,12 @@ async fn small_changes(mira: &Person, facts: &Facts) {
     let _: Nothing = mira.ok("delete_message", &OneMessage { message: answer }).await;
     let _: serde_json::Value = mira.ok("set_fallback", &SetFallback { models: Vec::new() }).await;
     change_routes(mira).await;
-    let limits = WorkspaceLimits { limits: Vec::new(), block_unpriced: true };
+    let limits = WorkspaceLimits { limits: Vec::new(), block_unpriced: true, ..Default::default() };
     let _: LimitStandings = mira.ok("write_limits", &limits).await;
     change_roles(mira).await;
+    change_groups(mira).await;
+    let everyone = ReadUsage { of: UsageOf::Everyone {}, period: UsagePeriod::Month, back: 0 };
+    let _: SavedFile = mira.ok("export_usage", &everyone).await;
     let invite = Invite { role: Role::Member };
     let _: Invitation = mira.ok("invite", &invite).await;
     let id = facts.open_invitation.clone();
@@ -618,7 +627,7 @@ const ASKED_A_DAY: LimitMeasure = LimitMeasure::Requests { span: Span::Day };
 
 async fn limit_each(mira: &Person) {
     let limit = Limit { scope: LimitScope::EachProfile {}, measure: ASKED_A_DAY, most: MOST_ASKED };
-    let limits = WorkspaceLimits { limits: vec![limit], block_unpriced: false };
+    let limits = WorkspaceLimits { limits: vec![limit], ..Default::default() };
     let _: LimitStandings = mira.ok("write_limits", &limits).await;
 }
 
@@ -643,6 +652,14 @@ async fn decide(mira: &Person, facts: &Facts) {
         mira.ok("decide_request", &DecideRequest { id: waits(false), answer }).await;
     let _: RequestList = mira.ok("take_back", &OneRequest { id: waits(false) }).await;
     let _: Nothing = mira.ok("saw_news", &Nothing {}).await;
+}
+
+/// A group is made and removed.
+async fn change_groups(mira: &Person) {
+    let wanted = SaveGroup { id: None, name: "Fieldwork".to_owned(), members: Vec::new() };
+    let made: GroupList = mira.ok("save_group", &wanted).await;
+    let id = made.groups.first().expect("it was made").id;
+    let _: GroupList = mira.ok("remove_group", &OneGroup { id }).await;
 }
 
 /// A role is made, kept from models elsewhere, and removed.

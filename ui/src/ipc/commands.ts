@@ -30,6 +30,7 @@ import type { Estimated } from "./bindings/Estimated";
 import type { Examination } from "./bindings/Examination";
 import type { Explain } from "./bindings/Explain";
 import type { ExportDocuments } from "./bindings/ExportDocuments";
+import type { GroupList } from "./bindings/GroupList";
 import type { ImportCatalogue } from "./bindings/ImportCatalogue";
 import type { Invitation } from "./bindings/Invitation";
 import type { Invite } from "./bindings/Invite";
@@ -48,6 +49,7 @@ import type { ModelList } from "./bindings/ModelList";
 import type { ModelTried } from "./bindings/ModelTried";
 import type { Nothing } from "./bindings/Nothing";
 import type { OneChat } from "./bindings/OneChat";
+import type { OneGroup } from "./bindings/OneGroup";
 import type { OneInvitation } from "./bindings/OneInvitation";
 import type { OneKey } from "./bindings/OneKey";
 import type { OneLicence } from "./bindings/OneLicence";
@@ -68,6 +70,7 @@ import type { ProviderList } from "./bindings/ProviderList";
 import type { ProviderTest } from "./bindings/ProviderTest";
 import type { ProviderView } from "./bindings/ProviderView";
 import type { ReadRecord } from "./bindings/ReadRecord";
+import type { ReadUsage } from "./bindings/ReadUsage";
 import type { RecordPage } from "./bindings/RecordPage";
 import type { RecordReport } from "./bindings/RecordReport";
 import type { Recover } from "./bindings/Recover";
@@ -81,11 +84,13 @@ import type { RestoreDoor } from "./bindings/RestoreDoor";
 import type { RouteList } from "./bindings/RouteList";
 import type { RouteView } from "./bindings/RouteView";
 import type { SaveDraft } from "./bindings/SaveDraft";
+import type { SaveGroup } from "./bindings/SaveGroup";
 import type { SaveKey } from "./bindings/SaveKey";
 import type { SaveOverride } from "./bindings/SaveOverride";
 import type { SaveProvider } from "./bindings/SaveProvider";
 import type { SaveRole } from "./bindings/SaveRole";
 import type { SaveRoute } from "./bindings/SaveRoute";
+import type { SavedFile } from "./bindings/SavedFile";
 import type { Search } from "./bindings/Search";
 import type { SearchResults } from "./bindings/SearchResults";
 import type { SelectVersion } from "./bindings/SelectVersion";
@@ -102,6 +107,7 @@ import type { TurnSince } from "./bindings/TurnSince";
 import type { TurnStarted } from "./bindings/TurnStarted";
 import type { Unlock } from "./bindings/Unlock";
 import type { UpdateChat } from "./bindings/UpdateChat";
+import type { UsageView } from "./bindings/UsageView";
 import type { ViewAccess } from "./bindings/ViewAccess";
 import type { Why } from "./bindings/Why";
 import type { WorkspaceBackups } from "./bindings/WorkspaceBackups";
@@ -177,6 +183,8 @@ export interface Commands {
   save_override: { request: SaveOverride; response: Catalogue };
   import_catalogue: { request: ImportCatalogue; response: CatalogueImport };
   drop_catalogue: { request: Nothing; response: Catalogue };
+  read_usage: { request: ReadUsage; response: UsageView };
+  export_usage: { request: ReadUsage; response: SavedFile };
   read_limits: { request: Nothing; response: LimitStandings };
   write_limits: { request: WorkspaceLimits; response: LimitStandings };
   read_policy: { request: Nothing; response: PolicyView };
@@ -195,6 +203,9 @@ export interface Commands {
   verify_record: { request: Nothing; response: RecordReport };
   export_documents: { request: ExportDocuments; response: DocumentPage };
   list_members: { request: Nothing; response: MemberList };
+  list_groups: { request: Nothing; response: GroupList };
+  save_group: { request: SaveGroup; response: GroupList };
+  remove_group: { request: OneGroup; response: GroupList };
   invite: { request: Invite; response: Invitation };
   revoke_invitation: { request: OneInvitation; response: Nothing };
   set_disabled: { request: SetDisabled; response: Nothing };
@@ -283,6 +294,8 @@ export const COMMAND_NAMES = [
   "save_override",
   "import_catalogue",
   "drop_catalogue",
+  "read_usage",
+  "export_usage",
   "read_limits",
   "write_limits",
   "read_policy",
@@ -301,6 +314,9 @@ export const COMMAND_NAMES = [
   "verify_record",
   "export_documents",
   "list_members",
+  "list_groups",
+  "save_group",
+  "remove_group",
   "invite",
   "revoke_invitation",
   "set_disabled",

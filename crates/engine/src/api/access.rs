@@ -1,6 +1,6 @@
 //! Why something is allowed or refused, and what a person may do at all.
 
-use domain::{ProfileId, Role, UnixMs};
+use domain::{GroupId, ProfileId, Role, UnixMs};
 use policy::Row;
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +84,13 @@ pub enum Layer {
         /// Which role.
         role: Role,
         /// As admins named it; none for one that comes with Carrel.
+        name: Option<String>,
+    },
+    /// Rules about a group that this person is in.
+    Group {
+        /// Which group.
+        group: GroupId,
+        /// Its name; none where it was removed.
         name: Option<String>,
     },
     /// Rules about this person alone.

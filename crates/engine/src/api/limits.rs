@@ -4,7 +4,7 @@ use domain::{Limit, UnixMs};
 use serde::{Deserialize, Serialize};
 
 /// All limits of the workspace. A field that is not known refuses them all.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct WorkspaceLimits {
@@ -12,6 +12,12 @@ pub struct WorkspaceLimits {
     pub limits: Vec<Limit>,
     /// Whether models whose price is not known are blocked.
     pub block_unpriced: bool,
+    /// Where days and months begin, an IANA name such as `Europe/Lisbon`; none for UTC.
+    #[serde(default)]
+    pub time_zone: Option<String>,
+    /// At how many percent of a limit it is said that it is nearly used, at most five.
+    #[serde(default)]
+    pub warn_at: Vec<u8>,
 }
 
 /// The limits and how they stand.
@@ -22,6 +28,10 @@ pub struct LimitStandings {
     pub limits: Vec<LimitStanding>,
     /// Whether models whose price is not known are blocked.
     pub block_unpriced: bool,
+    /// Where days and months begin, an IANA name; none for UTC.
+    pub time_zone: Option<String>,
+    /// At how many percent of a limit it is said that it is nearly used, the lowest first.
+    pub warn_at: Vec<u8>,
     /// Tries of this month that cost more than was held for them.
     pub overruns: u32,
     /// Tries of this month whose price is not known; no limit on money counts them.
@@ -42,4 +52,6 @@ pub struct LimitStanding {
     pub spent: u64,
     /// When it begins anew; none for answers at once.
     pub ends: Option<UnixMs>,
+    /// The highest level that is reached at which it is said that it is nearly used, in percent.
+    pub warned: Option<u8>,
 }

@@ -14,7 +14,7 @@ pub struct PolicyView {
     pub saved_at: Option<UnixMs>,
     /// The name of who signed it; none where they were erased.
     pub saved_by: Option<String>,
-    /// The columns: member, what admins made, admin.
+    /// The columns: member, manager, auditor, what admins made, admin.
     pub roles: Vec<RoleView>,
     /// The rows: what every workspace has, then each provider with its models, then routes.
     pub rows: Vec<RowView>,

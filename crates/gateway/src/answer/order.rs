@@ -3,7 +3,7 @@
 use domain::Choice;
 
 use super::USUAL_OUTPUT;
-use crate::limits::Touched;
+use crate::limits::{Asker, Touched};
 use crate::moment::Moment;
 use crate::needs::needs;
 use crate::preference::{self, Facts};
@@ -39,7 +39,7 @@ pub(super) fn in_order<'r>(
     route: &Route,
     question: &Question,
     lanes: Vec<Lane<'r>>,
-    (profile, role): (domain::ProfileId, domain::Role),
+    asker: &Asker,
     sizes: &Sizes,
     now: Moment,
 ) -> (Vec<Lane<'r>>, Choice) {
@@ -56,7 +56,7 @@ pub(super) fn in_order<'r>(
                 let output = output.map_or(USUAL_OUTPUT, |tokens| tokens.0);
                 let tokens = input.saturating_add(output);
                 let (route, key) = (route.name.as_str(), lane.id.key);
-                let touched = Touched { profile, role, route, model: &model, key, tokens };
+                let touched = Touched { asker, route, model: &model, key, tokens };
                 let standing = table.standing(&lane.id, &touched, now);
                 Facts {
                     candidate: lane.number,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::limits::Asker;
 use domain::{ModelRef, ProfileId, UnixMs};
 
 fn provider() -> ProviderId {
@@ -37,7 +38,8 @@ impl Table {
 
 fn touched(model: &ModelRef) -> Touched<'_> {
     let profile = ProfileId::new(UnixMs(0), [3; 10]);
-    Touched { profile, role: domain::Role::Member, route: "r", model, key: None, tokens: 1 }
+    let asker = Asker { profile, role: domain::Role::Member, groups: Vec::new() };
+    Touched { asker: Box::leak(Box::new(asker)), route: "r", model, key: None, tokens: 1 }
 }
 
 fn error(class: FailureClass, wait: Option<u64>) -> CallError {

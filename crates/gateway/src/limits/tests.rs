@@ -23,15 +23,14 @@ fn limiter(limits: &[(Scope, Measure, u64)]) -> Limiter {
     limiter
 }
 
+/// For as long as the tests run.
+fn asker(profile: u8, groups: &[GroupId]) -> &'static Asker {
+    let groups = groups.to_vec();
+    Box::leak(Box::new(Asker { profile: person(profile), role: Role::Member, groups }))
+}
+
 fn touched(model: &ModelRef, profile: u8, tokens: u64) -> Touched<'_> {
-    Touched {
-        profile: person(profile),
-        role: Role::Member,
-        route: "quick",
-        model,
-        key: None,
-        tokens,
-    }
+    Touched { asker: asker(profile, &[]), route: "quick", model, key: None, tokens }
 }
 
 #[test]
@@ -112,4 +111,17 @@ proptest! {
             prop_assert!(running.len() <= 3, "at once");
         }
     }
+}
+
+#[test]
+fn a_group_shares_what_one_limit_gives_it_and_others_do_not_take_part() {
+    let (model, group) = (model(), GroupId::from_bytes([5; 16]));
+    let mut limiter = limiter(&[(Scope::Group(group), Measure::AtOnce, 2)]);
+    let by = |profile| Touched { asker: asker(profile, &[group]), ..touched(&model, profile, 0) };
+    let first = limiter.take(&by(1), Moment(0)).expect("room");
+    limiter.take(&by(2), Moment(0)).expect("room");
+    assert!(limiter.take(&by(3), Moment(0)).is_none(), "two of them are answered already");
+    assert!(limiter.take(&touched(&model, 4, 0), Moment(0)).is_some(), "who is in no group");
+    limiter.give_back(first, Some(0));
+    assert!(limiter.take(&by(3), Moment(0)).is_some(), "one of them is done");
 }

@@ -9,7 +9,9 @@ use policy::{
 };
 use proptest::prelude::*;
 
-use crate::people::{NOW, crew, model, named, person, profile, provider, rules, things, written};
+use crate::people::{
+    NOW, crew, group, model, named, person, profile, provider, rules, things, written,
+};
 
 fn excepted(row: Row) -> Exception {
     Exception { id: "one".to_owned(), profile: profile(1), row, until: NOW.plus(1_000) }
@@ -95,6 +97,7 @@ fn a_why_names_every_layer_and_the_one_that_decided() {
         said(Layer::Workspace, Says::Nothing, false, &[]),
         said(Layer::Role(Role::Member), Says::Allows, false, &["builtin.member.models"]),
         said(Layer::Role(crew()), Says::Denies, true, &[cell]),
+        said(Layer::Group(group(1)), Says::Nothing, false, &[]),
         said(Layer::Person, Says::Nothing, false, &[]),
     ];
     assert_eq!(why.said, expected, "from the workspace to the person");
@@ -109,6 +112,22 @@ fn a_why_of_an_exception_shows_it_with_the_person() {
     let own = why.said.last().expect("the person is the last layer");
     assert_eq!((own.layer, own.says, own.decides), (Layer::Person, Says::Allows, true), "{why:?}");
     assert_eq!(own.rules, ["exception/one"], "by its name");
+}
+
+#[test]
+fn what_is_written_about_a_group_holds_for_whoever_is_in_it_and_says_so() {
+    let group_named = format!("Group::\"{}\"", group(1));
+    let text =
+        format!("forbid (principal in {group_named}, action == Action::\"model.use\", resource);");
+    let rules = rules(Some(Role::Member), &[written("no-models", &text)]);
+    let why = rules.explain(&bare(), Action::ModelUse, &model(true, false));
+    let of = why.said.iter().find(|one| one.layer == Layer::Group(group(1))).expect("a layer");
+    assert_eq!((why.allowed, of.says, of.decides), (false, Says::Denies, true), "{why:?}");
+    assert_eq!(of.rules, ["no-models"], "by its name");
+    let other = Principal { profile: profile(2), ..bare() };
+    let why = rules.explain(&other, Action::ModelUse, &model(true, false));
+    assert!(why.allowed, "who is not in it: {why:?}");
+    assert!(why.said.iter().all(|one| !matches!(one.layer, Layer::Group(_))), "nor asked");
 }
 
 fn stances() -> impl Strategy<Value = Vec<(bool, bool)>> {

@@ -3,6 +3,8 @@
 use domain::Role;
 use policy::{Action, Principal, Resource};
 
+use crate::people::{group, profile};
+
 /// How far a role's permission reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reach {
@@ -19,6 +21,8 @@ pub(crate) fn reach(role: Role, action: Action) -> Reach {
     match role {
         Role::Guest => guest(action),
         Role::Member => member(action),
+        Role::Manager => manager(action),
+        Role::Auditor => auditor(action),
         Role::Admin => admin(action),
         Role::Custom(_) => Reach::No,
     }
@@ -28,6 +32,7 @@ pub(crate) fn is_own(who: &Principal, on: &Resource) -> bool {
     match on {
         Resource::Profile(profile) => *profile == who.profile,
         Resource::Model { for_guests, .. } | Resource::Route { for_guests, .. } => *for_guests,
+        Resource::Group(id) => *id == group(1) && who.profile == profile(1),
         Resource::Workspace => who.role == Role::Guest,
         Resource::Provider(_) => false,
     }
@@ -44,10 +49,13 @@ pub(crate) fn applies(action: Action, on: &Resource) -> bool {
                 | Action::BudgetSet
                 | Action::PolicySign
                 | Action::RequestDecide
+                | Action::GroupManage
+                | Action::UsageReadAny
                 | Action::AuditRead
                 | Action::ProviderConfigure
                 | Action::KeyManage
         ),
+        Resource::Group(_) => action == Action::UsageReadAny,
         Resource::Provider(_) => matches!(action, Action::ProviderConfigure | Action::KeyManage),
         Resource::Model { .. } => action == Action::ModelUse,
         Resource::Route { .. } => action == Action::RouteUse,
@@ -61,6 +69,7 @@ pub(crate) fn applies(action: Action, on: &Resource) -> bool {
                 | Action::ProfileKeep
                 | Action::ProfileErase
                 | Action::RequestMake
+                | Action::UsageReadOwn
                 | Action::ProfileDisable
                 | Action::RoleAssign
         ),
@@ -89,6 +98,9 @@ fn guest(action: Action) -> Reach {
         | Action::PolicySign
         | Action::RequestMake
         | Action::RequestDecide
+        | Action::GroupManage
+        | Action::UsageReadOwn
+        | Action::UsageReadAny
         | Action::AuditRead => Reach::No,
     }
 }
@@ -102,6 +114,7 @@ fn member(action: Action) -> Reach {
         | Action::InstructionsSetOwn
         | Action::ProfileKeep
         | Action::RequestMake
+        | Action::UsageReadOwn
         | Action::ProfileErase => Reach::Own,
         Action::ModelUse | Action::RouteUse | Action::ProviderRead | Action::MemberRead => {
             Reach::Any
@@ -114,7 +127,43 @@ fn member(action: Action) -> Reach {
         | Action::BudgetSet
         | Action::PolicySign
         | Action::RequestDecide
+        | Action::GroupManage
+        | Action::UsageReadAny
         | Action::AuditRead => Reach::No,
+    }
+}
+
+/// A member who sees the amounts of their groups.
+fn manager(action: Action) -> Reach {
+    if action == Action::UsageReadAny { Reach::Own } else { member(action) }
+}
+
+/// Sees amounts, the record and who is who, and asks no model.
+fn auditor(action: Action) -> Reach {
+    match action {
+        Action::DeskUse
+        | Action::ChatReadOwn
+        | Action::ProfileKeep
+        | Action::ProfileErase
+        | Action::RequestMake
+        | Action::UsageReadOwn => Reach::Own,
+        Action::ProviderRead | Action::MemberRead | Action::UsageReadAny | Action::AuditRead => {
+            Reach::Any
+        }
+        Action::ChatSend
+        | Action::ModelUse
+        | Action::RouteUse
+        | Action::EndpointUse
+        | Action::InstructionsSetOwn
+        | Action::ProfileCreate
+        | Action::ProfileDisable
+        | Action::RoleAssign
+        | Action::GroupManage
+        | Action::ProviderConfigure
+        | Action::KeyManage
+        | Action::BudgetSet
+        | Action::PolicySign
+        | Action::RequestDecide => Reach::No,
     }
 }
 
@@ -127,6 +176,7 @@ fn admin(action: Action) -> Reach {
         | Action::EndpointUse
         | Action::InstructionsSetOwn
         | Action::RequestMake
+        | Action::UsageReadOwn
         | Action::ProfileKeep => Reach::Own,
         Action::ModelUse
         | Action::RouteUse
@@ -141,6 +191,8 @@ fn admin(action: Action) -> Reach {
         | Action::BudgetSet
         | Action::PolicySign
         | Action::RequestDecide
+        | Action::GroupManage
+        | Action::UsageReadAny
         | Action::AuditRead => Reach::Any,
     }
 }

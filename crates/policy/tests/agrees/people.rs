@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{ModelRef, ProfileId, ProviderId, Role, RoleId, RouteId, UnixMs};
+use domain::{GroupId, ModelRef, ProfileId, ProviderId, Role, RoleId, RouteId, UnixMs};
 use policy::{CustomRole, Principal, Resource, Rules, Statement};
 
 /// When everybody asks.
@@ -14,6 +14,10 @@ pub(crate) fn profile(number: u8) -> ProfileId {
 
 pub(crate) fn person(role: Role) -> Principal {
     Principal { profile: profile(1), role, at: NOW }
+}
+
+pub(crate) fn group(number: u8) -> GroupId {
+    GroupId::new(UnixMs(1), [number; 10])
 }
 
 pub(crate) fn provider() -> ProviderId {
@@ -36,6 +40,7 @@ pub(crate) fn route(for_guests: bool) -> Resource {
 pub(crate) fn things() -> Vec<Resource> {
     let (own, other) = (Resource::Profile(profile(1)), Resource::Profile(profile(2)));
     let mut all = vec![Resource::Workspace, own, other, Resource::Provider(provider())];
+    all.extend([Resource::Group(group(1)), Resource::Group(group(2))]);
     for open in [true, false] {
         all.extend([route(open), model(true, open), model(false, open)]);
     }
@@ -46,11 +51,14 @@ pub(crate) fn crew() -> Role {
     Role::Custom(RoleId::new(UnixMs(1), [7; 10]))
 }
 
-/// Rules with the role "Field crew", and these statements.
+/// Rules with the role "Field crew", where the first person is in the first group, and these
+/// statements.
 pub(crate) fn rules(inherits: Option<Role>, statements: &[Statement]) -> Rules {
     let Role::Custom(id) = crew() else { unreachable!("it is made") };
     let role = CustomRole { name: "Field crew".to_owned(), inherits };
-    Rules::compile(statements, HashMap::from([(id, role)]), &[]).expect("they hold")
+    Rules::compile(statements, HashMap::from([(id, role)]), &[])
+        .expect("they hold")
+        .with_groups(HashMap::from([(profile(1), vec![group(1)])]))
 }
 
 pub(crate) fn written(id: &str, text: &str) -> Statement {

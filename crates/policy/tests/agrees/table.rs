@@ -4,7 +4,7 @@ use domain::Role;
 use policy::{Action, Resource, Rules, authorize};
 
 use crate::oracle::{Reach, applies, is_own, reach};
-use crate::people::{crew, model, person, profile, rules, things};
+use crate::people::{crew, group, model, person, profile, rules, things};
 
 fn expected(role: Role, action: Action, on: &Resource) -> bool {
     applies(action, on)
@@ -17,10 +17,11 @@ fn expected(role: Role, action: Action, on: &Resource) -> bool {
 
 #[test]
 fn cedar_decides_as_the_table_for_every_role_action_and_thing() {
+    let rules = rules(None, &[]);
     for role in Role::BUILT_IN {
         for action in Action::ALL {
             for on in things() {
-                let allowed = authorize(&person(role), *action, &on).is_ok();
+                let allowed = rules.authorize(&person(role), *action, &on).is_ok();
                 assert_eq!(allowed, expected(role, *action, &on), "{role} {action:?} {on:?}");
             }
         }
@@ -36,6 +37,7 @@ fn a_made_role_may_what_it_inherits_and_without_that_keeps_its_own_desk() {
         Action::ProfileKeep,
         Action::ProfileErase,
         Action::RequestMake,
+        Action::UsageReadOwn,
     ];
     for action in Action::ALL {
         for on in things() {
@@ -113,4 +115,12 @@ fn whoever_asks_with_little_stack_left_is_answered_all_the_same() {
     });
     let answered = asking.expect("a thread").join().expect("it does not overflow");
     assert!(answered, "Cedar gives up below 100 KiB, and would refuse everybody");
+}
+
+#[test]
+fn a_manager_without_a_group_sees_nobody_elses_use() {
+    let manager = person(Role::Manager);
+    for on in [Resource::Workspace, Resource::Group(group(1)), Resource::Group(group(2))] {
+        assert!(authorize(&manager, Action::UsageReadAny, &on).is_err(), "not of {on:?}");
+    }
 }

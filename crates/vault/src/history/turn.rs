@@ -2,11 +2,11 @@
 //!
 //! A settled turn stays as a row, so that settling twice changes nothing.
 
-use domain::{Finish, Provenance, TurnId};
+use domain::{ChatId, Finish, Provenance, TurnId};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 
 use super::body::{read_provenance, write_provenance};
-use super::column::{Named, id};
+use super::column::{self, Named, id};
 
 pub(crate) struct TurnRow {
     pub(crate) id: TurnId,
@@ -38,6 +38,22 @@ pub(crate) fn find(connection: &Connection, id: TurnId) -> rusqlite::Result<Opti
     connection
         .prepare_cached(&format!("SELECT {COLUMNS} FROM turn WHERE id = ?1"))?
         .query_row([id.as_bytes()], from_row)
+        .optional()
+}
+
+/// The chat that a turn belongs to, and its title; none where it was deleted.
+pub(crate) fn chat_of(
+    connection: &Connection,
+    id: TurnId,
+) -> rusqlite::Result<Option<(ChatId, String)>> {
+    connection
+        .prepare_cached(
+            "SELECT chat.id, chat.title FROM turn JOIN chat ON chat.row = turn.chat
+             WHERE turn.id = ?1",
+        )?
+        .query_row([id.as_bytes()], |row| {
+            Ok((column::id(row, 0, ChatId::from_bytes)?, row.get(1)?))
+        })
         .optional()
 }
 

@@ -1,6 +1,9 @@
 //! What is recorded, kind by kind. Pseudonyms and numbers, never content.
 
-use domain::{KeyId, ModelRef, ProfileId, ProgramId, ProviderId, RequestId, Role, RouteId, UnixMs};
+use domain::{
+    GroupId, KeyId, Limit, ModelRef, ProfileId, ProgramId, ProviderId, RequestId, Role, RouteId,
+    UnixMs,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{AttemptEnd, AttemptStart, Digest, Given, Subject};
@@ -211,6 +214,28 @@ pub enum AuditKind {
     AccessViewed {
         /// Which member.
         member: ProfileId,
+    },
+    /// A group was made or changed.
+    GroupSaved {
+        /// Which group.
+        group: GroupId,
+    },
+    /// A group was removed.
+    GroupRemoved {
+        /// Which group.
+        group: GroupId,
+    },
+    /// A call took a limit over a level at which that is said.
+    LimitNearlyUsed {
+        /// Which limit.
+        limit: Limit,
+        /// The level, in percent.
+        percent: u8,
+    },
+    /// What others used was written to a file.
+    UsageExported {
+        /// Of which group; none of everyone.
+        group: Option<GroupId>,
     },
     /// An admin signed what is allowed and denied.
     PolicySigned {

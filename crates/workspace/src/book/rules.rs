@@ -97,14 +97,15 @@ impl Book {
             | Body::Provider(_)
             | Body::Route(_)
             | Body::Settings(_)
-            | Body::Limits(_)
             | Body::Override(_)
             | Body::PriceList(_)
             | Body::Device(_)
             | Body::Restoration(_) => allow(author.role == Role::Admin),
+            Body::Limits(limits) => allow(author.role == Role::Admin && limits.is_within_bounds()),
             Body::Policy(policy) => {
                 allow(author.role == Role::Admin && policies::is_within_bounds(policy))
             }
+            Body::Groups(groups) => allow(author.role == Role::Admin && groups.is_within_bounds()),
             Body::Concessions(given) => {
                 let holds = given.is_within_bounds(document.issued_at);
                 allow(author.role == Role::Admin && holds)

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DocumentKind, DocumentName};
 use crate::concessions::ConcessionsBody;
+use crate::groups::GroupsBody;
 use crate::{Digest, Limits, MadeRole, NewProvider};
 
 /// The statement itself.
@@ -26,6 +27,7 @@ pub(crate) enum Body {
     PriceList(PriceListBody),
     Policy(PolicyBody),
     Concessions(ConcessionsBody),
+    Groups(GroupsBody),
     Device(DeviceBody),
     Restoration(RestorationBody),
 }
@@ -227,6 +229,7 @@ impl Body {
             Self::PriceList(_) => DocumentName::price_list(),
             Self::Policy(_) => DocumentName::policy(),
             Self::Concessions(_) => DocumentName::concessions(),
+            Self::Groups(_) => DocumentName::groups(),
             Self::Device(_) => DocumentName::device(),
             Self::Restoration(_) => DocumentName::restoration(),
         }
@@ -256,6 +259,10 @@ impl DocumentName {
 
     pub(crate) fn concessions() -> Self {
         Self { kind: DocumentKind::Concessions, subject: "workspace".to_owned() }
+    }
+
+    pub(crate) fn groups() -> Self {
+        Self { kind: DocumentKind::Groups, subject: "workspace".to_owned() }
     }
 
     pub(crate) fn limits() -> Self {

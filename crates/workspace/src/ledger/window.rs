@@ -1,16 +1,18 @@
 //! The ledger's time: which window a call falls into.
 //!
-//! Windows are stretches of the calendar in UTC. The time that places a call
-//! never runs back: a clock that is set back opens nothing, and after that the
+//! Windows are stretches of the calendar. The time that places a call never
+//! runs back: a clock that is set back opens nothing, and after that the
 //! ledger goes on at the clock's pace, so that no window lasts for ever.
 
 use domain::{Span, UnixMs};
 
+use super::Zone;
+
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
-/// The end of the year 9999; no clock that is right shows more.
-const LATEST: i64 = 253_402_300_799_999;
+/// The end of the year 9998: the calendar ends with the next one, and every month has an end. No
+/// clock that is right shows more.
+const LATEST: i64 = 253_370_764_799_999;
 /// By so much a clock may be set right without the ledger going its own way.
 const CORRECTION: i64 = MINUTE;
 
@@ -49,44 +51,34 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// The one that holds `at`.
-    pub(crate) fn around(span: Span, at: UnixMs) -> Self {
+    /// The one that holds `at`. Days and months are those of `zone`, as long as the clocks there
+    /// make them; minutes and hours are the same everywhere, nearly.
+    pub(crate) fn around(span: Span, at: UnixMs, zone: &Zone) -> Self {
         let length = match span {
             Span::Minute => MINUTE,
             Span::Hour => HOUR,
-            Span::Day => DAY,
-            Span::Month => return Self::month(at),
+            Span::Day => return zone.day(at),
+            Span::Month => return zone.month(at),
         };
         let begins = at.0.div_euclid(length).saturating_mul(length);
         Self { begins: UnixMs(begins), ends: UnixMs(begins.saturating_add(length)) }
     }
 
-    /// A month of the Gregorian calendar, whose days are counted as in Howard Hinnant's
-    /// "chrono-Compatible Low-Level Date Algorithms": years begin in March.
-    fn month(at: UnixMs) -> Self {
-        let day = at.0.div_euclid(DAY) + 719_468;
-        let era = day.div_euclid(146_097);
-        let of_era = day.rem_euclid(146_097);
-        let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-        let of_year = of_era - (365 * year + year / 4 - year / 100);
-        let month = (5 * of_year + 2) / 153;
-        let first = |year: i64, month: i64| {
-            let (year, month) = if month > 11 { (year + 1, month - 12) } else { (year, month) };
-            let (era, year) = (era + year.div_euclid(400), year.rem_euclid(400));
-            let of_era = year * 365 + year / 4 - year / 100 + (153 * month + 2) / 5;
-            UnixMs((era * 146_097 + of_era - 719_468).saturating_mul(DAY))
-        };
-        Self { begins: first(year, month), ends: first(year, month + 1) }
+    /// Whether a call at this time falls into it.
+    pub(crate) fn holds(self, at: UnixMs) -> bool {
+        self.begins <= at && at < self.ends
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const DAY: i64 = 24 * HOUR;
     use proptest::prelude::*;
 
     fn starts(span: Span, at: i64) -> i64 {
-        Window::around(span, UnixMs(at)).begins.0
+        Window::around(span, UnixMs(at), &Zone::utc()).begins.0
     }
 
     #[test]
@@ -96,13 +88,13 @@ mod tests {
         assert_eq!(starts(Span::Minute, at), 1_795_716_060_000, "18:01");
         assert_eq!(starts(Span::Hour, at), 1_795_716_000_000, "18:00");
         assert_eq!(starts(Span::Day, at), 1_795_651_200_000, "midnight in UTC");
-        let november = Window::around(Span::Month, UnixMs(at));
+        let november = Window::around(Span::Month, UnixMs(at), &Zone::utc());
         assert_eq!(november.begins.0, 1_793_491_200_000, "2026-11-01");
         assert_eq!(november.ends.0, 1_796_083_200_000, "2026-12-01");
         // 2028-02-29T12:00Z
-        let leap = Window::around(Span::Month, UnixMs(1_835_438_400_000));
+        let leap = Window::around(Span::Month, UnixMs(1_835_438_400_000), &Zone::utc());
         assert_eq!(leap.ends.0 - leap.begins.0, 29 * DAY, "a leap February");
-        let january = Window::around(Span::Month, UnixMs(0));
+        let january = Window::around(Span::Month, UnixMs(0), &Zone::utc());
         assert_eq!((january.begins.0, january.ends.0), (0, 31 * DAY), "January 1970");
     }
 
@@ -147,7 +139,7 @@ mod tests {
                     prop_assert!(now.ledger >= last.ledger, "{last:?} then {now:?}");
                 }
                 for span in Span::ALL {
-                    let window = Window::around(span, now.ledger);
+                    let window = Window::around(span, now.ledger, &Zone::utc());
                     prop_assert!(window.begins <= now.ledger, "{span:?}: {window:?}");
                     prop_assert!(
                         now.ledger < window.ends || window.ends.0 == i64::MAX,
@@ -159,17 +151,46 @@ mod tests {
         }
 
         #[test]
-        fn a_window_is_the_same_for_every_moment_in_it(
-            at in 0..4_000_000_000_000_i64, part in 0.0..1.0_f64,
+        fn a_window_is_the_same_for_every_moment_in_it_wherever(
+            at in 0..4_000_000_000_000_i64, part in 0.0..1.0_f64, place in 0..ZONES.len(),
         ) {
+            let zone = Zone::named(ZONES[place]).expect("it exists");
             for span in Span::ALL {
-                let window = Window::around(span, UnixMs(at));
+                let window = Window::around(span, UnixMs(at), &zone);
+                prop_assert!(window.holds(UnixMs(at)));
                 let length = window.ends.0 - window.begins.0;
                 let inside = window.begins.0 + ((length - 1) as f64 * part) as i64;
-                prop_assert_eq!(Window::around(span, UnixMs(inside)), window);
-                let next = Window::around(span, window.ends);
+                prop_assert_eq!(Window::around(span, UnixMs(inside), &zone), window);
+                let next = Window::around(span, window.ends, &zone);
                 prop_assert_eq!(next.begins, window.ends, "no gap and no overlap");
             }
         }
+    }
+
+    /// Summer time, half and quarter hours, midnights that do not happen, a day that did not.
+    const ZONES: [&str; 7] = [
+        "UTC",
+        "Europe/Lisbon",
+        "America/Sao_Paulo",
+        "Asia/Kathmandu",
+        "Australia/Lord_Howe",
+        "Pacific/Apia",
+        "America/Santiago",
+    ];
+
+    #[test]
+    fn a_day_is_as_long_as_the_clocks_of_the_place_make_it() {
+        let lisbon = Zone::named("Europe/Lisbon").unwrap();
+        let hours = |at: i64| {
+            let window = Window::around(Span::Day, UnixMs(at), &lisbon);
+            (window.ends.0 - window.begins.0) / HOUR
+        };
+        // 2026-03-29, 2026-10-25 and 2026-07-01, at noon in UTC.
+        assert_eq!(hours(1_774_785_600_000), 23, "clocks go forward");
+        assert_eq!(hours(1_792_929_600_000), 25, "and back");
+        assert_eq!(hours(1_782_907_200_000), 24, "and mostly neither");
+        // 2026-07-01 begins at 23:00 of the day before in UTC.
+        let july = Window::around(Span::Month, UnixMs(1_782_907_200_000), &lisbon);
+        assert_eq!(july.begins.0, 1_782_860_400_000, "the month begins where the people are");
     }
 }

@@ -1,6 +1,6 @@
 //! Table `attempt`: one row for each call, with what it held, what it used and how it stands.
 
-use domain::{AttemptId, KeyId, ModelRef, NanoUsd, ProfileId, ProviderId, TurnId, UnixMs};
+use domain::{AttemptId, GroupId, KeyId, ModelRef, NanoUsd, ProfileId, ProviderId, TurnId, UnixMs};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::tallies::{Among, Place};
@@ -9,7 +9,7 @@ use crate::ledger::{Entry, State, Window};
 use crate::{AttemptEnd, AttemptStart, Unsettled, WorkspaceError};
 
 /// The columns of which an entry is read, in order.
-const ENTRY: &str = "state, hold, hold_tokens, cost, input, cached_input, cache_write, \
+pub(super) const ENTRY: &str = "state, hold, hold_tokens, cost, input, cached_input, cache_write, \
                      cache_write_long, output, reasoning";
 
 /// Inserts an attempt that is under way.
@@ -43,7 +43,21 @@ pub(crate) fn open(
             integer(hold_tokens),
             place.counted_at.0,
         ])?;
+    let mut counts_for =
+        connection.prepare_cached("INSERT INTO attempt_group (grp, attempt) VALUES (?1, ?2)")?;
+    for group in &place.groups {
+        counts_for.execute((group.as_bytes(), start.attempt.as_bytes()))?;
+    }
     Ok(())
+}
+
+/// The groups that an attempt counts for.
+fn groups(connection: &Connection, attempt: AttemptId) -> Result<Vec<GroupId>, WorkspaceError> {
+    let mut statement =
+        connection.prepare_cached("SELECT grp FROM attempt_group WHERE attempt = ?1")?;
+    let rows =
+        statement.query_map([attempt.as_bytes()], |row| Ok(GroupId::from_bytes(row.get(0)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// An attempt of `profile`: where it counts and for what; none where there is no such thing.
@@ -65,6 +79,7 @@ pub(crate) fn find(
             let place = Place {
                 profile,
                 role: role.and_then(|role| role.parse().ok()),
+                groups: Vec::new(),
                 model,
                 route: row.get(13)?,
                 key: key.map(KeyId::from_bytes),
@@ -73,7 +88,8 @@ pub(crate) fn find(
             Ok((place, entry(row)?))
         })
         .optional()?;
-    Ok(row)
+    let Some((place, entry)) = row else { return Ok(None) };
+    Ok(Some((Place { groups: groups(connection, attempt)?, ..place }, entry)))
 }
 
 /// Stores the outcome.
@@ -129,7 +145,8 @@ pub(crate) fn counted(
         "SELECT {ENTRY} FROM attempt WHERE counted_at >= ?1 AND counted_at < ?2
          AND (?3 IS NULL OR role = ?3) AND (?4 IS NULL OR profile = ?4)
          AND (?5 IS NULL OR provider = ?5) AND (?6 IS NULL OR model = ?6)
-         AND (?7 IS NULL OR route = ?7) AND (?8 IS NULL OR key = ?8)"
+         AND (?7 IS NULL OR route = ?7) AND (?8 IS NULL OR key = ?8)
+         AND (?9 IS NULL OR attempt IN (SELECT attempt FROM attempt_group WHERE grp = ?9))"
     ))?;
     let rows = statement.query_map(
         (
@@ -141,6 +158,7 @@ pub(crate) fn counted(
             &among.model,
             &among.route,
             among.key.as_ref().map(KeyId::as_bytes),
+            among.group.as_ref().map(GroupId::as_bytes),
         ),
         entry,
     )?;
@@ -180,7 +198,7 @@ pub(crate) fn unsettled(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+pub(super) fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
     let state = row.get::<_, String>(0)?;
     let mut tokens = None;
     for column in 4..10 {

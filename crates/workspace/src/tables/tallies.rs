@@ -4,19 +4,22 @@
 //! window, and kept up to date from then on. Windows that are over are dropped.
 
 use domain::{
-    KeyId, Limit, LimitMeasure, LimitScope, ModelRef, ProfileId, ProviderId, Role, Span, UnixMs,
+    GroupId, KeyId, Limit, LimitMeasure, LimitScope, ModelRef, ProfileId, ProviderId, Role, Span,
+    UnixMs,
 };
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{attempts, count, integer};
 use crate::WorkspaceError;
-use crate::ledger::{Balance, Entry, Pace, Tally, Window};
+use crate::ledger::{Balance, Entry, Pace, Tally, Window, Zone};
 
 /// Where an attempt counts: everything that a limit can be about, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) profile: ProfileId,
     pub(crate) role: Option<Role>,
+    /// Those that the person was in when it left.
+    pub(crate) groups: Vec<GroupId>,
     pub(crate) model: ModelRef,
     pub(crate) route: Option<String>,
     pub(crate) key: Option<KeyId>,
@@ -30,13 +33,14 @@ pub(crate) struct Slot {
     scope: String,
     measure: LimitMeasure,
     span: Span,
-    begins: UnixMs,
+    window: Window,
 }
 
 /// Which attempts a sum is over; none is all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Among {
     pub(crate) role: Option<Role>,
+    pub(crate) group: Option<GroupId>,
     pub(crate) profile: Option<ProfileId>,
     pub(crate) provider: Option<ProviderId>,
     pub(crate) model: Option<String>,
@@ -50,6 +54,7 @@ impl Place {
         let is_about_it = match scope {
             LimitScope::Workspace {} | LimitScope::EachProfile {} => true,
             LimitScope::Role { role } => self.role == Some(*role),
+            LimitScope::Group { group } => self.groups.contains(group),
             LimitScope::Profile { profile } => self.profile == *profile,
             LimitScope::Provider { provider } => self.model.provider == *provider,
             LimitScope::Route { route } => self.route.as_ref() == Some(route),
@@ -65,18 +70,18 @@ impl Place {
     }
 
     /// The names of all sums that this attempt can be part of.
-    fn scopes(&self) -> [Option<String>; 7] {
-        let model = LimitScope::Model { model: self.model.clone() };
-        let scopes = [
-            Some(LimitScope::Workspace {}),
-            self.role.map(|role| LimitScope::Role { role }),
-            Some(LimitScope::EachProfile {}),
-            Some(LimitScope::Provider { provider: self.model.provider }),
-            self.route.clone().map(|route| LimitScope::Route { route }),
-            Some(model),
-            self.key.map(|key| LimitScope::Key { key }),
+    fn scopes(&self) -> Vec<String> {
+        let mut scopes = vec![
+            LimitScope::Workspace {},
+            LimitScope::EachProfile {},
+            LimitScope::Provider { provider: self.model.provider },
+            LimitScope::Model { model: self.model.clone() },
         ];
-        scopes.map(|scope| Some(self.among(&scope?)?.name()))
+        scopes.extend(self.role.map(|role| LimitScope::Role { role }));
+        scopes.extend(self.groups.iter().map(|group| LimitScope::Group { group: *group }));
+        scopes.extend(self.route.clone().map(|route| LimitScope::Route { route }));
+        scopes.extend(self.key.map(|key| LimitScope::Key { key }));
+        scopes.iter().filter_map(|scope| Some(self.among(scope)?.name())).collect()
     }
 }
 
@@ -87,6 +92,7 @@ impl Among {
         match scope.clone() {
             LimitScope::Workspace {} => all,
             LimitScope::Role { role } => Self { role: Some(role), ..all },
+            LimitScope::Group { group } => Self { group: Some(group), ..all },
             LimitScope::EachProfile {} => Self { profile: Some(me), ..all },
             LimitScope::Profile { profile } => Self { profile: Some(profile), ..all },
             LimitScope::Provider { provider } => Self { provider: Some(provider), ..all },
@@ -102,6 +108,7 @@ impl Among {
     fn name(&self) -> String {
         match self {
             Self { role: Some(role), .. } => format!("role:{role}"),
+            Self { group: Some(group), .. } => format!("group:{group}"),
             Self { profile: Some(profile), .. } => format!("profile:{profile}"),
             Self { provider: Some(provider), model: Some(model), .. } => {
                 format!("model:{provider}/{model}")
@@ -140,13 +147,14 @@ pub(crate) fn balance(
     limit: &Limit,
     place: &Place,
     pace: Pace,
+    zone: &Zone,
 ) -> Result<Option<(Slot, Balance)>, WorkspaceError> {
     let (Some(among), Some(span)) = (place.among(&limit.scope), limit.measure.span()) else {
         return Ok(None);
     };
-    let window = Window::around(span, place.counted_at);
-    let (scope, measure, begins) = (among.name(), limit.measure, window.begins);
-    let slot = Slot { scope, measure, span, begins };
+    let window = Window::around(span, place.counted_at, zone);
+    let (scope, measure) = (among.name(), limit.measure);
+    let slot = Slot { scope, measure, span, window };
     let tally = match tally(connection, &slot)? {
         Some(tally) => tally,
         None => {
@@ -169,10 +177,7 @@ pub(crate) fn kept(
     window: Window,
 ) -> Result<Tally, WorkspaceError> {
     let (among, measure) = (Among::of(&limit.scope, me), limit.measure);
-    let slot = measure.span().map(|span| {
-        let begins = window.begins;
-        Slot { scope: among.name(), measure, span, begins }
-    });
+    let slot = measure.span().map(|span| Slot { scope: among.name(), measure, span, window });
     let known = slot.map(|slot| tally(connection, &slot)).transpose()?.flatten();
     known.map_or_else(|| sum_among(connection, &among, measure, window), Ok)
 }
@@ -219,7 +224,7 @@ pub(crate) fn change(
     after: &Entry,
 ) -> Result<(), WorkspaceError> {
     for (slot, tally) in sums_over(connection, place)? {
-        if Window::around(slot.span, place.counted_at).begins != slot.begins {
+        if !slot.window.holds(place.counted_at) {
             continue;
         }
         let released = tally.less_held(before.counts(slot.measure).held);
@@ -237,20 +242,22 @@ pub(crate) fn clear(connection: &Connection) -> Result<(), WorkspaceError> {
 /// All sums that an attempt at `place` can be part of, of any window.
 fn sums_over(connection: &Connection, place: &Place) -> Result<Vec<(Slot, Tally)>, WorkspaceError> {
     let mut statement = connection.prepare_cached(
-        "SELECT scope, measure, span, begins, held, spent FROM tally
-         WHERE scope IN (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "SELECT measure, span, begins, ends, held, spent FROM tally WHERE scope = ?1",
     )?;
-    let rows = statement.query_map(place.scopes(), |row| {
-        let tally = Tally { held: count(row.get(4)?), spent: count(row.get(5)?) };
-        let kind = (row.get::<_, String>(1)?, row.get::<_, String>(2)?);
-        Ok((row.get(0)?, kind, UnixMs(row.get(3)?), tally))
-    })?;
     let mut found = Vec::new();
-    for row in rows {
-        let (scope, (measure, span), begins, tally) = row?;
-        // A row that this version cannot name is no sum of its own.
-        if let Some((measure, span)) = named(&measure, &span) {
-            found.push((Slot { scope, measure, span, begins }, tally));
+    for scope in place.scopes() {
+        let rows = statement.query_map([&scope], |row| {
+            let kind = (row.get::<_, String>(0)?, row.get::<_, String>(1)?);
+            let window = Window { begins: UnixMs(row.get(2)?), ends: UnixMs(row.get(3)?) };
+            Ok((kind, window, Tally { held: count(row.get(4)?), spent: count(row.get(5)?) }))
+        })?;
+        for row in rows {
+            let ((measure, span), window, tally) = row?;
+            // A row that this version cannot name is no sum of its own.
+            if let Some((measure, span)) = named(&measure, &span) {
+                let scope = scope.clone();
+                found.push((Slot { scope, measure, span, window }, tally));
+            }
         }
     }
     Ok(found)
@@ -263,7 +270,7 @@ fn tally(connection: &Connection, slot: &Slot) -> Result<Option<Tally>, Workspac
              WHERE scope = ?1 AND measure = ?2 AND span = ?3 AND begins = ?4",
         )?
         .query_row(
-            (&slot.scope, measure_name(slot.measure), span_name(slot.span), slot.begins.0),
+            (&slot.scope, measure_name(slot.measure), span_name(slot.span), slot.window.begins.0),
             |row| Ok(Tally { held: count(row.get(0)?), spent: count(row.get(1)?) }),
         )
         .optional()?;
@@ -273,15 +280,17 @@ fn tally(connection: &Connection, slot: &Slot) -> Result<Option<Tally>, Workspac
 fn put(connection: &Connection, slot: &Slot, tally: Tally) -> Result<(), WorkspaceError> {
     connection
         .prepare_cached(
-            "INSERT INTO tally (scope, measure, span, begins, held, spent)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT (scope, measure, span, begins) DO UPDATE SET held = ?5, spent = ?6",
+            "INSERT INTO tally (scope, measure, span, begins, ends, held, spent)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (scope, measure, span, begins)
+             DO UPDATE SET ends = ?5, held = ?6, spent = ?7",
         )?
         .execute((
             &slot.scope,
             measure_name(slot.measure),
             span_name(slot.span),
-            slot.begins.0,
+            slot.window.begins.0,
+            slot.window.ends.0,
             integer(tally.held),
             integer(tally.spent),
         ))?;
@@ -294,7 +303,12 @@ fn forget_before(connection: &Connection, slot: &Slot) -> Result<(), WorkspaceEr
         .prepare_cached(
             "DELETE FROM tally WHERE scope = ?1 AND measure = ?2 AND span = ?3 AND begins < ?4",
         )?
-        .execute((&slot.scope, measure_name(slot.measure), span_name(slot.span), slot.begins.0))?;
+        .execute((
+            &slot.scope,
+            measure_name(slot.measure),
+            span_name(slot.span),
+            slot.window.begins.0,
+        ))?;
     Ok(())
 }
 

@@ -148,7 +148,7 @@ async fn a_limit_says_beforehand_which_models_it_would_stop_and_holds_nothing() 
     let measure = LimitMeasure::Money { span: Span::Month };
     let limit = Limit { scope: LimitScope::Model { model: paid.clone() }, measure, most: 1_000 };
     let grant = house.ada.may_here(Action::BudgetSet);
-    let limits = Limits { limits: vec![limit.clone()], block_unpriced: false };
+    let limits = Limits { limits: vec![limit.clone()], ..Default::default() };
     house.workspace.set_limits(&grant, limits.clone(), NOW).await.unwrap();
     let dear = in_the_way(&house, &house.ada, asking(&paid, Some(5_000))).await;
     assert_eq!(dear, Some(Shortfall::TooLarge { limit }), "it does not even fit once");

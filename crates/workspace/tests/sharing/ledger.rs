@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use domain::{
-    AttemptId, Finish, Limit, LimitMeasure, LimitScope, ModelRef, NanoUsd, ProviderId, Role, Span,
-    Tokens, TurnId, UnixMs, Usage,
+    AttemptId, Finish, GroupId, Limit, LimitMeasure, LimitScope, ModelRef, NanoUsd, ProviderId,
+    Role, Span, Tokens, TurnId, UnixMs, Usage,
 };
 use policy::{Action, Grant, Resource};
 use proptest::prelude::*;
 use workspace::{
-    AttemptEnd, AttemptStart, Ceiling, Granted, Limits, Prospect, Shortfall, Tally, Wish,
-    Workspace, WorkspaceError,
+    AttemptEnd, AttemptStart, Ceiling, Granted, Group, Limits, Prospect, RecordQuery, Shortfall,
+    Tally, Wish, Workspace, WorkspaceError,
 };
 
 use crate::support::{DAY, House, NOW, Person};
@@ -65,7 +65,7 @@ fn money(scope: LimitScope, span: Span, most: u64) -> Limit {
 }
 
 async fn set(house: &House, limits: Vec<Limit>) {
-    let limits = Limits { limits, block_unpriced: false };
+    let limits = Limits { limits, ..Default::default() };
     let grant = house.ada.may_here(Action::BudgetSet);
     house.workspace.set_limits(&grant, limits, NOW).await.unwrap();
 }
@@ -118,6 +118,123 @@ async fn wall_56_of_a_thousand_at_once_exactly_fifty_pass() {
     assert_eq!(passed, 50, "fifty dimes are five dollars");
     let held = Tally { held: 5_000_000_000, spent: 0 };
     assert_eq!(used(&house.workspace, NOW).await, held, "all of it is held, and not a cent more");
+}
+
+/// Mira, who asks, in a group of her own.
+async fn fieldwork(house: &House, members: &[&Person]) -> GroupId {
+    let id = GroupId::from_bytes([7; 16]);
+    let members = members.iter().map(|one| one.profile).collect();
+    let group = Group { id, name: "Fieldwork".to_owned(), members };
+    let grant = house.ada.may_here(Action::GroupManage);
+    house.workspace.save_group(&grant, group, NOW).await.unwrap();
+    id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wall_56_at_the_edge_of_every_scope_exactly_fifty_pass() {
+    let house = House::new();
+    let (mira, workspace, _) = house.join("Mira", Role::Member).await;
+    let (mira, workspace) = (Arc::new(mira), Arc::new(workspace));
+    let group = fieldwork(&house, &[&mira]).await;
+    let scopes = [
+        LimitScope::Role { role: Role::Member },
+        LimitScope::Group { group },
+        LimitScope::Profile { profile: mira.profile },
+        LimitScope::Provider { provider: model().provider },
+        LimitScope::Route { route: "usual".into() },
+        LimitScope::Model { model: model() },
+    ];
+    for (number, scope) in scopes.into_iter().enumerate() {
+        // What the scopes before let through counts here, too.
+        let most = (number as u64 + 1) * 5_000_000_000;
+        set(&house, vec![money(scope.clone(), Span::Month, most)]).await;
+        let passed = crowd(&house, Arc::clone(&workspace), Arc::clone(&mira)).await;
+        assert_eq!(passed, 50, "{scope:?}: fifty dimes are five dollars");
+    }
+}
+
+#[tokio::test]
+async fn a_call_counts_for_the_groups_its_person_was_in_when_it_left() {
+    let house = House::new();
+    let (mira, hers, _) = house.join("Mira", Role::Member).await;
+    let (noor, his, _) = house.join("Noor", Role::Member).await;
+    let group = fieldwork(&house, &[&mira, &noor]).await;
+    set(&house, vec![money(LimitScope::Group { group }, Span::Month, 200_000_000)]).await;
+    let (first, _) = reserve(&hers, &mira, DIME, NOW).await.unwrap();
+    fieldwork(&house, &[&noor]).await;
+    assert_eq!(used(&house.workspace, NOW).await.held, 100_000_000, "she left; her dime stays");
+    reserve(&his, &noor, DIME, NOW).await.unwrap();
+    let full = reserve(&his, &noor, DIME, NOW).await;
+    assert!(is_spent(full).is_some(), "two dimes are all there is");
+    reserve(&hers, &mira, DIME, NOW).await.expect("who is in no group is not held by it");
+    hers.settle_attempt(cost(first, 30_000_000), NOW).await.unwrap();
+    let tally = used(&house.workspace, NOW).await;
+    assert_eq!((tally.held, tally.spent), (100_000_000, 30_000_000), "settled where it was held");
+    assert!(is_spent(reserve(&his, &noor, DIME, NOW).await).is_some(), "seven cents are no dime");
+}
+
+#[tokio::test]
+async fn days_begin_where_the_admin_says_and_what_is_under_way_is_settled_all_the_same() {
+    let house = House::new();
+    let each = || vec![money(LimitScope::EachProfile {}, Span::Day, 200_000_000)];
+    set(&house, each()).await;
+    // 23:00 in UTC is the next day in Lisbon's summer, and the same one in the Azores.
+    let evening = UnixMs((NOW.0 / DAY) * DAY + 23 * HOUR);
+    let (early, _) = reserve(&house.workspace, &house.ada, DIME, evening).await.unwrap();
+    let zoned = |zone: &str| {
+        let time_zone = Some(zone.to_owned());
+        Limits { limits: each(), time_zone, ..Limits::default() }
+    };
+    let grant = house.ada.may_here(Action::BudgetSet);
+    let east = zoned("Pacific/Kiritimati");
+    house.workspace.set_limits(&grant, east, evening).await.unwrap();
+    let tally = used(&house.workspace, evening).await;
+    assert_eq!(tally.held, 100_000_000, "fourteen hours ahead it is one day, too: it counts");
+    let later = evening.plus(11 * HOUR + 1);
+    let tally = used(&house.workspace, later).await;
+    assert_eq!(tally.held, 0, "there midnight is at ten in the morning of UTC");
+    house.workspace.settle_attempt(cost(early, 30_000_000), later).await.unwrap();
+    let tally = used(&house.workspace, evening).await;
+    assert_eq!((tally.held, tally.spent), (0, 30_000_000), "its own day has it");
+    let nowhere = house.workspace.set_limits(&grant, zoned("Atlantis/Capital"), evening).await;
+    assert!(matches!(nowhere, Err(WorkspaceError::NoSuchZone)), "{nowhere:?}");
+}
+
+#[tokio::test]
+async fn a_limit_that_is_nearly_used_is_said_once_for_each_level() {
+    let house = House::new();
+    let limits = Limits {
+        limits: vec![money(LimitScope::Workspace {}, Span::Month, 1_000_000_000)],
+        warn_at: vec![50, 80],
+        ..Limits::default()
+    };
+    let grant = house.ada.may_here(Action::BudgetSet);
+    house.workspace.set_limits(&grant, limits, NOW).await.unwrap();
+    let mut levels = Vec::new();
+    for _ in 0..10 {
+        reserve(&house.workspace, &house.ada, DIME, NOW).await.unwrap();
+        levels.push(house.workspace.standings(NOW).await.unwrap().used[0].warned);
+    }
+    let expected = [[None; 4].as_slice(), &[Some(50); 3], &[Some(80); 3]].concat();
+    assert_eq!(levels, expected, "from the call on that reaches it");
+    let query = RecordQuery {
+        newest_first: false,
+        beyond: None,
+        limit: 100,
+        actor: None,
+        kinds: vec!["limit_nearly_used".to_owned()],
+    };
+    let said = house.workspace.events(query).await.unwrap();
+    let percents: Vec<u64> = said
+        .iter()
+        .map(|event| {
+            let text: serde_json::Value = serde_json::from_str(&event.text).unwrap();
+            text["what"]["percent"].as_u64().unwrap()
+        })
+        .collect();
+    assert_eq!(percents, [50, 80], "and not again with every call");
+    let report = house.workspace.verify_audit().await.unwrap();
+    assert_eq!(report.fault, None, "two events of one call follow each other: {report:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -255,7 +372,7 @@ async fn wall_54_a_call_without_a_price_is_blocked_or_shown_never_free() {
     reserve(&house.workspace, &house.ada, unknown, NOW).await.unwrap();
     let standings = house.workspace.standings(NOW).await.unwrap();
     assert_eq!(standings.unpriced, 1, "allowed, and an admin sees that it is not counted");
-    let limits = Limits { limits: Vec::new(), block_unpriced: true };
+    let limits = Limits { limits: Vec::new(), block_unpriced: true, ..Default::default() };
     let grant = house.ada.may_here(Action::BudgetSet);
     house.workspace.set_limits(&grant, limits, NOW).await.unwrap();
     let refused = reserve(&house.workspace, &house.ada, unknown, NOW).await;
@@ -284,7 +401,7 @@ async fn wall_63_no_bill_and_no_clock_gives_anything_back() {
     assert_eq!(report.fault, None, "and every event can still be verified: {report:?}");
     for wall in [i64::MIN, 0, i64::MAX] {
         let asked = reserve(&house.workspace, &house.ada, DIME, UnixMs(wall)).await;
-        // The year 9999 is a new month; what went before is not.
+        // The year 9998 is a new month; what went before is not.
         assert_eq!(asked.is_ok(), wall == i64::MAX, "{wall}: {asked:?}");
     }
     let report = house.workspace.verify_audit().await.unwrap();

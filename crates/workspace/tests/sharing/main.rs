@@ -6,6 +6,7 @@ mod catalogue;
 mod device_key;
 mod door;
 mod door_backups;
+mod groups;
 mod hostile;
 mod invitations;
 mod keeping_out;

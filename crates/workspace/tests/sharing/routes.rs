@@ -188,8 +188,7 @@ async fn a_route_keeps_its_limits_and_what_was_used_of_them_under_another_name()
         measure: LimitMeasure::Requests { span: Span::Day },
         most: 1,
     };
-    let limits =
-        Limits { limits: vec![limit("Everyday"), limit("Careful")], block_unpriced: false };
+    let limits = Limits { limits: vec![limit("Everyday"), limit("Careful")], ..Default::default() };
     let set = house.ada.may_here(Action::BudgetSet);
     house.workspace.set_limits(&set, limits, NOW).await.unwrap();
     ask(&house, "Everyday").await.unwrap();

@@ -27,6 +27,7 @@ const RAW: Shape = Shape {
         Migration::Sql(""),
         Migration::Sql(""),
         Migration::Sql(""),
+        Migration::Sql(""),
     ],
 };
 

@@ -21,4 +21,8 @@ spent: number,
 /**
  * When it begins anew; none for answers at once.
  */
-ends: UnixMs | null, };
+ends: UnixMs | null, 
+/**
+ * The highest level that is reached at which it is said that it is nearly used, in percent.
+ */
+warned: number | null, };

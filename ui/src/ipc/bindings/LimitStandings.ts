@@ -14,6 +14,14 @@ limits: Array<LimitStanding>,
  */
 block_unpriced: boolean, 
 /**
+ * Where days and months begin, an IANA name; none for UTC.
+ */
+time_zone: string | null, 
+/**
+ * At how many percent of a limit it is said that it is nearly used, the lowest first.
+ */
+warn_at: Array<number>, 
+/**
  * Tries of this month that cost more than was held for them.
  */
 overruns: number, 

@@ -21,7 +21,7 @@ saved_at: UnixMs | null,
  */
 saved_by: string | null, 
 /**
- * The columns: member, what admins made, admin.
+ * The columns: member, manager, auditor, what admins made, admin.
  */
 roles: Array<RoleView>, 
 /**

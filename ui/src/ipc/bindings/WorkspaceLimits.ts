@@ -12,4 +12,12 @@ limits: Array<Limit>,
 /**
  * Whether models whose price is not known are blocked.
  */
-block_unpriced: boolean, };
+block_unpriced: boolean, 
+/**
+ * Where days and months begin, an IANA name such as `Europe/Lisbon`; none for UTC.
+ */
+time_zone: string | null, 
+/**
+ * At how many percent of a limit it is said that it is nearly used, at most five.
+ */
+warn_at: Array<number>, };

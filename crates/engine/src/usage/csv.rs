@@ -1,0 +1,119 @@
+//! The same sums as a table that spreadsheets read (RFC 4180).
+//!
+//! A cell that a spreadsheet would run as a formula begins with an apostrophe,
+//! as OWASP advises ("CSV Injection").
+
+use crate::api::{Failure, ReadUsage, UsageOf, UsagePeriod};
+use crate::usage::Shown;
+
+const HEAD: [&str; 13] = [
+    "begins_utc",
+    "person",
+    "profile",
+    "provider",
+    "model",
+    "answers",
+    "failed",
+    "fallbacks",
+    "tokens_in",
+    "tokens_out",
+    "usd",
+    "usd_held",
+    "calls_without_known_price",
+];
+
+/// A line for each day (of a year, each month), person and model.
+pub(super) fn written(shown: &Shown<'_>) -> Result<Vec<u8>, Failure> {
+    let mut table =
+        ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(Vec::new());
+    let failed = |_| Failure::internal("the table could not be written");
+    table.write_record(HEAD).map_err(failed)?;
+    for row in &shown.usage.rows {
+        let Some(model) = shown.model(row.model) else { continue };
+        let begins = shown.usage.edges.get(row.part).copied().unwrap_or_default();
+        let name = shown.member(row.profile).map(|one| one.name.clone()).unwrap_or_default();
+        let sums = &row.sums;
+        table
+            .write_record([
+                moment(begins),
+                harmless(&name),
+                row.profile.to_string(),
+                harmless(model.provider.as_deref().unwrap_or_default()),
+                harmless(&model.model.model),
+                sums.answers.to_string(),
+                sums.failed.to_string(),
+                sums.fallbacks.to_string(),
+                sums.input.0.to_string(),
+                sums.output.0.to_string(),
+                dollars(sums.cost.0),
+                dollars(sums.held.0),
+                sums.unpriced.to_string(),
+            ])
+            .map_err(failed)?;
+    }
+    table.into_inner().map_err(|_| Failure::internal("the table could not be written"))
+}
+
+/// "Carrel usage 2026-11.csv"; of others, that it is theirs.
+pub(super) fn file_name(usage: &workspace::Usage, request: ReadUsage) -> String {
+    // The middle of the first part lies in its day wherever the zone is.
+    let first = usage.edges.first().copied().unwrap_or_default();
+    let day = moment(first.plus(12 * 60 * 60 * 1_000));
+    let length = match request.period {
+        UsagePeriod::Week => 10,
+        UsagePeriod::Month => 7,
+        UsagePeriod::Year => 4,
+    };
+    let period: String = day.chars().take(length).collect();
+    let whose = match request.of {
+        UsageOf::Me {} => "",
+        UsageOf::Group { .. } => "of a group ",
+        UsageOf::Everyone {} => "of everyone ",
+    };
+    format!("Carrel usage {whose}{period}.csv")
+}
+
+fn harmless(text: &str) -> String {
+    match text.chars().next() {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{text}"),
+        _ => text.to_owned(),
+    }
+}
+
+/// All nine places: sums of this column are exact.
+fn dollars(nano: i64) -> String {
+    let (sign, nano) = (if nano < 0 { "-" } else { "" }, nano.unsigned_abs());
+    format!("{sign}{}.{:09}", nano / 1_000_000_000, nano % 1_000_000_000)
+}
+
+/// As RFC 3339 writes it, to the second.
+fn moment(at: domain::UnixMs) -> String {
+    jiff::Timestamp::from_millisecond(at.0)
+        .map(|moment| moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_run_as_a_formula() {
+        for text in ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"] {
+            assert!(harmless(text).starts_with('\''), "{text:?}");
+        }
+        assert_eq!(harmless("Mira = admin"), "Mira = admin", "in the middle it is a word");
+    }
+
+    #[test]
+    fn money_keeps_every_place() {
+        assert_eq!(dollars(1_234_000_005), "1.234000005");
+        assert_eq!(dollars(0), "0.000000000");
+        assert_eq!(dollars(-5), "-0.000000005");
+    }
+
+    #[test]
+    fn moments_are_written_as_everyone_reads_them() {
+        assert_eq!(moment(domain::UnixMs(1_795_716_062_003)), "2026-11-26T18:01:02Z");
+    }
+}
