@@ -44,7 +44,7 @@ function withRequests(): void {
   const at = world.now();
   const ends = new Date(at).setHours(24, 0, 0, 0);
   const limit = { scope: { kind: "each_profile" as const }, measure: DAY, most: 4 * DOLLAR };
-  world.limits.limits = [{ limit, held: 0, spent: 4 * DOLLAR, ends }];
+  world.limits.limits = [{ limit, held: 0, spent: 4 * DOLLAR, ends, warned: null }];
   const asked = (
     name: string,
     subject: Subject,
@@ -267,6 +267,7 @@ describe("asking for more", () => {
         held: 0,
         spent: 20_000,
         ends: world.now() + 86_400_000,
+        warned: null,
       },
     ];
     const opened = await asking("Mira");

@@ -44,10 +44,10 @@ const decisions = ({ backend }: OpenWindow) =>
   backend.sent.filter((one) => one.name === "decide_request").map((one) => one.request);
 
 /** An access request that nothing denies: who asks has a role that allows nothing. */
-function askOfAuditor(): string {
-  const auditor = world.policy.roles.find((one) => one.name === "Auditor")?.id ?? "member";
+function askOfTrainee(): string {
+  const trainee = world.policy.roles.find((one) => one.name === "Trainee")?.id ?? "member";
   const jonas = world.desks.find((one) => one.card.name === "Jonas");
-  if (jonas) jonas.role = auditor;
+  if (jonas) jonas.role = trainee;
   const id = newId();
   world.requests = [
     {
@@ -146,7 +146,7 @@ describe("an answer", () => {
   });
 
   test("gives access for seven days, without an amount", async () => {
-    const id = askOfAuditor();
+    const id = askOfTrainee();
     const opened = await open();
     await opened.user.click(
       within(card(/^Jonas asks for the right to ask questions/)).getByRole("button", {
@@ -275,7 +275,7 @@ describe("another amount or time", () => {
 });
 
 test("what was given is taken back before its time, and its member is told", async () => {
-  const id = askOfAuditor();
+  const id = askOfTrainee();
   const { user, backend } = await open();
   await user.click(within(card(/^Jonas/)).getByRole("button", { name: "Grant for 7 days" }));
   await screen.findByText("Granted to Jonas");

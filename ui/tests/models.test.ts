@@ -426,9 +426,12 @@ describe("limits", () => {
           held: 2,
           spent: 18,
           ends: world.now() + 3_600_000,
+          warned: 80,
         },
       ],
       block_unpriced: false,
+      time_zone: null,
+      warn_at: [80],
       overruns: 3,
       unpriced: 7,
     };

@@ -209,6 +209,7 @@ describe("the account behind it", () => {
         held: 0,
         spent: 3,
         ends: world.now() + 60_000,
+        warned: null,
       },
       ...before,
     ];

@@ -7,17 +7,17 @@ import { axeFindings, choose, openDeskOf, type OpenWindow } from "./window";
 
 const button = (name: string | RegExp) => screen.getByRole("button", { name });
 /** The heads of two made roles. */
-const AUDITOR = /^Auditor, .*: edit role$/;
+const TRAINEE = /^Trainee, .*: edit role$/;
 const CREW = /^Field crew, .*: edit role$/;
 
 let world: World;
 let crew: string;
-let auditor: string;
+let trainee: string;
 beforeEach(() => {
   world = sampleWorld();
   world.routes = sampleRoutes(world);
   sampleRoles(world);
-  [crew = "", auditor = ""] = world.policy.roles.map((one) => one.id);
+  [crew = "", trainee = ""] = world.policy.roles.map((one) => one.id);
 });
 
 async function section(user: OpenWindow["user"], name: string): Promise<void> {
@@ -62,8 +62,10 @@ describe("the matrix", () => {
     const heads = screen.getAllByRole("columnheader").map((one) => one.getAttribute("aria-label"));
     expect(heads, "and how many they are").toEqual([
       "Member, 3 people",
-      "Field crew, 1 person",
+      "Manager, nobody",
       "Auditor, nobody",
+      "Field crew, 1 person",
+      "Trainee, nobody",
       "Admin, 1 person",
     ]);
     expect(says("Member, Ask questions")).toBe("allowed by Carrel itself");
@@ -72,11 +74,14 @@ describe("the matrix", () => {
       "denied by “Models in the cloud”",
     );
     expect(says("Admin, Own programs"), "an admin is a member").toBe("denied by Member");
+    expect(says("Manager, Own programs"), "so is a manager").toBe("denied by Member");
+    expect(says("Auditor, Ask questions"), "who audits asks nothing").toBe("not allowed");
+    expect(says("Auditor, Seeing: Members")).toBe("allowed by Carrel itself");
     expect(says("Field crew, Own programs"), "a deny always wins").toBe(
       "allowed here, but denied by Member",
     );
-    expect(says("Auditor, Ask questions"), "no member").toBe("not allowed");
-    expect(says("Auditor, Seeing: Members")).toBe("allowed, set here");
+    expect(says("Trainee, Ask questions"), "no member").toBe("not allowed");
+    expect(says("Trainee, Seeing: Members")).toBe("allowed, set here");
     const row = within(screen.getByRole("rowheader", { name: /^Models in the cloud/ }));
     expect(row.getByText("text leaves this machine"), "what that means").toBeVisible();
     expect(screen.getByText(/^Version 3, saved by Elena · Today/)).toBeVisible();
@@ -99,13 +104,13 @@ describe("the matrix", () => {
     ).toEqual(["Member, Ask questions: allowed by Carrel itself"]);
     cell("Member, Ask questions").focus();
     await user.keyboard("{ArrowRight}{ArrowDown}");
-    await waitFor(() => expect(cell("Field crew, Models on this machine")).toHaveFocus());
+    await waitFor(() => expect(cell("Manager, Models on this machine")).toHaveFocus());
     await user.keyboard("{End}");
     await waitFor(() => expect(cell("Admin, Models on this machine")).toHaveFocus());
     await user.keyboard("{Control>}{End}{/Control}{Home}");
     await waitFor(() => expect(cell("Member, Route Careful")).toHaveFocus());
     await user.keyboard("{Shift>}{Tab}{/Shift}");
-    expect(button(AUDITOR), "out of it, to its heads").toHaveFocus();
+    expect(button(TRAINEE), "out of it, to its heads").toHaveFocus();
   });
 
   /** A provider with more models than are shown at first. */
@@ -153,23 +158,23 @@ describe("a change", () => {
     expect(says("Field crew, Route Everyday"), "wherever it reaches").toBe(
       "denied by Member, “All routes”",
     );
-    await set(user, "Auditor, Ask questions", "Allow");
+    await set(user, "Trainee, Ask questions", "Allow");
     await waitFor(() =>
       expect(bar(), "how many, and whom").toHaveTextContent(
-        /^2 changes not saved. 5 people may do more or less \(Member, Field crew, Auditor, and Admin\)./,
+        /^2 changes not saved. 5 people may do more or less \(Member, Manager, Field crew, Trainee, and Admin\)./,
       ),
     );
     expect(world.policy.version, "nothing is signed").toBe(3);
     await user.click(button("Save changes"));
     await waitFor(() => expect(bar()).toBeUndefined());
-    expect(cell("Auditor, Ask questions"), "the focus is not lost").toHaveFocus();
-    expect(says("Auditor, Ask questions")).toBe("allowed, set here");
+    expect(cell("Trainee, Ask questions"), "the focus is not lost").toHaveFocus();
+    expect(says("Trainee, Ask questions")).toBe("allowed, set here");
     const sent = backend.sent.findLast(({ name }) => name === "write_cells")?.request;
     expect(sent, "each cell once").toEqual({
       version: 3,
       changes: [
         { role: "member", row: { kind: "routes" }, stance: "deny" },
-        { role: auditor, row: { kind: "ask" }, stance: "allow" },
+        { role: trainee, row: { kind: "ask" }, stance: "allow" },
       ],
     } satisfies CellChanges);
     expect(screen.getByText(/^Version 4, saved by Elena/)).toBeVisible();
@@ -225,10 +230,10 @@ describe("a change", () => {
   test("is put on top of what another admin signed meanwhile, and that is told", async () => {
     const { user } = await roles();
     await set(user, "Member, Ask questions", "Deny");
-    await set(user, "Auditor, Ask questions", "Allow");
+    await set(user, "Trainee, Ask questions", "Allow");
     await waitFor(() => expect(bar()).toHaveTextContent(/^2 changes/));
     signElsewhere({ role: "member", row: { kind: "instructions" }, stance: "deny" });
-    world.policy.roles = world.policy.roles.filter((one) => one.name !== "Auditor");
+    world.policy.roles = world.policy.roles.filter((one) => one.name !== "Trainee");
     await user.click(button("Save changes"));
     const told = await screen.findByRole("alert");
     expect(told).toHaveTextContent("Jonas saved changes meanwhile");
@@ -278,9 +283,9 @@ describe("a role", () => {
 
   test("is renamed and made like Member, while changes wait", async () => {
     const { user } = await roles();
-    await set(user, "Auditor, Ask questions", "Deny");
-    await user.click(button(AUDITOR));
-    const form = await dialog("Edit role “Auditor”");
+    await set(user, "Trainee, Ask questions", "Deny");
+    await user.click(button(TRAINEE));
+    const form = await dialog("Edit role “Trainee”");
     await user.clear(form.getByLabelText("Name"));
     await user.type(form.getByLabelText("Name"), "Examiner");
     await user.click(form.getByRole("checkbox", { name: "May do what members may" }));
@@ -292,15 +297,15 @@ describe("a role", () => {
 
   test("that another admin was quicker to change is looked at again first", async () => {
     const { user } = await roles();
-    await user.click(button(AUDITOR));
-    const form = await dialog("Edit role “Auditor”");
+    await user.click(button(TRAINEE));
+    const form = await dialog("Edit role “Trainee”");
     signElsewhere();
     await user.type(form.getByLabelText("Name"), "s");
     await user.click(form.getByRole("button", { name: "Save role" }));
     const told = await form.findByRole("alert");
     expect(told).toHaveTextContent("Another admin saved changes meanwhile");
     await user.click(form.getByRole("button", { name: "Save role" }));
-    await screen.findByRole("columnheader", { name: "Auditors, nobody" });
+    await screen.findByRole("columnheader", { name: "Trainees, nobody" });
   });
 
   test("is removed only where nobody has it", async () => {
@@ -311,13 +316,13 @@ describe("a role", () => {
     expect(used.queryByRole("button", { name: "Remove role…" })).toBeNull();
     await user.click(used.getByRole("button", { name: "Cancel" }));
     await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
-    await user.click(button(AUDITOR));
-    const unused = await dialog("Edit role “Auditor”");
+    await user.click(button(TRAINEE));
+    const unused = await dialog("Edit role “Trainee”");
     await user.click(unused.getByRole("button", { name: "Remove role…" }));
-    const sure = await dialog("Remove role “Auditor”?");
+    const sure = await dialog("Remove role “Trainee”?");
     await user.click(sure.getByRole("button", { name: "Remove role" }));
     await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
-    expect(screen.queryByRole("columnheader", { name: /^Auditor/ })).toBeNull();
+    expect(screen.queryByRole("columnheader", { name: /^Trainee/ })).toBeNull();
     expect(
       world.policy.cells.map((one) => one.role),
       "its cells too",
@@ -335,10 +340,10 @@ describe("a role", () => {
     await waitFor(() => expect(screen.getAllByText("Field crew")).toHaveLength(2));
     await user.click(button("Invite someone"));
     const invite = await dialog("Invite someone?");
-    await user.click(invite.getByRole("radio", { name: "Auditor" }));
+    await user.click(invite.getByRole("radio", { name: "Trainee" }));
     await user.click(invite.getByRole("button", { name: "Make a key" }));
     await user.click(await screen.findByRole("button", { name: "I have handed it over" }));
-    expect(await screen.findByText(/^Auditor, valid until/), "as invited").toBeVisible();
+    expect(await screen.findByText(/^Trainee, valid until/), "as invited").toBeVisible();
     await section(user, "Models and providers");
     await user.click(await screen.findByRole("button", { name: "Add a limit" }));
     const limit = await dialog("Add a limit");
@@ -379,7 +384,7 @@ describe("axe finds nothing", () => {
 
   test("where a role is changed", async () => {
     const { user } = await roles();
-    await user.click(button(AUDITOR));
+    await user.click(button(TRAINEE));
     await screen.findByRole("dialog");
     expect(await axeFindings()).toEqual([]);
   });

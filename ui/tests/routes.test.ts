@@ -154,7 +154,7 @@ describe("routes in the settings", () => {
     await user.clear(name);
     await user.type(name, "careful");
     await user.click(dialog.getByRole("button", { name: "Save route" }));
-    expect(await dialog.findByText(/Another route has this name/), "the core's word").toBeVisible();
+    expect(await dialog.findByText(/Another one has this name/), "the core's word").toBeVisible();
     await user.clear(name);
     await user.type(name, "Daily");
     await user.click(dialog.getByRole("button", { name: "Save route" }));
@@ -217,7 +217,7 @@ describe("routes in the settings", () => {
     await show(user, "Everyday");
     await user.click(button(`Move ${small.model} up`));
     const panel = within(screen.getByRole("complementary", { name: "Routes" }));
-    expect(await panel.findByRole("alert"), "why").toHaveTextContent(/Another route has this name/);
+    expect(await panel.findByRole("alert"), "why").toHaveTextContent(/Another one has this name/);
     expect(listed("Models of Everyday"), "as stored").toEqual([large.model, small.model]);
     await show(user, "everyday");
     expect(panel.queryByRole("alert"), "it was about the other one").toBeNull();

@@ -123,9 +123,9 @@ describe("what a member may do", () => {
 
   test("of an exception is allowed, and until when", async () => {
     world.policy = { ...world.policy, cells: [] };
-    const auditor = world.policy.roles.find((one) => one.name === "Auditor")?.id ?? "";
+    const trainee = world.policy.roles.find((one) => one.name === "Trainee")?.id ?? "";
     const mira = world.desks.find((one) => one.card.name === "Mira");
-    if (mira) mira.role = auditor;
+    if (mira) mira.role = trainee;
     const { user } = await viewing("Mira");
     expect(row(/^Ask questions/)).toHaveAccessibleName("Ask questions No");
     await user.click(row(/^Own programs/));

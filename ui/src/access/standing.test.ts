@@ -2,7 +2,15 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { spoken } from "../i18n";
 import type { LimitMeasure, LimitScope, LimitStanding } from "../ipc";
 import { typedAmount } from "../settings/limits";
-import { leftOf, narrowest, presets, standingText, typedText } from "./standing";
+import {
+  leftOf,
+  narrowest,
+  ownScope,
+  presets,
+  standingText,
+  typedText,
+  warnedText,
+} from "./standing";
 
 const DOLLAR = 1_000_000_000;
 const money: LimitMeasure = { kind: "money", span: "day" };
@@ -14,6 +22,7 @@ const standing = (scope: LimitScope, most: number, spent: number, held = 0): Lim
   spent,
   held,
   ends: MIDNIGHT,
+  warned: null,
 });
 
 beforeEach(() => spoken.choose("en"));
@@ -29,6 +38,20 @@ describe("a limit of one's own", () => {
   test("has left what is neither used nor held, never less than nothing", () => {
     expect(leftOf(standing({ kind: "each_profile" }, 4, 1, 2))).toBe(1);
     expect(leftOf(standing({ kind: "each_profile" }, 4, 5))).toBe(0);
+  });
+
+  test("says the level it reached, until nothing is left", () => {
+    const used = (spent: number, warned: number | null) =>
+      warnedText({ ...standing({ kind: "each_profile" }, 100, spent), warned });
+    expect(used(70, null), "none is reached").toBeNull();
+    expect(used(85, 80)).toBe("80 % used");
+    expect(used(100, 95), "used up says more").toBeNull();
+    const atOnce = standing({ kind: "each_profile" }, 10, 8);
+    expect(warnedText({ ...atOnce, ends: null, warned: 80 }), "it ends by itself").toBeNull();
+  });
+
+  test("of a group says that others count, too", () => {
+    expect(ownScope({ kind: "group", group: "g1" })).toBe("for a group that you are in, together");
   });
 
   test("that leaves the least is the one to ask about, unless others share it", () => {

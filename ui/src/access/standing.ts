@@ -14,6 +14,8 @@ export function ownScope(scope: LimitScope): string {
       return m.own_scope_workspace();
     case "role":
       return m.own_scope_role();
+    case "group":
+      return m.own_scope_group();
     case "each_profile":
       return m.own_scope_each();
     case "profile":
@@ -36,6 +38,13 @@ export function standingText({ limit, spent, ends }: LimitStanding, now: number)
 
 export const leftOf = ({ limit, spent, held }: LimitStanding) =>
   Math.max(0, limit.most - spent - held);
+
+/** "80 % used": that it is nearly used; null before that, and once nothing is left. */
+export function warnedText(standing: LimitStanding): string | null {
+  const { warned, ends } = standing;
+  if (warned === null || ends === null || leftOf(standing) === 0) return null;
+  return m.limits_warned({ percent: String(warned) });
+}
 
 /** Of the person's own limits of a measure the one that leaves the least. */
 export function narrowest(

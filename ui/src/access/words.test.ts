@@ -115,6 +115,29 @@ describe("a layer", () => {
     expect(by("no-cloud-on-sundays")).toBe("A rule written by hand says so.");
   });
 
+  test("of a group is told by its name, and of one that was removed without", () => {
+    const fieldwork = (name: string | null, says: LayerView["says"]) =>
+      layer({ layer: { kind: "group", group: "g1", name }, says, rules: ["sundays"] });
+    const of = access([workspace, person]);
+    const titles = (name: string | null) =>
+      (["allows", "denies", "nothing"] as const).map((says) =>
+        layerTitle(fieldwork(name, says), "you"),
+      );
+    expect(titles("Fieldwork")).toEqual([
+      "Group Fieldwork allows it",
+      "Group Fieldwork denies it",
+      "Group Fieldwork says nothing",
+    ]);
+    expect(titles(null)).toEqual([
+      "A group that was removed allows it",
+      "A group that was removed denies it",
+      "A group that was removed says nothing",
+    ]);
+    expect(layerText(fieldwork("Fieldwork", "nothing"), of)).toBe(
+      "None of its rules speaks of it.",
+    );
+  });
+
   test("of nobody who says anything leaves room for an exception", () => {
     expect(said(person, access([workspace, person]))).toEqual([
       "No exception for you",

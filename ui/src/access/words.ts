@@ -120,6 +120,16 @@ const SAYS = {
     denies: m.access_layer_role_denies,
     nothing: m.access_layer_role_nothing,
   },
+  group: {
+    allows: m.access_layer_group_allows,
+    denies: m.access_layer_group_denies,
+    nothing: m.access_layer_group_nothing,
+  },
+  gone: {
+    allows: m.access_layer_gone_allows,
+    denies: m.access_layer_gone_denies,
+    nothing: m.access_layer_gone_nothing,
+  },
   you: {
     allows: m.access_layer_you_allows,
     denies: m.access_layer_you_denies,
@@ -139,6 +149,8 @@ export function layerTitle({ layer, says }: LayerView, who: Who): string {
       return SAYS.workspace[says]();
     case "role":
       return SAYS.role[says]({ role: layer.name ?? roleName(layer.role) });
+    case "group":
+      return layer.name === null ? SAYS.gone[says]() : SAYS.group[says]({ group: layer.name });
     case "person":
       return who === "you" ? SAYS.you[says]() : SAYS.person[says]({ name: who });
   }
@@ -160,7 +172,7 @@ export function layerText(view: LayerView, access: Access): string {
 
 function nothingText({ layer }: LayerView, access: Access): string {
   if (layer.kind === "workspace") return m.access_none_everyone();
-  if (layer.kind === "role") return m.access_none_role();
+  if (layer.kind === "role" || layer.kind === "group") return m.access_none_role();
   if (isDenied(access)) return m.access_none_vain();
   return access.allowed ? m.access_none_needed() : m.access_none_could();
 }

@@ -75,6 +75,13 @@ export class DeskActions {
         keys: "",
         run: () => this.openArchive(),
       },
+      desk.may("usage.read.own") && {
+        id: "usage",
+        label: m.usage_open(),
+        icon: "chart",
+        keys: "",
+        run: () => desk.openUsage(),
+      },
       {
         id: "theme",
         label: m.search_theme(),
@@ -168,12 +175,12 @@ export class DeskActions {
   }
 
   private goToField(): void {
-    this.parts.desk.closeSettings();
+    this.parts.desk.showChat();
     this.parts.focusField();
   }
 
   private pickModel(): void {
-    this.parts.desk.closeSettings();
+    this.parts.desk.showChat();
     window.dispatchEvent(new CustomEvent(PICK_MODEL));
   }
 

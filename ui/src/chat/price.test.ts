@@ -26,7 +26,13 @@ const standing = (
   spent: number,
   measure: LimitMeasure = { kind: "money", span: "day" },
   scope: LimitScope = { kind: "each_profile" },
-): LimitStanding => ({ limit: { scope, measure, most }, held: 0, spent, ends: MIDNIGHT });
+): LimitStanding => ({
+  limit: { scope, measure, most },
+  held: 0,
+  spent,
+  ends: MIDNIGHT,
+  warned: null,
+});
 
 describe("the words of a price", () => {
   test("say up to, free, or that nobody knows, and never nothing for unknown", () => {

@@ -143,7 +143,7 @@ export function ordered(limits: readonly LimitStanding[], left: LimitStanding | 
 }
 
 const isShared = ({ scope: { kind } }: LimitStanding["limit"]) =>
-  kind === "workspace" || kind === "role";
+  kind === "workspace" || kind === "role" || kind === "group";
 
 function spanOf(measure: LimitMeasure) {
   return measure.kind === "at_once" ? null : measure.span;

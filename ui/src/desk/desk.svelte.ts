@@ -32,7 +32,8 @@ export type Permission =
   | "provider.configure"
   | "provider.read"
   | "request.decide"
-  | "request.make";
+  | "request.make"
+  | "usage.read.own";
 
 export type SettingsSection =
   | "appearance"
@@ -57,8 +58,10 @@ export interface Exit {
 export class Desk {
   state = $state.raw<DeskState>() as DeskState;
   settings = $state.raw<Settings>() as Settings;
-  /** None while the chat is shown. */
+  /** None while the settings are closed. */
   section = $state<SettingsSection | null>(null);
+  /** What lies on the sheet in place of the chat; open settings lie over it. */
+  page = $state<"usage" | null>(null);
   /** Whole minutes until it locks without further input; none for never. */
   locksIn = $state<number | null>(null);
   /** What waits for this person, as the core said last. */
@@ -141,6 +144,17 @@ export class Desk {
   closeSettings(): void {
     this.section = null;
     this.#peeking = false;
+  }
+
+  openUsage(): void {
+    this.closeSettings();
+    this.page = "usage";
+  }
+
+  /** Back to the chat, from the settings or from a page. */
+  showChat(): void {
+    this.closeSettings();
+    this.page = null;
   }
 
   async newWindow(): Promise<void> {

@@ -12,6 +12,7 @@ export {
   exactly,
   fullDay,
   moment,
+  region,
   stamp,
   when,
   whenExactly,

@@ -53,6 +53,25 @@ test("a sentence with values in it keeps them", () => {
   );
 });
 
+test("a refusal by role is said in German for every role", () => {
+  spoken.choose("de");
+  const refused = (who: string) =>
+    translated(`${who} may not do this: group.manage is missing. An admin can change that.`);
+  const whoever = ["A guest", "A member", "A manager", "An auditor", "An admin"].map(refused);
+  expect(new Set(whoever), "by the one sentence").toEqual(
+    new Set(["Das darfst du hier nicht. Ein Admin kann das ändern."]),
+  );
+});
+
+test("a file that was not saved says so, whatever the system says of it", () => {
+  spoken.choose("de");
+  const sentence = "The file could not be saved in your folder of downloads.";
+  expect(translated(`${sentence} No space left on device (os error 28)`)).toBe(
+    translated(sentence),
+  );
+  expect(translated(sentence)).toMatch(/^Die Datei ließ sich nicht/);
+});
+
 test("advice of several sentences is translated as a whole or not at all", () => {
   spoken.choose("de");
   expect(

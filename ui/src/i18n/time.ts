@@ -19,7 +19,7 @@ export function daysBefore(ms: number, now: number): number {
 }
 
 /** The system's region for the spoken language: "en-GB" writes 18:20, "en-US" 6:20 PM. */
-function region(): string {
+export function region(): string {
   const { current } = spoken;
   return navigator.languages.find((tag) => tag.split("-")[0] === current) ?? current;
 }

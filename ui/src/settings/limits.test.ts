@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 import { spoken } from "../i18n";
 import type { Limit } from "../ipc";
-import { limitText, measureOf, scopeName, scopes, typedAmount } from "./limits";
+import { limitsWith, limitText, measureOf, scopeName, scopes, typedAmount } from "./limits";
 
 const known = {
   members: [
@@ -13,6 +13,7 @@ const known = {
     { role: "r1", name: "Field crew" },
     { role: "admin", name: null },
   ],
+  groups: [{ id: "g1", name: "Fieldwork" }],
   providers: [
     {
       id: "v1",
@@ -56,6 +57,31 @@ test("a limit is said in the person's language", () => {
   expect(limitText(atOnce)).toBe("3 Antworten zugleich");
 });
 
+test("one part that changes takes all others along as they were", () => {
+  const limit: Limit = {
+    scope: { kind: "group", group: "g1" },
+    measure: measureOf("requests", "day"),
+    most: 20,
+  };
+  const standings = {
+    limits: [{ limit, held: 2, spent: 17, ends: 0, warned: 80 }],
+    block_unpriced: true,
+    time_zone: "Europe/Lisbon",
+    warn_at: [33, 80],
+    overruns: 3,
+    unpriced: 1,
+  };
+  const set = {
+    limits: [limit],
+    block_unpriced: true,
+    time_zone: "Europe/Lisbon",
+    warn_at: [33, 80],
+  };
+  expect(limitsWith(standings, {}), "without what is only read").toEqual(set);
+  expect(limitsWith(standings, { time_zone: null })).toEqual({ ...set, time_zone: null });
+  expect(limitsWith(standings, { limits: [] })).toEqual({ ...set, limits: [] });
+});
+
 test("everything that can be limited has a name, and what is gone says so", () => {
   const names = scopes(known).map((scope) => scopeName(scope, known));
   expect(names).toEqual([
@@ -64,6 +90,7 @@ test("everything that can be limited has a name, and what is gone says so", () =
     "All with the role Member",
     "All with the role Field crew",
     "All with the role Admin",
+    "The group Fieldwork together",
     "Noor",
     "Route Everyday",
     "OpenAI",
@@ -75,6 +102,7 @@ test("everything that can be limited has a name, and what is gone says so", () =
   expect(scopeName({ kind: "role", role: "r9" }, known), "nobody told its name").toBe(
     "All with the role Custom role",
   );
+  expect(scopeName({ kind: "group", group: "g9" }, known)).toBe("Not here any more");
   expect(scopeName({ kind: "key", key: "k9" }, known)).toBe("Not here any more");
   expect(scopeName({ kind: "provider", provider: "v9" }, known)).toBe("Not here any more");
 });

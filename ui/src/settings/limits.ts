@@ -2,13 +2,16 @@
 import { dollars } from "../chat/words";
 import { m, spoken } from "../i18n";
 import type {
+  GroupView,
   Limit,
   LimitMeasure,
   LimitScope,
+  LimitStandings,
   MemberView,
   ProviderView,
   RoleView,
   Span,
+  WorkspaceLimits,
 } from "../ipc";
 import { keyName } from "./keyName";
 import { roleName } from "./roles";
@@ -17,9 +20,15 @@ import { roleName } from "./roles";
 export interface Known {
   members: readonly Pick<MemberView, "profile" | "name" | "erased">[];
   roles: readonly Pick<RoleView, "role" | "name">[];
+  groups: readonly Pick<GroupView, "id" | "name">[];
   providers: readonly Pick<ProviderView, "id" | "label" | "models" | "keys">[];
   routes: readonly string[];
 }
+
+/** The same for names only: what is offered does not matter. */
+export type Named = Pick<Known, "members" | "roles" | "groups"> & {
+  providers: readonly Pick<ProviderView, "id" | "label" | "keys">[];
+};
 
 export type MeasureKind = LimitMeasure["kind"];
 
@@ -34,12 +43,22 @@ export function measureOf(kind: MeasureKind, span: Span): LimitMeasure {
   return kind === "at_once" ? { kind } : { kind, span };
 }
 
+/** All that is set about limits, one part of it changed: what is left out would be gone. */
+export function limitsWith(
+  { limits, block_unpriced, time_zone, warn_at }: LimitStandings,
+  change: Partial<WorkspaceLimits>,
+): WorkspaceLimits {
+  const set = limits.map((one) => one.limit);
+  return { limits: set, block_unpriced, time_zone, warn_at, ...change };
+}
+
 /** Every scope that can be chosen. */
-export function scopes({ members, roles, providers, routes }: Known): LimitScope[] {
+export function scopes({ members, roles, groups, providers, routes }: Known): LimitScope[] {
   return [
     { kind: "workspace" },
     { kind: "each_profile" },
     ...roles.map(({ role }): LimitScope => ({ kind: "role", role })),
+    ...groups.map(({ id }): LimitScope => ({ kind: "group", group: id })),
     ...members
       .filter((one) => !one.erased)
       .map((one): LimitScope => ({ kind: "profile", profile: one.profile })),
@@ -55,7 +74,7 @@ export function scopes({ members, roles, providers, routes }: Known): LimitScope
   ];
 }
 
-export function scopeName(scope: LimitScope, { members, roles, providers }: Known): string {
+export function scopeName(scope: LimitScope, { members, roles, groups, providers }: Named): string {
   const provider = (id: string) =>
     providers.find((one) => one.id === id)?.label ?? m.limits_scope_gone();
   switch (scope.kind) {
@@ -65,6 +84,10 @@ export function scopeName(scope: LimitScope, { members, roles, providers }: Know
       return m.limits_scope_each();
     case "role":
       return m.limits_scope_role({ role: roleName(scope.role, roles) });
+    case "group": {
+      const group = groups.find((one) => one.id === scope.group)?.name;
+      return group ? m.limits_scope_group({ group }) : m.limits_scope_gone();
+    }
     case "profile":
       return members.find((one) => one.profile === scope.profile)?.name || m.limits_scope_gone();
     case "provider":
@@ -79,7 +102,7 @@ export function scopeName(scope: LimitScope, { members, roles, providers }: Know
 }
 
 /** One key among all, by its name and its provider's. */
-function keyInWords(id: string, providers: Known["providers"]): string {
+function keyInWords(id: string, providers: Named["providers"]): string {
   for (const { label, keys } of providers) {
     const place = keys.findIndex((key) => key.id === id);
     const key = keys[place];

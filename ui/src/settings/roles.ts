@@ -8,6 +8,8 @@ type Named = Pick<RoleView, "role" | "name">;
 /** The roles that come with Carrel, and that a member can have. */
 export const BUILT_IN_ROLES: readonly RoleView[] = [
   { role: "member", name: null, inherits: null, people: 0 },
+  { role: "manager", name: null, inherits: "member", people: 0 },
+  { role: "auditor", name: null, inherits: null, people: 0 },
   { role: "admin", name: null, inherits: "member", people: 0 },
 ];
 
@@ -18,6 +20,10 @@ export function roleName(role: Role, known: readonly Named[] = []): string {
       return m.role_guest();
     case "member":
       return m.role_member();
+    case "manager":
+      return m.role_manager();
+    case "auditor":
+      return m.role_auditor();
     case "admin":
       return m.role_admin();
     default:
@@ -30,6 +36,10 @@ export function roleDetail({ role, inherits }: Pick<RoleView, "role" | "inherits
   switch (role) {
     case "member":
       return m.role_member_detail();
+    case "manager":
+      return m.role_manager_detail();
+    case "auditor":
+      return m.role_auditor_detail();
     case "admin":
       return m.role_admin_detail();
     default:

@@ -14,6 +14,7 @@ import {
   sampleWorld,
   troubledWorld,
 } from "../fixture/sample";
+import { sampleGroups } from "../fixture/groups";
 import { sampleRequests } from "../fixture/asked";
 import { sampleLimits } from "../fixture/estimate";
 import { sampleRecord } from "../fixture/record";
@@ -30,6 +31,7 @@ world.pace = 30;
 world.localServers = sampleWorld().localServers;
 world.routes = sampleRoutes(world);
 sampleRoles(world);
+sampleGroups(world);
 world.record = sampleRecord(world);
 sampleRequests(world);
 // `?record=cut` has one that does not hold.

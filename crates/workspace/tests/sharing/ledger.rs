@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use domain::{
-    AttemptId, Finish, GroupId, Limit, LimitMeasure, LimitScope, ModelRef, NanoUsd, ProviderId,
-    Role, Span, Tokens, TurnId, UnixMs, Usage,
+    AttemptId, Finish, GroupId, KeyId, Limit, LimitMeasure, LimitScope, ModelRef, NanoUsd,
+    ProviderId, Role, Span, Tokens, TurnId, UnixMs, Usage,
 };
 use policy::{Action, Grant, Resource};
 use proptest::prelude::*;
@@ -28,6 +28,10 @@ fn model() -> ModelRef {
     ModelRef { provider: ProviderId::new(NOW, [1; 10]), model: "model-a".into() }
 }
 
+fn key() -> KeyId {
+    KeyId::from_bytes([3; 16])
+}
+
 fn start() -> AttemptStart {
     AttemptStart {
         attempt: AttemptId::new(NOW, sealed::random_bytes()),
@@ -36,7 +40,7 @@ fn start() -> AttemptStart {
         model: model(),
         host: "api.example.com".into(),
         request_bytes: 1_234,
-        key: None,
+        key: Some(key()),
         route: Some("usual".into()),
         number: 1,
         retry_of: None,
@@ -143,6 +147,7 @@ async fn wall_56_at_the_edge_of_every_scope_exactly_fifty_pass() {
         LimitScope::Provider { provider: model().provider },
         LimitScope::Route { route: "usual".into() },
         LimitScope::Model { model: model() },
+        LimitScope::Key { key: key() },
     ];
     for (number, scope) in scopes.into_iter().enumerate() {
         // What the scopes before let through counts here, too.
@@ -171,6 +176,8 @@ async fn a_call_counts_for_the_groups_its_person_was_in_when_it_left() {
     let tally = used(&house.workspace, NOW).await;
     assert_eq!((tally.held, tally.spent), (100_000_000, 30_000_000), "settled where it was held");
     assert!(is_spent(reserve(&his, &noor, DIME, NOW).await).is_some(), "seven cents are no dime");
+    let price = Some(Ceiling { input: NanoUsd(70_000_000), per_output: 0 });
+    reserve(&his, &noor, Wish { price, ..DIME }, NOW).await.expect("but they are there");
 }
 
 #[tokio::test]

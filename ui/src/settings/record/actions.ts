@@ -14,6 +14,7 @@ const WORDS: Readonly<Record<string, () => string>> = {
   "profile.disable": m.record_action_profile_disable,
   "profile.erase": m.record_action_profile_erase,
   "role.assign": m.record_action_role_assign,
+  "group.manage": m.record_action_group_manage,
   "member.read": m.record_action_member_read,
   "provider.read": m.record_action_provider_read,
   "provider.configure": m.record_action_provider_configure,
@@ -22,6 +23,8 @@ const WORDS: Readonly<Record<string, () => string>> = {
   "policy.sign": m.record_action_policy_sign,
   "request.make": m.record_action_request_make,
   "request.decide": m.record_action_request_decide,
+  "usage.read.own": m.record_action_usage_read_own,
+  "usage.read.any": m.record_action_usage_read_any,
   "audit.read": m.record_action_audit_read,
 };
 

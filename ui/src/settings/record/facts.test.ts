@@ -13,6 +13,7 @@ const MODEL = { provider: "p1", model: "mistral-large-latest" };
 const NAMES: Names = {
   members: [],
   roles: [],
+  groups: [{ id: "g1", name: "Fieldwork" }],
   providers: [{ id: "p1", label: "Mistral", keys: [{ id: "k1", label: "", hint: "81c0" }] }],
   routes: [],
   asked: new Map([["a1", MODEL]]),
@@ -99,6 +100,29 @@ test("a refusal names its rules, or that nothing allows it", () => {
   expect(pairs({ ...denied, rules: [] }), "in words").toContainEqual([
     "What was refused",
     "read the record",
+  ]);
+});
+
+test("a limit is told in words, with the level that was reached", () => {
+  const limit = {
+    scope: { kind: "group", group: "g1" },
+    measure: { kind: "money", span: "month" },
+    most: 60_000_000_000,
+  };
+  expect(pairs({ kind: "limit_nearly_used", limit, percent: 80 })).toEqual([
+    ["Limit", "The group Fieldwork together: $60.00 a month"],
+    ["Reached", "80 %"],
+  ]);
+  const unknown = { scope: { kind: "planet" } };
+  expect(pairs({ kind: "limit_nearly_used", limit: unknown }), "as it was written").toEqual([
+    ["Limit", JSON.stringify(unknown)],
+  ]);
+});
+
+test("a group is told by its name, and no group is everyone", () => {
+  expect(pairs({ kind: "group_saved", group: "g1" })).toEqual([["Group", "Fieldwork"]]);
+  expect(pairs({ kind: "usage_exported", group: null })).toEqual([
+    ["Group", "Everyone in the workspace"],
   ]);
 });
 

@@ -3,6 +3,7 @@ import { exactly, m } from "../../i18n";
 import type { RecordedEvent, Usage } from "../../ipc";
 import { type Json, modelIn, type Signed, textIn, textsIn } from "./event";
 import { bareValue, count, FIELDS, inOrder, valueText } from "./fields";
+import { limitText } from "./limit";
 import { actorName, modelName, type Names, personName } from "./names";
 import { askedText, givenText, requestedIn } from "./subject";
 import { usageIn } from "./usage";
@@ -48,6 +49,7 @@ function fieldFacts(field: string, value: unknown, what: Json, names: Names): Fa
   if (field === "rules" && Array.isArray(value)) return [rulesFact(what)];
   if (field === "subject") return [fact(name, askedText(what, names) || bareValue(value))];
   if (field === "given") return [fact(name, givenText(what, names) || bareValue(value))];
+  if (field === "limit") return [fact(name, limitText(what, names) || bareValue(value))];
   const model = field === "model" ? modelIn(what, "model") : null;
   if (model) return [fact(name, modelName(model, names))];
   return [fact(name, valueText(known, value, names), known?.mono ?? known === undefined)];

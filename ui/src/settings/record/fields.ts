@@ -5,6 +5,7 @@ import type { FailureClass, Finish } from "../../ipc";
 import { actionText } from "./actions";
 import type { Json } from "./event";
 import {
+  groupText,
   keyInWords,
   type Names,
   personName,
@@ -59,6 +60,8 @@ const FINISHES: Record<Finish, () => string> = {
 const word = (words: Readonly<Record<string, () => string>>) => (value: string) =>
   words[value]?.() ?? value;
 
+export const percentText = (percent: number) => m.limits_percent({ percent: count(percent) });
+
 const id = { mono: true };
 const plain = { number: count };
 const money = { number: (nano: number) => (nano === 0 ? m.record_nothing() : dollars(nano)) };
@@ -77,6 +80,7 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   finish: { name: m.record_field_finish, text: word(FINISHES) },
   foreign: { name: m.record_field_foreign, ...plain },
   generation: { name: m.record_field_generation, ...plain },
+  group: { name: m.record_field_group, text: groupText, none: m.record_field_group_none },
   hold: { name: m.record_field_hold, ...money },
   given: { name: m.record_field_given },
   host: { name: m.record_field_host, text: (host) => host || m.chat_fact_this_machine() },
@@ -84,6 +88,7 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   invitation: { name: m.record_field_invitation, ...id },
   key: { name: m.record_field_key, text: keyInWords },
   key_changed: { name: m.record_field_key_changed },
+  limit: { name: m.record_field_limit },
   made_at: { name: m.record_field_made_at, ...time },
   member: { name: m.record_field_member, text: personName },
   missing: { name: m.record_field_missing, ...plain },
@@ -92,6 +97,7 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   on: { name: m.record_field_on, text: thingName },
   output_cap: { name: m.record_field_output_cap, ...plain },
   overrun: { name: m.record_field_overrun, ...money },
+  percent: { name: m.record_field_percent, number: percentText },
   profile: { name: m.record_field_profile, text: personName },
   program: { name: m.record_field_program, ...id },
   provider: { name: m.record_field_provider, text: providerName },
@@ -131,6 +137,9 @@ const ORDER = [
   "member",
   "profile",
   "role",
+  "group",
+  "limit",
+  "percent",
   "subject",
   "given",
   "action",

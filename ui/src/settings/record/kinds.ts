@@ -18,6 +18,9 @@ const GROUPED = {
     "concession_ended",
     "access_viewed",
     "record_exported",
+    "group_saved",
+    "group_removed",
+    "usage_exported",
   ],
   sign_in: [
     "signed_in",
@@ -41,7 +44,7 @@ const GROUPED = {
     "price_list_changed",
     "override_saved",
   ],
-  policy: ["limits_changed", "policy_signed", "settings_changed"],
+  policy: ["limits_changed", "limit_nearly_used", "policy_signed", "settings_changed"],
   questions: ["attempt_intent", "attempt_outcome"],
   refusals: ["denied"],
   repairs: [

@@ -6,7 +6,7 @@ import type { Names } from "./names";
 
 export type Known = Omit<Names, "asked" | "requested">;
 
-export const NOBODY: Known = { members: [], roles: [], providers: [], routes: [] };
+export const NOBODY: Known = { members: [], roles: [], groups: [], providers: [], routes: [] };
 
 async function orNone<Value>(read: Promise<Value[]>): Promise<Value[]> {
   try {
@@ -17,11 +17,12 @@ async function orNone<Value>(read: Promise<Value[]>): Promise<Value[]> {
 }
 
 export async function readKnown(desk: Desk): Promise<Known> {
-  const [members, roles, providers, routes] = await Promise.all([
+  const [members, roles, groups, providers, routes] = await Promise.all([
     orNone(call("list_members").then((list) => list.members)),
     readRoles(desk),
+    orNone(call("list_groups").then((list) => list.groups)),
     orNone(call("list_providers").then((list) => list.providers)),
     orNone(call("list_routes").then((list) => list.routes)),
   ]);
-  return { members, roles, providers, routes };
+  return { members, roles, groups, providers, routes };
 }

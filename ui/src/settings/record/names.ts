@@ -2,6 +2,7 @@
 import { USUAL_ROUTE } from "../../chat/words";
 import { m } from "../../i18n";
 import type {
+  GroupView,
   MemberView,
   ModelRef,
   ProviderView,
@@ -18,6 +19,7 @@ import { type Json, modelIn, signedOf, textIn } from "./event";
 export interface Names {
   members: readonly MemberView[];
   roles: readonly Pick<RoleView, "role" | "name">[];
+  groups: readonly Pick<GroupView, "id" | "name">[];
   providers: readonly Pick<ProviderView, "id" | "label" | "keys">[];
   routes: readonly Pick<RouteView, "id" | "name">[];
   /** The models of the calls that are on the screen. */
@@ -98,6 +100,11 @@ export function roleText(role: string, { roles }: Names): string {
   return roleName(role, roles);
 }
 
+/** A group of people by its name. */
+export function groupText(group: string, { groups }: Pick<Names, "groups">): string {
+  return groups.find((one) => one.id === group)?.name ?? gone(group);
+}
+
 /** "model 01.../gpt-4.1", as a refusal names what it was about. */
 export function thingName(on: string, names: Names): string {
   const [, kind = "", rest = ""] = /^(\w+) ?(.*)$/s.exec(on) ?? [];
@@ -106,6 +113,8 @@ export function thingName(on: string, names: Names): string {
       return m.record_on_workspace();
     case "profile":
       return personName(rest, names);
+    case "group":
+      return m.limits_scope_group({ group: groupText(rest, names) });
     case "provider":
       return providerName(rest, names);
     case "route":

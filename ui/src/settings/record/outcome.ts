@@ -46,6 +46,8 @@ export function outcomeOf(kind: string, what: Json): Outcome {
       return warn("return", m.record_outcome_put_right());
     case "older_file_accepted":
       return warn("warn", m.record_outcome_accepted());
+    case "limit_nearly_used":
+      return warn("gauge", m.record_outcome_reached());
     case "attempt_intent":
       return quiet("arrow-right", m.record_outcome_sent());
     case "attempt_outcome":

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import { sampleGroups } from "../../../tests/fixture/groups";
 import { sampleRecord } from "../../../tests/fixture/record";
 import { sampleRoles, sampleRoutes, sampleWorld } from "../../../tests/fixture/sample";
 import { spoken } from "../../i18n";
@@ -42,6 +43,7 @@ function sample(): { events: RecordedEvent[]; names: Names } {
   const world = sampleWorld(() => Date.UTC(2026, 10, 23, 8, 42, 7));
   world.routes = sampleRoutes(world);
   sampleRoles(world);
+  sampleGroups(world);
   const members = world.desks.map((desk) => ({
     profile: desk.card.profile,
     name: desk.card.name,
@@ -52,9 +54,9 @@ function sample(): { events: RecordedEvent[]; names: Names } {
     is_me: false,
   }));
   const roles = world.policy.roles.map(({ id, name }) => ({ role: id, name }));
-  const { providers, routes } = world;
+  const { groups, providers, routes } = world;
   const requested = new Map<string, Json>();
-  const names = { members, roles, providers, routes, asked: new Map(), requested };
+  const names = { members, roles, groups, providers, routes, asked: new Map(), requested };
   const events = sampleRecord(world);
   const made = events.filter((one) => one.kind === "request_made").map((one) => signedOf(one).what);
   for (const what of made) requested.set(textIn(what, "request") ?? "", what);
@@ -133,6 +135,9 @@ test.each([
   ["concession_ended", "Grant ended early | $2.00 more a day"],
   ["record_exported", "Record written out | "],
   ["access_viewed", "Looked at what a member may do | Priya"],
+  ["group_saved", "Group saved | Fieldwork"],
+  ["usage_exported", "Usage of others written out | Fieldwork"],
+  ["limit_nearly_used", "Limit nearly used | The group Fieldwork together: $60.00 a month · 80 %"],
   ["price_list_changed", "Another price list brought | "],
 ])("%s says about whom or what", (kind, words) => {
   expect(said(last(kind)), "names, never ids").toBe(words);
@@ -158,10 +163,46 @@ test("a decision says for what it was and what was given; alone only until when"
   expect(alone, "of what nobody knows here").toMatch(/^1,000,000,000 given · until Nov 19, 2026, /);
 });
 
+test("a limit that is nearly used is told with whatever it is about", () => {
+  const [measure, most] = [{ kind: "requests", span: "day" }, 20];
+  const about = (scope: object) =>
+    aboutOf("limit_nearly_used", { limit: { scope, measure, most }, percent: 90 }, names);
+  const { provider, model } = { provider: names.providers[0]?.id, model: "mistral-small-latest" };
+  expect([
+    about({ kind: "workspace" }),
+    about({ kind: "each_profile" }),
+    about({ kind: "role", role: "manager" }),
+    about({ kind: "profile", profile: names.members[0]?.profile }),
+    about({ kind: "provider", provider }),
+    about({ kind: "model", model: { provider, model } }),
+    about({ kind: "route", route: "Everyday" }),
+    about({ kind: "key", key: "k9" }),
+  ]).toEqual(
+    [
+      "Everybody together",
+      "Each person",
+      "All with the role Manager",
+      "Elena",
+      "Mistral",
+      "mistral-small-latest · Mistral",
+      "Route Everyday",
+      "Not here any more",
+    ].map((whom) => `${whom}: 20 requests a day · 90 %`),
+  );
+  expect(about({ kind: "planet" }), "what only a newer Carrel knows").toBe("90 %");
+  const { words, tone } = outcomeOf("limit_nearly_used", {});
+  expect([words, tone], "no good news").toEqual(["Reached", "warn"]);
+});
+
+test("usage of everyone says so where no group is named", () => {
+  expect(aboutOf("usage_exported", { group: null }, names)).toBe("Everyone in the workspace");
+});
+
 test("what is not there any more is told by the end of its id", () => {
   expect(said(last("member_erased")), "their name went with them").toMatch(
     /^Member erased \| Erased member …[0-9a-f]{4}$/,
   );
+  expect(said(last("group_removed"))).toMatch(/\| …[0-9a-f]{4}, not here any more$/);
   expect(said(last("provider_removed"))).toMatch(/\| …[0-9a-f]{4}, not here any more$/);
 });
 

@@ -3,8 +3,11 @@ import { tokensOf, dollars } from "../../chat/words";
 import { m, moment, spoken } from "../../i18n";
 import { actionText } from "./actions";
 import { type Json, modelIn, numberIn, objectIn, textIn } from "./event";
+import { percentText } from "./fields";
 import { isKnown, type Kind } from "./kinds";
+import { limitText } from "./limit";
 import {
+  groupText,
   keyInWords,
   modelName,
   type Names,
@@ -45,6 +48,13 @@ const profile = by("profile", personName);
 const provider = by("provider", providerName);
 const role = by("role", roleText);
 const route = by("route", routeName);
+const group = by("group", groupText);
+
+/** Which limit, and how much of it. */
+function nearlyUsed(what: Json, names: Names): string {
+  const percent = numberIn(what, "percent");
+  return joined(limitText(what, names), percent === null ? null : percentText(percent));
+}
 
 function model(what: Json, names: Names): string {
   const asked = modelIn(what, "model");
@@ -137,6 +147,7 @@ const WORDS: Record<Kind, Words> = {
   program_revoked: { what: m.record_program_revoked },
   settings_changed: { what: m.record_settings_changed },
   limits_changed: { what: m.record_limits_changed },
+  limit_nearly_used: { what: m.record_limit_nearly_used, about: nearlyUsed },
   override_saved: { what: m.record_override_saved, about: model },
   denied: {
     what: (what) => m.record_denied({ action: actionText(textIn(what, "action") ?? "") }),
@@ -151,6 +162,12 @@ const WORDS: Record<Kind, Words> = {
   },
   concession_ended: { what: m.record_concession_ended, about: requestAbout },
   record_exported: { what: m.record_record_exported },
+  group_saved: { what: m.record_group_saved, about: group },
+  group_removed: { what: m.record_group_removed, about: group },
+  usage_exported: {
+    what: m.record_usage_exported,
+    about: (what, names) => group(what, names) || m.record_field_group_none(),
+  },
   access_viewed: { what: m.record_access_viewed, about: member },
   policy_signed: {
     what: m.record_policy_signed,

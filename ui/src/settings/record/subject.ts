@@ -27,7 +27,7 @@ const isSpan = (text: string | null): text is Span => text !== null && SPANS.inc
 type Usual = Exclude<Row["kind"], "provider" | "model" | "route">;
 const isUsual = (text: string | null): text is Usual => text !== null && USUAL.includes(text);
 
-function measureIn(of: Json): LimitMeasure | null {
+export function measureIn(of: Json): LimitMeasure | null {
   const [kind, span] = [textIn(of, "kind"), textIn(of, "span")];
   if (kind === "at_once") return { kind };
   const counts = kind === "money" || kind === "tokens" || kind === "requests";

@@ -1,7 +1,7 @@
 /** What a member may do, in the groups and words in which an admin reads it. */
 import { sentence } from "../../access/words";
 import { m } from "../../i18n";
-import type { Access, Refusal, RoleView, Row } from "../../ipc";
+import type { Access, GroupView, Refusal, RoleView, Row } from "../../ipc";
 import { keyOf } from "../matrix";
 import { rowName, rowNote, rowTitle } from "../matrixWords";
 import { actionText } from "../record/actions";
@@ -76,6 +76,16 @@ export function groupsOf(access: readonly Access[]): Groups {
 /** The line that was chosen, whichever group it is in. */
 export function lineAt(access: readonly Access[], key: string | null): Access | null {
   return access.find((one) => one.row !== null && keyOf(one.row) === key) ?? null;
+}
+
+/** The groups of people that a member is in; one that was removed has no name. */
+export function groupsIn(access: readonly Access[]): Pick<GroupView, "id" | "name">[] {
+  const named = access
+    .flatMap((one) => one.layers)
+    .flatMap(({ layer }): [string, string][] =>
+      layer.kind === "group" && layer.name !== null ? [[layer.group, layer.name]] : [],
+    );
+  return [...new Map(named)].map(([id, name]) => ({ id, name }));
 }
 
 /** What was refused, in a few words: by name, else what it was. */
