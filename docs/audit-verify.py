@@ -2,12 +2,14 @@
 """Verifies an exported record of Carrel, without Carrel.
 
     carrel audit export --profile NAME > record.jsonl
-    python3 audit-verify.py [--root HEX] record.jsonl ...
+    python3 audit-verify.py [--root HEX] [--checkpoint FILE] record.jsonl ...
 
 Needs Python 3.8 and nothing else. Says of each file whether its signed
 documents lead to the root key and its events hold: text, hash, order and
-signature. Ends with 0 where all do, 1 where one does not, 2 where a file is no
-export. Compare the root key with the one that another admin's export names.
+signature; with a checkpoint that was kept, also whether the record begins with
+what that stands for. Checks proofs, too (carrel audit inclusion | consistency).
+Ends with 0 where all do, 1 where one does not, 2 where a file is neither.
+Compare the root key with the one that another admin's export names.
 
 What it cannot see: events that were cut off the end, and who of the members
 was allowed to sign a document beyond being an admin, an invited newcomer or
@@ -19,10 +21,20 @@ line {"document": TEXT, "signature": HEX} for each signed document, then a line
 JSON (RFC 8785). Its hash is SHA-256 of a zero byte and the text (RFC 6962).
 Signatures are Ed25519 (RFC 8032) over "carrel workspace document 1\\0" or
 "carrel audit event 1\\0" and the text.
+
+A checkpoint is a signed note (C2SP tlog-checkpoint): "carrel.record/" and the
+workspace, the number of events, the root of the RFC 9162 tree over their hashes
+in base64, an empty line, and "\u2014 member/ID" with the key's id and signature in
+base64. A proof is one object: {"carrel_proof": "inclusion", "form": 1, "sequence":
+N, "text": TEXT, "path": [HEX ...], "checkpoint": NOTE, "key": HEX}, or
+{"carrel_proof": "consistency", "form": 1, "earlier": NOTE, "path": [HEX ...],
+"checkpoint": NOTE, "key": HEX}.
 """
 
+import base64
 import hashlib
 import json
+import re
 import sys
 from functools import lru_cache
 
@@ -204,8 +216,146 @@ def judge_event(line, number, previous, documents):
     return None if signed(key, message, signature) else "bad signature"
 
 
-def verify(path, trusted):
+def node(left, right):
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+class Tree:
+    """The root over leaves as they come (RFC 9162, 2.1.1)."""
+
+    def __init__(self):
+        self.size, self.peaks = 0, []
+
+    def push(self, leaf):
+        size = self.size
+        while size & 1:
+            leaf, size = node(self.peaks.pop(), leaf), size >> 1
+        self.peaks.append(leaf)
+        self.size += 1
+
+    def root(self):
+        if not self.peaks:
+            return hashlib.sha256(b"").digest()
+        root = self.peaks[-1]
+        for peak in reversed(self.peaks[:-1]):
+            root = node(peak, root)
+        return root
+
+
+NOTE = re.compile(
+    "(carrel\\.record/([0-9a-f-]{36})\n(0|[1-9][0-9]*)\n([A-Za-z0-9+/]{43}=)\n)"
+    "\n\u2014 (member/[0-9a-f-]{36}) ([A-Za-z0-9+/]{91}=)\n?"
+)
+
+
+class Note:
+    """A checkpoint, as it was written down."""
+
+    def __init__(self, text):
+        found = NOTE.fullmatch(text)
+        if not found:
+            raise NoExport(1)
+        self.body, self.workspace, size, root, self.name, signature = found.groups()
+        self.size, self.root = int(size), base64.b64decode(root)
+        self.id, self.signature = base64.b64decode(signature)[:4], base64.b64decode(signature)[4:]
+
+    def is_signed_by(self, key):
+        named = hashlib.sha256(self.name.encode() + b"\n\1" + key).digest()[:4]
+        return self.id == named and signed(key, self.body.encode(), self.signature)
+
+    def stands_for(self):
+        return self.workspace, self.size, self.root
+
+
+def climb(at, last, path, step):
+    """Walks up a tree as RFC 9162 does; false where the path has another length."""
+    for other in path:
+        if last == 0:
+            return False
+        on_the_left = at & 1 or at == last
+        step(other, on_the_left)
+        if on_the_left:
+            while at and not at & 1:
+                at, last = at >> 1, last >> 1
+        at, last = at >> 1, last >> 1
+    return last == 0
+
+
+def includes(note, sequence, text, path):
+    nodes = [bytes.fromhex(leaf(text))]
+
+    def step(other, left):
+        nodes[0] = node(other, nodes[0]) if left else node(nodes[0], other)
+
+    there = 1 <= sequence <= note.size and climb(sequence - 1, note.size - 1, path, step)
+    return there and nodes[0] == note.root
+
+
+def extends(old, new, path):
+    if old.size >= new.size or old.size == 0:
+        nothing = old.size == 0 and old.root == Tree().root()
+        same = old.size == new.size and old.root == new.root
+        return not path and (same or (nothing and new.size > 0))
+    if old.size & (old.size - 1) == 0:
+        path = [old.root] + path
+    if not path:
+        return False
+    nodes, at, last = [path[0], path[0]], old.size - 1, new.size - 1
+    while at & 1:
+        at, last = at >> 1, last >> 1
+
+    def step(other, left):
+        if left:
+            nodes[0], nodes[1] = node(other, nodes[0]), node(other, nodes[1])
+        else:
+            nodes[1] = node(nodes[1], other)
+
+    return climb(at, last, path[1:], step) and nodes == [old.root, new.root]
+
+
+def prove(proof, kept):
+    """What a proof shows, in words."""
+    try:
+        note, key = Note(proof["checkpoint"]), bytes_of(proof["key"])
+        path = [bytes_of(one) for one in proof["path"]]
+        if proof["form"] != 1 or any(len(one) != 32 for one in path):
+            raise NoExport(1)
+        event = proof["carrel_proof"] == "inclusion"
+        earlier = None if event else Note(proof["earlier"])
+        number = proof["sequence"] if event else 0
+        if event and (not isinstance(number, int) or not isinstance(proof["text"], str)):
+            raise NoExport(1)
+    except (KeyError, TypeError, ValueError):
+        raise NoExport(1) from None
+    if not note.is_signed_by(key):
+        raise Broken("its checkpoint is not signed with the key that it names")
+    if event:
+        shown, said = includes(note, number, proof["text"], path), f"event {number} is one of {note.size}"
+    else:
+        shown = earlier.workspace == note.workspace and extends(earlier, note, path)
+        said = f"the record of {note.size} events begins with the {earlier.size} of the checkpoint"
+    if not shown:
+        raise Broken("it does not lead to its checkpoint")
+    if kept and kept.stands_for() != (note if event else earlier).stands_for():
+        raise Broken("it is not about the checkpoint that was kept")
+    return f"{said}; signed with {key.hex()}"
+
+
+def proof_in(path):
+    """The proof in a file; none where it holds something else."""
+    with open(path, encoding="utf-8") as file:
+        if not file.read(32).startswith('{"carrel_proof"'):
+            return None
+        file.seek(0)
+        try:
+            return json.loads(file.read(1 << 20))
+        except ValueError:
+            raise NoExport(1) from None
+
+
+def verify(path, trusted, kept):
     number, documents, previous, events, fault = 0, None, None, 0, None
+    tree, begins = Tree(), kept is None
     with open(path, encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             try:
@@ -225,24 +375,40 @@ def verify(path, trusted):
                     if fault:
                         break
                     previous, events = line["hash"], events + 1
+                    tree.push(bytes_of(previous))
+                    if kept and (documents.workspace, events, tree.root()) == kept.stands_for():
+                        begins = True
             except (KeyError, TypeError, ValueError, AttributeError):
                 raise NoExport(number) from None
     if documents is None:
         raise NoExport(1)
+    if kept and kept.stands_for() == (documents.workspace, 0, Tree().root()):
+        begins = True
+    if not fault and not begins:
+        raise Broken("it does not begin with what the checkpoint stands for")
     return documents, events, previous, fault
 
 
 def main(arguments):
-    trusted = None
-    if arguments[:1] == ["--root"]:
-        trusted, arguments = arguments[1], arguments[2:]
+    trusted, kept = None, None
+    while arguments[:1] in (["--root"], ["--checkpoint"]):
+        if arguments[0] == "--root":
+            trusted = arguments[1]
+        else:
+            with open(arguments[1], encoding="utf-8") as file:
+                kept = Note(file.read(4096))
+        arguments = arguments[2:]
     if not arguments:
         print(__doc__)
         return 2
     worst = 0
     for path in arguments:
         try:
-            documents, events, head, fault = verify(path, trusted)
+            proof = proof_in(path)
+            if proof is not None:
+                print(f"well  {path}: {prove(proof, kept)}")
+                continue
+            documents, events, head, fault = verify(path, trusted, kept)
             if fault:
                 worst = max(worst, 1)
                 print(f"NOT WELL  {path}: event {events + 1} does not hold: {fault}")
@@ -254,7 +420,7 @@ def main(arguments):
             print(f"NOT WELL  {path}: {broken}")
         except NoExport as where:
             worst = 2
-            print(f"NO EXPORT  {path}: line {where} is not one of an exported record")
+            print(f"NO EXPORT  {path}: line {where} is not one of an exported record, nor a proof")
     return worst
 
 

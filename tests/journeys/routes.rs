@@ -258,7 +258,7 @@ async fn only_admins_make_routes_and_only_of_what_is_offered() {
     let failure = admin.fails("save_route", &ordered("Other", &[&strange])).await;
     assert_eq!(failure.code, FailureCode::NoModel, "{failure:?}");
     let failure = admin.fails("save_route", &wanted).await;
-    assert!(failure.message.contains("Another route has this name"), "{failure:?}");
+    assert!(failure.message.contains("has this name already"), "{failure:?}");
     let unknown = SaveRoute { id: Some(RouteId::new(domain::UnixMs(1), [1; 10])), ..wanted };
     assert_eq!(admin.fails("save_route", &unknown).await.code, FailureCode::NotFound, "no such");
     let mut hostile = serde_json::to_value(ordered("Third", &[&model])).expect("JSON");

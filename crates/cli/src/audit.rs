@@ -1,12 +1,16 @@
 //! `carrel audit`: the record verified, and written out for others to verify.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use engine::CheckedExport;
-use engine::api::{DocumentPage, ExportDocuments, Nothing, ReadRecord, RecordPage, RecordReport};
+use engine::api::{
+    CheckpointStanding, ComparedCheckpoint, DocumentPage, ExportDocuments, KeptCheckpoint,
+    MadeCheckpoint, MakeCheckpoint, Nothing, ProveEvent, ReadRecord, RecordPage, RecordReport,
+    WrittenProof,
+};
+use engine::{CheckedExport, ShownByProof};
 
 use crate::DeskArgs;
 use crate::client::Client;
@@ -14,20 +18,53 @@ use crate::exit::{Problem, say};
 
 /// Events of one page.
 const PAGE: u32 = 500;
+/// The longest checkpoint or proof that is read, in bytes.
+const LONGEST: u64 = 1 << 20;
 
 /// The record of who did what; for those who may read it.
 #[derive(Subcommand)]
 pub(crate) enum Audit {
     /// Say whether chain and signatures hold, from the first event to the last.
-    Verify(DeskArgs),
+    Verify {
+        #[command(flatten)]
+        desk: DeskArgs,
+        /// A checkpoint that you kept; the record must begin with what it stands for.
+        #[arg(long)]
+        checkpoint: Option<PathBuf>,
+    },
+    /// Write a checkpoint: a signed line that stands for the whole record by now. Keep it on
+    /// another machine, and compare with it later.
+    Checkpoint(DeskArgs),
+    /// Write a proof that one event is in the record, for someone who may not see the others.
+    Inclusion {
+        #[command(flatten)]
+        desk: DeskArgs,
+        /// The event's number.
+        event: u64,
+        /// In the part that this checkpoint stands for, in place of the whole record.
+        #[arg(long)]
+        checkpoint: Option<PathBuf>,
+    },
+    /// Write a proof that the record only grew since a checkpoint.
+    Consistency {
+        #[command(flatten)]
+        desk: DeskArgs,
+        /// The checkpoint that you kept.
+        #[arg(long)]
+        checkpoint: PathBuf,
+    },
     /// Write the record as lines of JSON: the root key, every signed document, every event with
     /// its hash and signature. Ends with exit code 10 where the record does not hold.
     Export(DeskArgs),
-    /// Say whether an exported record holds; needs no desk. `docs/audit-verify.py` says the same
-    /// without Carrel.
+    /// Say whether an exported record or a proof holds; needs no desk. `docs/audit-verify.py`
+    /// says the same without Carrel.
     Check {
-        /// The exported record.
+        /// The exported record, or the proof.
         file: PathBuf,
+        /// A checkpoint that you kept; the record must begin with what it stands for, and a
+        /// proof be about it.
+        #[arg(long)]
+        checkpoint: Option<PathBuf>,
         /// The root key that you trust, in hexadecimal; without it, the record's own is believed.
         #[arg(long)]
         root: Option<String>,
@@ -37,14 +74,31 @@ pub(crate) enum Audit {
 impl Audit {
     /// Checks an exported record; none for what needs a desk.
     pub(crate) fn check(&self, json: bool) -> Option<Result<(), Problem>> {
-        let Self::Check { file, root } = self else { return None };
-        Some(check(file, root.as_deref(), json))
+        let Self::Check { file, checkpoint, root } = self else { return None };
+        Some(check(file, checkpoint.as_deref(), root.as_deref(), json))
     }
 }
 
-fn check(file: &Path, root: Option<&str>, json: bool) -> Result<(), Problem> {
-    let from = BufReader::new(File::open(file)?);
-    let CheckedExport { root, documents, report } = engine::check_export(from, root)?;
+/// The text of a small file.
+fn read(file: &Path) -> Result<String, Problem> {
+    let mut text = String::new();
+    File::open(file)?.take(LONGEST).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+fn check(
+    file: &Path,
+    checkpoint: Option<&Path>,
+    root: Option<&str>,
+    json: bool,
+) -> Result<(), Problem> {
+    let kept = checkpoint.map(read).transpose()?;
+    let mut from = BufReader::new(File::open(file)?);
+    if engine::is_proof(&mut from)? {
+        return shown(&engine::check_proof_of(read(file)?.trim_end(), kept.as_deref())?, json);
+    }
+    let CheckedExport { root, documents, report } =
+        engine::check_export(from, root, kept.as_deref())?;
     if !json {
         say(&format!("root  {root}"))?;
         say(&format!("well  {documents} signed documents lead to it"))?;
@@ -52,13 +106,85 @@ fn check(file: &Path, root: Option<&str>, json: bool) -> Result<(), Problem> {
     tell(&report, json)
 }
 
+/// What a proof shows.
+fn shown(proof: &ShownByProof, json: bool) -> Result<(), Problem> {
+    let ShownByProof { event, since, size, key } = proof;
+    if json {
+        let event = event
+            .as_ref()
+            .map(|(sequence, text)| serde_json::json!({ "sequence": sequence, "text": text }));
+        let shown = serde_json::json!({ "event": event, "since": since, "size": size, "key": key });
+        return say(&serde_json::json!({ "proof": shown }).to_string());
+    }
+    say(&format!("key   {key}"))?;
+    match (event, since) {
+        (Some((sequence, text)), _) => {
+            say(&format!("well  event {sequence} is one of the {size} events of this record"))?;
+            say(text)
+        }
+        (None, since) => {
+            let since = since.unwrap_or_default();
+            say(&format!(
+                "well  the record of {size} events begins with the {since} of the checkpoint"
+            ))
+        }
+    }
+}
+
+fn compared(found: &ComparedCheckpoint, json: bool) -> Result<(), Problem> {
+    if json {
+        say(&serde_json::json!({ "checkpoint": found }).to_string())?;
+    } else {
+        let size = found.size;
+        match &found.standing {
+            CheckpointStanding::Holds { signer: Some(name) } => {
+                say(&format!("well  it begins with the {size} events that {name} signed"))?;
+            }
+            CheckpointStanding::Holds { signer: None } => say(&format!(
+                "well  it begins with the {size} events of the checkpoint, which nobody here signed"
+            ))?,
+            CheckpointStanding::Changed {} => {
+                say(&format!("NOT WELL  one of the first {size} events was changed"))?;
+            }
+            CheckpointStanding::Shorter {} => {
+                say(&format!("NOT WELL  there were {size} events, and now there are fewer"))?;
+            }
+            CheckpointStanding::Foreign {} => say("NOT WELL  it is of another workspace")?,
+        }
+    }
+    let holds = matches!(found.standing, CheckpointStanding::Holds { .. });
+    if holds { Ok(()) } else { Err(Problem::NotWell) }
+}
+
 pub(crate) async fn run(client: &Client, what: &Audit, json: bool) -> Result<(), Problem> {
     match what {
         // It needs no engine, and never comes here.
         Audit::Check { .. } => Ok(()),
-        Audit::Verify(desk) => {
+        Audit::Verify { desk, checkpoint } => {
+            let kept = checkpoint.as_deref().map(read).transpose()?;
             client.unlock(desk).await?;
-            tell(&client.call("verify_record", &Nothing {}).await?, json)
+            tell(&client.call("verify_record", &Nothing {}).await?, json)?;
+            let Some(note) = kept else { return Ok(()) };
+            compared(&client.call("compare_checkpoint", &KeptCheckpoint { note }).await?, json)
+        }
+        Audit::Checkpoint(desk) => {
+            client.unlock(desk).await?;
+            let wanted = MakeCheckpoint { save: false };
+            let made: MadeCheckpoint = client.call("make_checkpoint", &wanted).await?;
+            say(made.note.trim_end())
+        }
+        Audit::Inclusion { desk, event, checkpoint } => {
+            let note = checkpoint.as_deref().map(read).transpose()?;
+            client.unlock(desk).await?;
+            let wanted = ProveEvent { sequence: *event, note };
+            let proof: WrittenProof = client.call("prove_event", &wanted).await?;
+            say(&proof.text)
+        }
+        Audit::Consistency { desk, checkpoint } => {
+            let note = read(checkpoint)?;
+            client.unlock(desk).await?;
+            let proof: WrittenProof = client.call("prove_growth", &KeptCheckpoint { note }).await?;
+            say(&proof.text)
         }
         Audit::Export(desk) => {
             client.unlock(desk).await?;

@@ -14,6 +14,7 @@ use crate::api::{
     self, DocumentPage, ExportDocuments, Failure, FaultKind, Nothing, ReadRecord, RecordFault,
     RecordPage, RecordReport, RecordedActor, SignedDocument,
 };
+use crate::checkpoints::kept;
 use crate::desk::Desk;
 
 const MOST_KINDS: usize = 100;
@@ -85,11 +86,17 @@ pub struct CheckedExport {
 }
 
 /// Verifies an export; `root` is the key that is trusted, in lowercase hexadecimal, none to
-/// believe the export's own.
+/// believe the export's own. Where a checkpoint was kept, the export must begin with what it
+/// stands for.
 ///
 /// # Errors
 /// Why it cannot be verified; what is wrong with its events is in the report.
-pub fn check_export(from: impl BufRead, root: Option<&str>) -> Result<CheckedExport, Failure> {
+pub fn check_export(
+    from: impl BufRead,
+    root: Option<&str>,
+    note: Option<&str>,
+) -> Result<CheckedExport, Failure> {
+    let kept = kept(note)?;
     let root = match root {
         Some(text) => Some(
             serde_json::from_value(text.into())
@@ -97,11 +104,20 @@ pub fn check_export(from: impl BufRead, root: Option<&str>) -> Result<CheckedExp
         ),
         None => None,
     };
-    let found = verify_export(from, root).map_err(|error| match error {
+    let mark = kept.as_ref().map(|one| one.size);
+    let found = verify_export(from, root, mark).map_err(|error| match error {
         ExportError::Document(error) => error.into(),
         ExportError::Io(error) => error.into(),
         ExportError::OtherRoot | ExportError::Unreadable(_) => Failure::invalid(error.to_string()),
     })?;
+    if let Some(kept) = kept {
+        let same = kept.workspace == found.head.workspace && found.report.marked == Some(kept.root);
+        if !same && found.report.fault.is_none() {
+            return Err(Failure::invalid(
+                "This record does not begin with what your checkpoint stands for: something before it was changed or is gone.",
+            ));
+        }
+    }
     let root = serde_json::to_value(found.head.root).unwrap_or_default();
     Ok(CheckedExport {
         root: root.as_str().unwrap_or_default().to_owned(),

@@ -98,6 +98,10 @@ macro_rules! for_each_command {
                 take_back(OneRequest) -> RequestList by RequestDecide;
                 read_record(ReadRecord) -> RecordPage by AuditRead;
                 verify_record(Nothing) -> RecordReport by AuditRead;
+                make_checkpoint(MakeCheckpoint) -> MadeCheckpoint by AuditRead;
+                compare_checkpoint(KeptCheckpoint) -> ComparedCheckpoint by AuditRead;
+                prove_event(ProveEvent) -> WrittenProof by AuditRead;
+                prove_growth(KeptCheckpoint) -> WrittenProof by AuditRead;
                 export_documents(ExportDocuments) -> DocumentPage by AuditRead;
                 list_members(Nothing) -> MemberList by MemberRead;
                 list_groups(Nothing) -> GroupList by MemberRead;

@@ -197,6 +197,7 @@ impl From<WorkspaceError> for Failure {
             | WorkspaceError::KeyForGuests
             | WorkspaceError::SeveralKeys
             | WorkspaceError::NameTaken
+            | WorkspaceError::RecordBroken
             | WorkspaceError::GroupInUse
             | WorkspaceError::GroupsTooLarge
             | WorkspaceError::NoSuchZone

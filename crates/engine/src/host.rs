@@ -5,7 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::WindowLabel;
+use crate::api::Failure;
+use crate::{App, WindowLabel};
 
 /// A shell around the engine.
 pub trait Host: Send + Sync {
@@ -61,6 +62,17 @@ pub fn save_beside(folder: &Path, name: &str, content: &[u8]) -> std::io::Result
         }
     }
     Err(std::io::Error::from(std::io::ErrorKind::AlreadyExists))
+}
+
+impl App {
+    /// Saves a file for the person, and says where it is.
+    pub(crate) fn save_file(&self, name: &str, content: &[u8]) -> Result<String, Failure> {
+        let path = self.host.save_file(name, content).map_err(|error| {
+            let why = "The file could not be saved in your folder of downloads.";
+            Failure::invalid(format!("{why} {error}"))
+        })?;
+        Ok(path.display().to_string())
+    }
 }
 
 const MOST_OF_ONE_NAME: u32 = 1_000;

@@ -16,6 +16,7 @@ mod auditing;
 mod bindings;
 mod catalogue;
 mod chats;
+mod checkpoints;
 mod clock;
 mod commands;
 mod computer;
@@ -67,6 +68,7 @@ use std::sync::Arc;
 
 pub use app::{App, KeyCost, Setup};
 pub use auditing::{CheckedExport, check_export};
+pub use checkpoints::{ShownByProof, check_proof_of, is_proof};
 pub use clock::{Clock, SystemClock, Uptime};
 pub use dispatch::{DESK_COMMANDS, DESK_GATES, DOOR_COMMANDS};
 pub use examination::Examiner;

@@ -52,11 +52,7 @@ impl Desk {
         // Recorded before anything leaves.
         workspace.record_usage_export(&grant, self.app.now()).await?;
         let name = csv::file_name(&usage, request);
-        let path = self.app.host.save_file(&name, &table).map_err(|error| {
-            let why = "The file could not be saved in your folder of downloads.";
-            Failure::invalid(format!("{why} {error}"))
-        })?;
-        Ok(SavedFile { path: path.display().to_string() })
+        Ok(SavedFile { path: self.app.save_file(&name, &table)? })
     }
 
     async fn usage(&self, grant: &Grant, request: ReadUsage) -> Result<Usage, Failure> {

@@ -2,19 +2,24 @@
 //!
 //! Events are canonical JSON, each names the hash of the one before and is
 //! signed by its actor. Content never enters: events carry pseudonyms, sizes
-//! and outcomes. The hashes are leaves of an RFC 6962 tree, so that signed
-//! checkpoints over it can come later without a change here.
+//! and outcomes. The hashes are leaves of an RFC 9162 tree, whose root a signed
+//! checkpoint names.
 
 mod chain;
+mod checkpoint;
 mod event;
 mod kind;
 mod package;
+mod proof;
 mod reading;
+mod tree;
 
 pub use chain::{AuditFault, AuditHead, AuditReport, Fault};
+pub use checkpoint::{Checkpoint, NoCheckpoint};
 pub use event::Actor;
 pub use kind::AuditKind;
 pub use package::{ExportError, ExportHead, SignedText, VerifiedExport, verify_export};
+pub use proof::{CheckedProof, Compared, Proof, ProofError, check_proof};
 pub use reading::{LARGEST_PAGE, RecordQuery, RecordedEvent};
 
 pub(crate) use chain::{Chain, Signers};
@@ -77,9 +82,18 @@ impl Workspace {
     /// # Errors
     /// When the log cannot be read at all; what was done to it is in the report.
     pub async fn verify_audit(&self) -> Result<AuditReport, WorkspaceError> {
+        self.walk(None).await
+    }
+
+    /// The same, with the root at the size `mark` besides.
+    pub(crate) async fn walk(&self, mark: Option<u64>) -> Result<AuditReport, WorkspaceError> {
         let pinned = self.audit_pin();
         let book = self.fresh_book().await?;
-        let mut chain = Chain::new(signers(&book), pinned);
+        let chain = Chain::new(signers(&book), pinned);
+        let mut chain = match mark {
+            Some(size) => chain.marking(size),
+            None => chain,
+        };
         loop {
             let from = chain.next();
             let entries = self.read(move |connection| table::page(connection, from, PAGE)).await?;

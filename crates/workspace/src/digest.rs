@@ -17,6 +17,21 @@ impl Digest {
         bytes.extend_from_slice(entry);
         Self(sealed::sha256(&bytes))
     }
+
+    /// The digest of a node of such a tree: SHA-256(0x01 ‖ left ‖ right).
+    #[must_use]
+    pub(crate) fn node(left: Self, right: Self) -> Self {
+        let mut bytes = [1_u8; 65];
+        bytes[1..33].copy_from_slice(&left.0);
+        bytes[33..].copy_from_slice(&right.0);
+        Self(sealed::sha256(&bytes))
+    }
+
+    /// The digest of a tree without leaves.
+    #[must_use]
+    pub(crate) fn of_nothing() -> Self {
+        Self(sealed::sha256(&[]))
+    }
 }
 
 /// Lowercase hexadecimal, the one spelling used here.

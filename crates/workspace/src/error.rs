@@ -125,6 +125,9 @@ pub enum WorkspaceError {
     /// Something else of the kind has this name.
     #[error("Another one has this name already. Choose another name.")]
     NameTaken,
+    /// The record does not hold, or does not begin with what a checkpoint stands for.
+    #[error("The record does not hold. Verify it to see where, and compare it with your copies.")]
+    RecordBroken,
     /// A limit is about the group.
     #[error("A limit is about this group. Remove the limit first.")]
     GroupInUse,

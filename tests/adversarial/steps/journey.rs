@@ -13,16 +13,16 @@ use engine::api::{
     AccessView, Answer, AskFor, AssignRole, BackupList, BackupView, BuiltInModels, Catalogue,
     CatalogueImport, CellChange, CellChanges, ChangePassphrase, ChatPage, ChatSummary,
     DecideRequest, DeskState, DocumentPage, DoorAppearance, EraseDesk, EraseMember,
-    ExportDocuments, GroupList, ImportCatalogue, Invitation, Invite, LimitStandings, MadeProgram,
-    MakeProgram, MemberList, MessageView, ModelList, ModelTried, Nothing, OneChat, OneGroup,
-    OneInvitation, OneKey, OneMessage, OneProgram, OneProvider, OneRequest, OneRoute, OpenChat,
-    PolicyView, ProgramList, ProviderTest, ProviderView, Question, ReadUsage, Recover,
-    RecoveryCode, RedeemInvitation, RemovePassphrase, RemoveRole, RequestList, RequestState,
-    RequestView, RestoreBackup, RestoreDoor, RouteView, SaveDraft, SaveGroup, SaveKey,
-    SaveOverride, SaveProvider, SaveRole, SaveRoute, SavedFile, SelectVersion, SetDisabled,
-    SetFallback, Settings, Subject, TargetTried, TestProvider, TryModel, TryTarget, Unlock,
-    UpdateChat, UsageOf, UsagePeriod, ViewAccess, WorkspaceBackups, WorkspaceLimits,
-    WorkspaceRules,
+    ExportDocuments, GroupList, ImportCatalogue, Invitation, Invite, LimitStandings,
+    MadeCheckpoint, MadeProgram, MakeCheckpoint, MakeProgram, MemberList, MessageView, ModelList,
+    ModelTried, Nothing, OneChat, OneGroup, OneInvitation, OneKey, OneMessage, OneProgram,
+    OneProvider, OneRequest, OneRoute, OpenChat, PolicyView, ProgramList, ProviderTest,
+    ProviderView, Question, ReadUsage, Recover, RecoveryCode, RedeemInvitation, RemovePassphrase,
+    RemoveRole, RequestList, RequestState, RequestView, RestoreBackup, RestoreDoor, RouteView,
+    SaveDraft, SaveGroup, SaveKey, SaveOverride, SaveProvider, SaveRole, SaveRoute, SavedFile,
+    SelectVersion, SetDisabled, SetFallback, Settings, Subject, TargetTried, TestProvider,
+    TryModel, TryTarget, Unlock, UpdateChat, UsageOf, UsagePeriod, ViewAccess, WorkspaceBackups,
+    WorkspaceLimits, WorkspaceRules,
 };
 use policy::{Row, Stance};
 use sealed::{Key, Keychain, KeychainError};
@@ -71,6 +71,9 @@ pub(super) enum Journey {
     MoveKey,
 }
 
+/// A checkpoint of no workspace here.
+const FOREIGN: &str = r#"{"note":"carrel.record/01890000-0000-7000-8000-000000000000\n1\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\n\u2014 member/01890000-0000-7000-8000-000000000000 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"}"#;
+
 /// Commands that only read, each with a request. What does not exist is looked for all the same.
 pub(super) const READING: &[(&str, &str)] = &[
     ("door_state", "{}"),
@@ -108,6 +111,9 @@ pub(super) const READING: &[(&str, &str)] = &[
     ("preview_cells", r#"{"version":0,"changes":[]}"#),
     ("read_record", r#"{"newest_first":true,"beyond":null,"limit":9,"actor":null,"kinds":[]}"#),
     ("verify_record", "{}"),
+    ("compare_checkpoint", FOREIGN),
+    ("prove_event", r#"{"sequence":1,"note":null}"#),
+    ("prove_growth", FOREIGN),
     ("list_members", "{}"),
     ("list_groups", "{}"),
     ("read_rules", "{}"),
@@ -250,6 +256,7 @@ impl Journey {
                 "save_group",
                 "remove_group",
                 "export_usage",
+                "make_checkpoint",
                 "export_documents",
                 "invite",
                 "revoke_invitation",
@@ -602,6 +609,8 @@ async fn small_changes(mira: &Person, facts: &Facts) {
     change_groups(mira).await;
     let everyone = ReadUsage { of: UsageOf::Everyone {}, period: UsagePeriod::Month, back: 0 };
     let _: SavedFile = mira.ok("export_usage", &everyone).await;
+    let kept = MakeCheckpoint { save: true };
+    let _: MadeCheckpoint = mira.ok("make_checkpoint", &kept).await;
     let invite = Invite { role: Role::Member };
     let _: Invitation = mira.ok("invite", &invite).await;
     let id = facts.open_invitation.clone();

@@ -100,6 +100,62 @@ async fn an_export_is_verified_without_a_desk_by_carrel_and_by_the_script() {
     assert_eq!(refused.status.code(), Some(2), "another root key: {refused:?}");
 }
 
+/// What Carrel and the script say of a file, and of a checkpoint beside it: each its exit code.
+fn both(dir: &Path, file: &Path, checkpoint: Option<&Path>) -> (Option<i32>, Option<i32>) {
+    let mut arguments = vec!["audit", "check", file.to_str().expect("text")];
+    let mut told = Vec::new();
+    if let Some(kept) = checkpoint {
+        arguments.extend(["--checkpoint", kept.to_str().expect("text")]);
+        told.extend([PathBuf::from("--checkpoint"), kept.to_path_buf()]);
+    }
+    told.push(file.to_path_buf());
+    (carrel(dir, &arguments, "").status.code(), by_the_script(&told).0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_auditor_keeps_a_checkpoint_and_proves_with_it_what_others_may_not_see() {
+    let dir = tempfile::tempdir().expect("a folder");
+    closed_desk(dir.path()).await;
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    let written = |name: &str, arguments: &[&str]| {
+        let (code, out) = as_mira(dir.path(), arguments);
+        assert_eq!(code, Some(0), "{arguments:?}: {out}");
+        let file = elsewhere.path().join(name);
+        std::fs::write(&file, out).expect("written");
+        file
+    };
+    let kept = written("kept.txt", &["audit", "checkpoint"]);
+    let name = kept.to_str().expect("text");
+    let (code, out) = as_mira(dir.path(), &["audit", "verify", "--checkpoint", name]);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("events that Mira signed"), "by name: {out}");
+
+    let event = written("event.json", &["audit", "inclusion", "2", "--checkpoint", name]);
+    let growth = written("growth.json", &["audit", "consistency", "--checkpoint", name]);
+    let export = written("record.jsonl", &["audit", "export"]);
+    for file in [&event, &growth, &export] {
+        assert_eq!(both(elsewhere.path(), file, None), (Some(0), Some(0)), "{file:?}");
+        assert_eq!(both(elsewhere.path(), file, Some(&kept)), (Some(0), Some(0)), "{file:?}");
+    }
+    let newer = written("newer.txt", &["audit", "checkpoint"]);
+    for file in [&event, &growth, &export] {
+        let judged = both(elsewhere.path(), file, Some(&newer));
+        assert_eq!(judged, (Some(2), Some(1)), "not about a later one: {file:?}");
+    }
+    for file in [&event, &growth] {
+        let text = std::fs::read_to_string(file).expect("its own");
+        let path = text.find("\"path\":[\"").expect("a path") + 9;
+        let mut bent = text.into_bytes();
+        bent[path] = if bent[path] == b'0' { b'1' } else { b'0' };
+        std::fs::write(file, bent).expect("written");
+        assert_eq!(both(elsewhere.path(), file, None), (Some(2), Some(1)), "bent: {file:?}");
+    }
+    let foreign = std::fs::read_to_string(&kept).expect("its own").replace("record/0", "record/1");
+    std::fs::write(&kept, foreign).expect("written");
+    let (code, out) = as_mira(dir.path(), &["audit", "verify", "--checkpoint", name]);
+    assert_eq!(code, Some(10), "of another workspace: {out}");
+}
+
 /// Does something to an export that nobody would do in good faith.
 fn harmed(lines: &[String], dice: &mut Dice) -> Vec<String> {
     let mut lines = lines.to_vec();
@@ -150,7 +206,7 @@ fn harmed(lines: &[String], dice: &mut Dice) -> Vec<String> {
 
 /// What Carrel says of an export, in the script's words as far as both must agree.
 fn by_carrel(export: &str) -> String {
-    match check_export(export.as_bytes(), None) {
+    match check_export(export.as_bytes(), None, None) {
         Ok(checked) => match checked.report.fault {
             None => format!("{} events hold", checked.report.events),
             Some(at) => format!("event {} does not hold", at.sequence),

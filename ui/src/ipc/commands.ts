@@ -15,6 +15,7 @@ import type { ChangePassphrase } from "./bindings/ChangePassphrase";
 import type { ChatList } from "./bindings/ChatList";
 import type { ChatPage } from "./bindings/ChatPage";
 import type { ChatSummary } from "./bindings/ChatSummary";
+import type { ComparedCheckpoint } from "./bindings/ComparedCheckpoint";
 import type { ConfirmRecovery } from "./bindings/ConfirmRecovery";
 import type { CreateWorkspace } from "./bindings/CreateWorkspace";
 import type { DecideRequest } from "./bindings/DecideRequest";
@@ -35,13 +36,16 @@ import type { ImportCatalogue } from "./bindings/ImportCatalogue";
 import type { Invitation } from "./bindings/Invitation";
 import type { Invite } from "./bindings/Invite";
 import type { JudgePassphrase } from "./bindings/JudgePassphrase";
+import type { KeptCheckpoint } from "./bindings/KeptCheckpoint";
 import type { LicenceText } from "./bindings/LicenceText";
 import type { LimitStandings } from "./bindings/LimitStandings";
 import type { ListChats } from "./bindings/ListChats";
 import type { LoadMessages } from "./bindings/LoadMessages";
 import type { LocalServers } from "./bindings/LocalServers";
 import type { LocksIn } from "./bindings/LocksIn";
+import type { MadeCheckpoint } from "./bindings/MadeCheckpoint";
 import type { MadeProgram } from "./bindings/MadeProgram";
+import type { MakeCheckpoint } from "./bindings/MakeCheckpoint";
 import type { MakeProgram } from "./bindings/MakeProgram";
 import type { MemberList } from "./bindings/MemberList";
 import type { MessageView } from "./bindings/MessageView";
@@ -65,6 +69,7 @@ import type { OwnLimits } from "./bindings/OwnLimits";
 import type { PassphraseStrength } from "./bindings/PassphraseStrength";
 import type { PolicyView } from "./bindings/PolicyView";
 import type { ProgramList } from "./bindings/ProgramList";
+import type { ProveEvent } from "./bindings/ProveEvent";
 import type { ProviderHealth } from "./bindings/ProviderHealth";
 import type { ProviderList } from "./bindings/ProviderList";
 import type { ProviderTest } from "./bindings/ProviderTest";
@@ -113,6 +118,7 @@ import type { Why } from "./bindings/Why";
 import type { WorkspaceBackups } from "./bindings/WorkspaceBackups";
 import type { WorkspaceLimits } from "./bindings/WorkspaceLimits";
 import type { WorkspaceRules } from "./bindings/WorkspaceRules";
+import type { WrittenProof } from "./bindings/WrittenProof";
 
 /** Commands with one request and one response. */
 export interface Commands {
@@ -201,6 +207,10 @@ export interface Commands {
   take_back: { request: OneRequest; response: RequestList };
   read_record: { request: ReadRecord; response: RecordPage };
   verify_record: { request: Nothing; response: RecordReport };
+  make_checkpoint: { request: MakeCheckpoint; response: MadeCheckpoint };
+  compare_checkpoint: { request: KeptCheckpoint; response: ComparedCheckpoint };
+  prove_event: { request: ProveEvent; response: WrittenProof };
+  prove_growth: { request: KeptCheckpoint; response: WrittenProof };
   export_documents: { request: ExportDocuments; response: DocumentPage };
   list_members: { request: Nothing; response: MemberList };
   list_groups: { request: Nothing; response: GroupList };
@@ -312,6 +322,10 @@ export const COMMAND_NAMES = [
   "take_back",
   "read_record",
   "verify_record",
+  "make_checkpoint",
+  "compare_checkpoint",
+  "prove_event",
+  "prove_growth",
   "export_documents",
   "list_members",
   "list_groups",

@@ -9,6 +9,7 @@ use domain::ProfileId;
 use sealed::PublicKey;
 use serde::{Deserialize, Serialize};
 
+use super::tree::Tree;
 use super::{Actor, Entry, Event, Signer};
 use crate::Digest;
 
@@ -30,6 +31,10 @@ pub struct AuditReport {
     pub head: Option<AuditHead>,
     /// The first place at which the log does not hold; none if all of it does.
     pub fault: Option<AuditFault>,
+    /// The root of the tree over the hashes of those that hold (RFC 9162).
+    pub root: Digest,
+    /// The root at the size that was asked for; none where fewer hold.
+    pub marked: Option<Digest>,
 }
 
 /// The first place at which a log does not hold.
@@ -76,11 +81,21 @@ pub(crate) struct Chain {
     signers: Signers,
     pinned: Option<AuditHead>,
     head: Option<AuditHead>,
+    tree: Tree,
+    mark: Option<u64>,
+    marked: Option<Digest>,
 }
 
 impl Chain {
     pub(crate) fn new(signers: Signers, pinned: Option<AuditHead>) -> Self {
-        Self { signers, pinned, head: None }
+        let tree = Tree::default();
+        Self { signers, pinned, head: None, tree, mark: None, marked: None }
+    }
+
+    /// Says the root at this size besides.
+    pub(crate) fn marking(self, size: u64) -> Self {
+        let marked = (size == 0).then(|| self.tree.root());
+        Self { mark: Some(size), marked, ..self }
     }
 
     /// The sequence number that must come next.
@@ -91,6 +106,10 @@ impl Chain {
     pub(crate) fn take(&mut self, entry: &Entry) -> Result<(), AuditFault> {
         self.judge(entry).map_err(|fault| AuditFault { sequence: self.next(), fault })?;
         self.head = Some(AuditHead { sequence: entry.sequence, hash: entry.hash });
+        self.tree.push(entry.hash);
+        if self.mark == Some(self.tree.size()) {
+            self.marked = Some(self.tree.root());
+        }
         Ok(())
     }
 
@@ -115,7 +134,13 @@ impl Chain {
     }
 
     pub(crate) fn report(&self, fault: Option<AuditFault>) -> AuditReport {
-        AuditReport { events: self.next() - 1, head: self.head, fault }
+        AuditReport {
+            events: self.next() - 1,
+            head: self.head,
+            fault,
+            root: self.tree.root(),
+            marked: self.marked,
+        }
     }
 
     fn judge(&self, entry: &Entry) -> Result<(), Fault> {

@@ -232,6 +232,13 @@ pub enum AuditKind {
         /// The level, in percent.
         percent: u8,
     },
+    /// Someone signed what the whole record was by then, to keep it elsewhere.
+    CheckpointMade {
+        /// How many events it stood for.
+        size: u64,
+        /// The root of the tree over their hashes.
+        root: Digest,
+    },
     /// What others used was written to a file.
     UsageExported {
         /// Of which group; none of everyone.

@@ -83,13 +83,15 @@ pub enum ExportError {
     Io(#[from] std::io::Error),
 }
 
-/// Verifies an export; `root` is the key that is trusted, none to believe the export's own.
+/// Verifies an export; `root` is the key that is trusted, none to believe the export's own. The
+/// report says the root of the tree at the size `mark` besides.
 ///
 /// # Errors
 /// Why it cannot be verified. That an event does not hold is no error but in the report.
 pub fn verify_export(
     mut from: impl BufRead,
     root: Option<PublicKey>,
+    mark: Option<u64>,
 ) -> Result<VerifiedExport, ExportError> {
     let mut lines = Lines { from: &mut from, number: 0 };
     let head: ExportHead = lines.next()?.ok_or(ExportError::Unreadable(1))?;
@@ -115,7 +117,11 @@ pub fn verify_export(
         file: None,
     };
     let book = Book::read_whenever(&documents, &pins)?;
-    let mut chain = Chain::new(signers(&book), None);
+    let chain = Chain::new(signers(&book), None);
+    let mut chain = match mark {
+        Some(size) => chain.marking(size),
+        None => chain,
+    };
     while let Some(found) = line {
         let Line::Event { text, hash, signature } = found else {
             return Err(ExportError::Unreadable(lines.number));

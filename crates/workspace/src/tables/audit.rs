@@ -87,6 +87,16 @@ pub(crate) fn hash_at(
     Ok(hash)
 }
 
+/// The hashes of the first `size` events, in order.
+pub(crate) fn hashes(connection: &Connection, size: u64) -> Result<Vec<Digest>, WorkspaceError> {
+    let mut statement = connection
+        .prepare_cached("SELECT hash FROM audit WHERE sequence <= ?1 ORDER BY sequence")?;
+    let rows = statement.query_map([integer(size)], |row| {
+        Ok(Digest(bytes(row.get_ref(0)?).try_into().unwrap_or_default()))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Whether an event is in the log already.
 pub(crate) fn contains(connection: &Connection, event: EventId) -> Result<bool, WorkspaceError> {
     Ok(connection

@@ -3,6 +3,7 @@
 
 mod audit;
 mod catalogue;
+mod checkpoints;
 mod device_key;
 mod door;
 mod door_backups;

@@ -1,0 +1,250 @@
+//! Proofs about the record for those who may not see it: that an event is in it, and that it
+//! begins with what an earlier checkpoint signed.
+
+use domain::{ProfileId, UnixMs};
+use policy::{Action, Grant};
+use sealed::PublicKey;
+use serde::{Deserialize, Serialize};
+
+use super::AuditKind;
+use super::checkpoint::{Checkpoint, NoCheckpoint};
+use super::tree::{consistency, extends, includes, inclusion};
+use crate::tables::audit as table;
+use crate::{Digest, Workspace, WorkspaceError};
+
+/// The form of a proof.
+const FORM: u32 = 1;
+/// The longest proof that is read, in bytes: an event, and two checkpoints.
+const LONGEST: usize = 1 << 20;
+
+/// A proof, as it is written down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "carrel_proof", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Proof {
+    /// This event is in the record that the checkpoint stands for.
+    Inclusion {
+        /// The form of this proof; 1.
+        form: u32,
+        /// The event's number.
+        sequence: u64,
+        /// Its canonical JSON.
+        text: String,
+        /// From its leaf to the root.
+        path: Vec<Digest>,
+        /// A signed note.
+        checkpoint: String,
+        /// The key with which it is signed.
+        key: PublicKey,
+    },
+    /// The record that the checkpoint stands for begins with what the earlier one stands for.
+    Consistency {
+        /// The form of this proof; 1.
+        form: u32,
+        /// The earlier checkpoint, as it was brought.
+        earlier: String,
+        /// RFC 9162, 2.1.4.
+        path: Vec<Digest>,
+        /// A signed note.
+        checkpoint: String,
+        /// The key with which it is signed.
+        key: PublicKey,
+    },
+}
+
+/// What a proof shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedProof {
+    /// The checkpoint that it leads to.
+    pub checkpoint: Checkpoint,
+    /// The key with which that is signed, to be compared with one that is trusted.
+    pub key: PublicKey,
+    /// The event's number and text; none of a proof of consistency.
+    pub event: Option<(u64, String)>,
+    /// The earlier checkpoint; none of a proof of inclusion.
+    pub earlier: Option<Checkpoint>,
+}
+
+/// Why a proof shows nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProofError {
+    /// It is no proof.
+    #[error("This is no proof of a record. Keep it as it was written.")]
+    Unreadable,
+    /// Its checkpoint cannot be read.
+    #[error(transparent)]
+    Checkpoint(#[from] NoCheckpoint),
+    /// Its checkpoint is not signed with the key that it names.
+    #[error("The checkpoint of this proof is not signed with the key that it names.")]
+    Forged,
+    /// The path does not lead to the root.
+    #[error("This proof does not lead to its checkpoint: something in it was changed.")]
+    LeadsElsewhere,
+}
+
+/// Verifies a proof, without the record.
+///
+/// # Errors
+/// Why it shows nothing.
+pub fn check_proof(text: &str) -> Result<CheckedProof, ProofError> {
+    if text.len() > LONGEST {
+        return Err(ProofError::Unreadable);
+    }
+    let proof: Proof = serde_json::from_str(text).map_err(|_| ProofError::Unreadable)?;
+    let signed = |note: &str, key: &PublicKey| {
+        let checkpoint = Checkpoint::read(note)?;
+        if checkpoint.is_signed_by(key) { Ok(checkpoint) } else { Err(ProofError::Forged) }
+    };
+    match proof {
+        Proof::Inclusion { form: FORM, sequence, text, path, checkpoint, key } => {
+            let checkpoint = signed(&checkpoint, &key)?;
+            let index = sequence.checked_sub(1).ok_or(ProofError::Unreadable)?;
+            let leaf = Digest::leaf(text.as_bytes());
+            if !includes(checkpoint.root, checkpoint.size, index, leaf, &path) {
+                return Err(ProofError::LeadsElsewhere);
+            }
+            Ok(CheckedProof { checkpoint, key, event: Some((sequence, text)), earlier: None })
+        }
+        Proof::Consistency { form: FORM, earlier, path, checkpoint, key } => {
+            let (earlier, checkpoint) = (Checkpoint::read(&earlier)?, signed(&checkpoint, &key)?);
+            let (old, new) = ((earlier.size, earlier.root), (checkpoint.size, checkpoint.root));
+            if earlier.workspace != checkpoint.workspace || !extends(old, new, &path) {
+                return Err(ProofError::LeadsElsewhere);
+            }
+            Ok(CheckedProof { checkpoint, key, event: None, earlier: Some(earlier) })
+        }
+        Proof::Inclusion { .. } | Proof::Consistency { .. } => Err(ProofError::Unreadable),
+    }
+}
+
+/// How the record stands to a checkpoint that somebody kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Compared {
+    /// It begins with exactly what the checkpoint stands for.
+    Holds {
+        /// Who signed it; none where nobody here has the key.
+        signer: Option<ProfileId>,
+    },
+    /// What the checkpoint stands for reads differently by now.
+    Changed,
+    /// There are fewer events than the checkpoint stands for.
+    Shorter,
+    /// It is about another workspace.
+    Foreign,
+}
+
+impl Workspace {
+    /// Signs what the whole record is by now, after verifying it.
+    ///
+    /// # Errors
+    /// `WrongGrant`; `RecordBroken` where it does not hold.
+    pub async fn make_checkpoint(
+        &self,
+        grant: &Grant,
+        now: UnixMs,
+    ) -> Result<Checkpoint, WorkspaceError> {
+        self.check(grant, Action::AuditRead)?;
+        let report = self.walk(None).await?;
+        if report.fault.is_some() {
+            return Err(WorkspaceError::RecordBroken);
+        }
+        let checkpoint = self.signed_checkpoint(report.events, report.root);
+        let made = AuditKind::CheckpointMade { size: report.events, root: report.root };
+        self.record(made, now).await?;
+        Ok(checkpoint)
+    }
+
+    fn signed_checkpoint(&self, size: u64, root: Digest) -> Checkpoint {
+        let (me, workspace) = (self.me(), self.pins().workspace);
+        Checkpoint::sign(workspace, (size, root), (me.profile, &me.signing))
+    }
+
+    /// Whether the record still begins with what a checkpoint stands for.
+    ///
+    /// # Errors
+    /// `WrongGrant`; `RecordBroken` where the record does not hold by itself.
+    pub async fn compare_checkpoint(
+        &self,
+        grant: &Grant,
+        kept: &Checkpoint,
+    ) -> Result<Compared, WorkspaceError> {
+        self.check(grant, Action::AuditRead)?;
+        if kept.workspace != self.pins().workspace {
+            return Ok(Compared::Foreign);
+        }
+        let report = self.walk(Some(kept.size)).await?;
+        match report.marked {
+            Some(root) if root == kept.root => {
+                let book = self.fresh_book().await?;
+                let signer = book.members().into_iter().find(|member| {
+                    member.profile == kept.signer && kept.is_signed_by(&member.signing)
+                });
+                Ok(Compared::Holds { signer: signer.map(|member| member.profile) })
+            }
+            Some(_) => Ok(Compared::Changed),
+            None if report.fault.is_some() => Err(WorkspaceError::RecordBroken),
+            None => Ok(Compared::Shorter),
+        }
+    }
+
+    /// Shows that the event with this number is in the record, or in the part of it that an
+    /// earlier checkpoint stands for.
+    ///
+    /// # Errors
+    /// `WrongGrant`; `NotFound`; `RecordBroken` where the record does not hold.
+    pub async fn prove_event(
+        &self,
+        grant: &Grant,
+        sequence: u64,
+        kept: Option<Checkpoint>,
+    ) -> Result<Proof, WorkspaceError> {
+        self.check(grant, Action::AuditRead)?;
+        let (checkpoint, leaves) = self.leaves(kept.as_ref().map(|one| one.size)).await?;
+        if kept.is_some_and(|kept| kept.root != checkpoint.root) {
+            return Err(WorkspaceError::RecordBroken);
+        }
+        let path = usize::try_from(sequence)
+            .ok()
+            .and_then(|sequence| inclusion(&leaves, sequence.checked_sub(1)?))
+            .ok_or(WorkspaceError::NotFound)?;
+        let entries = self.read(move |connection| table::page(connection, sequence, 1)).await?;
+        let entry = entries.into_iter().next().ok_or(WorkspaceError::NotFound)?;
+        let key = self.me().signing.public();
+        let (form, text, checkpoint) = (FORM, entry.text, checkpoint.note());
+        Ok(Proof::Inclusion { form, sequence, text, path, checkpoint, key })
+    }
+
+    /// Shows that the record begins with what a checkpoint stands for.
+    ///
+    /// # Errors
+    /// `WrongGrant`; `NotFound` for a checkpoint of another workspace; `RecordBroken` where it
+    /// does not.
+    pub async fn prove_growth(
+        &self,
+        grant: &Grant,
+        kept: &Checkpoint,
+    ) -> Result<Proof, WorkspaceError> {
+        match self.compare_checkpoint(grant, kept).await? {
+            Compared::Holds { .. } => {}
+            Compared::Foreign => return Err(WorkspaceError::NotFound),
+            Compared::Changed | Compared::Shorter => return Err(WorkspaceError::RecordBroken),
+        }
+        let (checkpoint, leaves) = self.leaves(None).await?;
+        let old = usize::try_from(kept.size).map_err(|_| WorkspaceError::NotFound)?;
+        let path = consistency(&leaves, old).ok_or(WorkspaceError::NotFound)?;
+        let (key, earlier) = (self.me().signing.public(), kept.note());
+        Ok(Proof::Consistency { form: FORM, earlier, path, checkpoint: checkpoint.note(), key })
+    }
+
+    /// The hashes of the first `size` events, or of all, that hold; and a checkpoint over them.
+    async fn leaves(&self, size: Option<u64>) -> Result<(Checkpoint, Vec<Digest>), WorkspaceError> {
+        let report = self.walk(size).await?;
+        if report.fault.is_some() {
+            return Err(WorkspaceError::RecordBroken);
+        }
+        let size = size.unwrap_or(report.events);
+        let root = if size == report.events { Some(report.root) } else { report.marked };
+        let root = root.ok_or(WorkspaceError::NotFound)?;
+        let leaves = self.read(move |connection| table::hashes(connection, size)).await?;
+        Ok((self.signed_checkpoint(size, root), leaves))
+    }
+}
