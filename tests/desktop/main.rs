@@ -27,4 +27,5 @@ mod seeded;
 mod settings;
 mod shared;
 mod undriven;
+mod usage;
 mod windows;

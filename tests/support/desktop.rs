@@ -27,6 +27,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How often a condition is looked at.
 const LOOK: Duration = Duration::from_millis(25);
 
+fn usual_models(data_dir: &Path) -> LocalModelFiles {
+    LocalModelFiles {
+        sidecar: binary("carrel-local-model"),
+        shipped: models_dir(),
+        own: data_dir.join("models"),
+    }
+}
+
 /// One run of the application.
 pub struct Desktop {
     /// The WebDriver session.
@@ -37,17 +45,19 @@ pub struct Desktop {
 impl Desktop {
     /// Starts the application over `data_dir` and waits for its first window.
     pub async fn start(data_dir: &Path) -> Self {
-        let files = LocalModelFiles {
-            sidecar: binary("carrel-local-model"),
-            shipped: models_dir(),
-            own: data_dir.join("models"),
-        };
-        Self::start_with_models(data_dir, &files).await
+        Self::start_with_models(data_dir, &usual_models(data_dir)).await
     }
 
     /// As `start`, on a computer with these models; people's own lie in `data_dir`.
     pub async fn start_with_models(data_dir: &Path, files: &LocalModelFiles) -> Self {
-        let (client, driver) = driver::start(data_dir, files).await;
+        let (client, driver) = driver::start(data_dir, files, None).await;
+        Self { client, driver }
+    }
+
+    /// As `start`, where files for the person go to `downloads`.
+    pub async fn start_saving_to(data_dir: &Path, downloads: &Path) -> Self {
+        let files = usual_models(data_dir);
+        let (client, driver) = driver::start(data_dir, &files, Some(downloads)).await;
         Self { client, driver }
     }
 

@@ -4,6 +4,7 @@ import type { Failure, LimitMeasure, RequestState, Subject } from "../src/ipc";
 import { CommandFailed } from "../src/ipc";
 import { FailureBanner } from "../src/kit";
 import { FixtureBackend } from "./fixture/backend";
+import { sampleGroups } from "./fixture/groups";
 import { sampleRoles, sampleWorld } from "./fixture/sample";
 import { newId, type World } from "./fixture/world";
 import { axeFindings, openDeskOf, type OpenWindow, openWindowOf } from "./window";
@@ -90,6 +91,19 @@ describe("why something is refused", () => {
     expect(why.queryByText(/builtin\./), "not of what did not decide").toBeNull();
     expect(why.getByText("Elena"), "who can change it").toBeVisible();
     expect(await axeFindings(), "for everyone").toEqual([]);
+  });
+
+  test("has a rung for each group that one is in", async () => {
+    sampleGroups(world);
+    const opened = await openDeskOf(world, "Priya");
+    await ask(opened, "Hello");
+    await opened.user.click(await button("Why?"));
+    const why = within(await dialog(`You may not use ${LARGE}`));
+    const steps = why.getAllByRole("listitem").map((one) => one.querySelector("p")?.textContent);
+    expect(steps.slice(-2), "between the role and the person").toEqual([
+      "Group Fieldwork says nothing",
+      "No exception for you",
+    ]);
   });
 
   test("leads to asking, and says afterwards that it was asked", async () => {
@@ -320,6 +334,25 @@ describe("one's own access", () => {
     ]);
     expect(screen.getByText(/Never your chats/)).toBeVisible();
     expect(await axeFindings(), "for everyone").toEqual([]);
+  });
+
+  test("says how much of a limit is used once it reaches a level, and whose it is", async () => {
+    sampleGroups(world);
+    const scope = { kind: "group", group: world.groups[0]?.id ?? "" } as const;
+    const ends = world.now() + HOUR;
+    const standing = (spent: number, warned: number | null) => ({
+      limit: { scope, measure: DAY, most: 4 * DOLLAR },
+      held: 0,
+      spent,
+      ends,
+      warned,
+    });
+    world.limits.limits = [standing(3 * DOLLAR, 75)];
+    await section(await openDeskOf(world, "Mira"));
+    const limits = within(await screen.findByRole("list", { name: "Your limits" }));
+    expect(limits.getByText("75 % used"), "in words").toBeVisible();
+    expect(limits.getByText("for a group that you are in, together")).toBeVisible();
+    expect(document.querySelector("li .meter"), "and by colour").toHaveClass("low");
   });
 
   test("lets one take a request back", async () => {

@@ -58,6 +58,11 @@ describe("axe finds nothing", () => {
   test("at a desk and in its settings", async () => {
     const { user } = await openDeskOf(sampleWorld(), "Elena");
     await clean("the desk");
+    await user.click(await button("Usage"));
+    await screen.findByRole("table", { name: "By model" });
+    await clean("the usage page");
+    await user.click(await button("Show as table"));
+    await clean("the table of its chart");
     await user.keyboard("{Control>},{/Control}");
     for (const section of [
       "Appearance",

@@ -6,9 +6,11 @@ import { batch, opened, script } from "../src/chat/scripted";
 import { Turn } from "../src/chat/turn.svelte";
 import Waiting from "../src/chat/Waiting.svelte";
 import type { BuiltInFile } from "../src/ipc";
+import type { FixtureBackend } from "./fixture/backend";
+import { sampleGroups } from "./fixture/groups";
 import { sampleWorld, troubledWorld } from "./fixture/sample";
 import type { World } from "./fixture/world";
-import { choose, openDeskOf } from "./window";
+import { axeFindings, choose, openDeskOf } from "./window";
 
 const button = (name: string | RegExp) => screen.getByRole("button", { name });
 
@@ -438,10 +440,159 @@ describe("limits", () => {
     const { user, backend } = await openDeskOf(world, "Elena");
     await models(user);
     await waitFor(() => expect(listed()[0]).toMatch(/Used up.*18 requests used by you/s));
+    expect(listed()[0], "used up says it already").not.toContain("80 % used");
     expect(screen.getByText(/cost more than was held: 3\./), "overdrawn").toBeVisible();
     expect(screen.getByText(/without a known price: 7\./), "not counted").toBeVisible();
     await user.click(screen.getByRole("switch", { name: /^Block models without/ }));
     await waitFor(() => expect(backend.world.limits.block_unpriced, "blocked").toBe(true));
+  });
+
+  /** One limit, and everything else about limits set to something. */
+  function allSet() {
+    const group = world.groups[0]?.id ?? "";
+    const limit = {
+      scope: { kind: "group", group },
+      measure: { kind: "requests", span: "day" },
+      most: 20,
+    } as const;
+    world.limits = {
+      ...world.limits,
+      limits: [{ limit, held: 0, spent: 17, ends: world.now() + 3_600_000, warned: 80 }],
+      block_unpriced: true,
+      time_zone: "Europe/Lisbon",
+      warn_at: [33, 80],
+    };
+    const time_zone: string | null = "Europe/Lisbon";
+    return { limits: [limit], block_unpriced: true, time_zone, warn_at: [33, 80] };
+  }
+  const written = ({ sent }: FixtureBackend) =>
+    sent.filter(({ name }) => name === "write_limits").map(({ request }) => request);
+
+  test("a group together is chosen by its name, and what it nearly used is said", async () => {
+    sampleGroups(world);
+    const before = allSet();
+    const { user, backend } = await openDeskOf(world, "Elena");
+    await models(user);
+    await waitFor(() =>
+      expect(listed()[0], "in words").toMatch(
+        /^The group Fieldwork together: 20 requests a day.*80 % used.*17 requests used/s,
+      ),
+    );
+    await user.click(button("Add a limit"));
+    const dialog = within(await screen.findByRole("dialog", { name: "Add a limit" }));
+    expect(dialog.getByText("Days and months begin at midnight in Europe/Lisbon.")).toBeVisible();
+    await choose(user, dialog.getByLabelText(/^For whom/), "The group Office together", "option");
+    await user.type(dialog.getByLabelText("How much"), "60{Enter}");
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    const added = {
+      scope: { kind: "group", group: world.groups[1]?.id },
+      measure: { kind: "money", span: "month" },
+      most: 60_000_000_000,
+    };
+    expect(written(backend), "with all that was set").toEqual([
+      { ...before, limits: [...before.limits, added] },
+    ]);
+  });
+
+  test("the time zone is searched and chosen by keyboard, and nothing else changes", async () => {
+    const before = allSet();
+    const { user, backend } = await openDeskOf(world, "Elena");
+    await models(user);
+    const zone = await screen.findByRole("combobox", { name: "Time zone" });
+    expect(zone, "as it is set").toHaveValue("Europe/Lisbon");
+    zone.focus();
+    await user.keyboard("york new{Enter}");
+    await waitFor(() =>
+      expect(written(backend), "as the core names it").toEqual([
+        { ...before, time_zone: "America/New_York" },
+      ]),
+    );
+    expect(
+      screen.getByText("Days and months begin at midnight in America/New York."),
+    ).toBeVisible();
+    expect(zone, "the focus stays").toHaveFocus();
+    await waitFor(() => expect(zone).toHaveValue("America/New York"));
+    await user.keyboard("utc");
+    await user.keyboard("{Enter}");
+    await waitFor(() =>
+      expect(written(backend).at(-1), "none is UTC").toEqual({ ...before, time_zone: null }),
+    );
+    await user.keyboard("atlantis");
+    expect(await screen.findByText("No time zone is called that.")).toBeInTheDocument();
+  });
+
+  test("levels are ticked, unusual ones stay, and there are five at most", async () => {
+    const before = allSet();
+    const { user, backend } = await openDeskOf(world, "Elena");
+    await models(user);
+    const levels = within(
+      await screen.findByRole("group", { name: "Say when a limit is nearly used" }),
+    );
+    const all = levels.getAllByRole<HTMLInputElement>("checkbox");
+    const label = (one: HTMLInputElement) => one.closest("label")?.textContent.trim();
+    expect(
+      all.map((one) => [label(one), one.checked]),
+      "the usual ones and what is set",
+    ).toEqual([
+      ["33 %", true],
+      ["50 %", false],
+      ["80 %", true],
+      ["90 %", false],
+      ["95 %", false],
+    ]);
+    let answer = () => {};
+    const held = new Promise<void>((done) => (answer = done));
+    const passOn = backend.call.bind(backend);
+    backend.call = async (name, request) => {
+      const kept = await passOn(name, request);
+      if (name === "write_limits") await held;
+      return kept;
+    };
+    levels.getByRole("checkbox", { name: "95 %" }).focus();
+    await user.keyboard(" ");
+    await user.click(levels.getByRole("checkbox", { name: "90 %" }));
+    await waitFor(() =>
+      expect(written(backend), "the second before the first is kept").toEqual([
+        { ...before, warn_at: [33, 80, 95] },
+        { ...before, warn_at: [33, 80, 90, 95] },
+      ]),
+    );
+    answer();
+    await user.click(levels.getByRole("checkbox", { name: "80 %" }));
+    await waitFor(() => expect(world.limits.warn_at).toEqual([33, 90, 95]));
+    expect(await axeFindings(), "for everyone").toEqual([]);
+  });
+
+  test("where five levels are set no other can be ticked", async () => {
+    world.limits.warn_at = [10, 20, 30, 80, 95];
+    const { user } = await openDeskOf(world, "Elena");
+    await models(user);
+    expect(await screen.findByRole("checkbox", { name: "90 %" })).toBeDisabled();
+    expect(screen.getByRole("checkbox", { name: "95 %" }), "but taken away").toBeEnabled();
+    expect(screen.getByText(/Up to five levels\.$/), "and why").toBeVisible();
+  });
+
+  test("what the core refuses is shown as it still is", async () => {
+    allSet();
+    const { user, backend } = await openDeskOf(world, "Elena");
+    await models(user);
+    const level = await screen.findByRole("checkbox", { name: "90 %" });
+    const passOn = backend.call.bind(backend);
+    backend.call = (name, request) =>
+      name === "write_limits"
+        ? Promise.reject(new Error("the disk is gone"))
+        : passOn(name, request);
+    await user.click(level);
+    expect(await screen.findByText("The disk is gone."), "said").toBeVisible();
+    // Sooner than it would look again by itself.
+    const soon = { timeout: 2_000 };
+    await waitFor(() => expect(level, "and not ticked").not.toBeChecked(), soon);
+  });
+
+  test("that limits count on this installation alone is said", async () => {
+    const { user } = await openDeskOf(world, "Elena");
+    await models(user);
+    expect(await screen.findByText(/Only what this installation of Carrel asks/)).toBeVisible();
   });
 
   test("a member sees none of it", async () => {

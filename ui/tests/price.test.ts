@@ -165,6 +165,25 @@ describe("what is left", () => {
     ).toBe(true);
   });
 
+  test("nearly used up turns the button amber and says so, and nothing opens by itself", async () => {
+    world.limits.warn_at = [70];
+    sampleLimits(world, 2);
+    const { user } = await openDeskOf(world, "Mira");
+    expect(await chip(/\$2\.00 left today$/), "not yet").not.toHaveClass("warn");
+    sampleLimits(world, 3);
+    window.dispatchEvent(new Event("focus"));
+    const warned = await chip("Price and limits: $1.00 left today (70 % used)");
+    expect(warned, "by colour, too").toHaveClass("warn");
+    expect(screen.queryByRole("alert"), "no banner").toBeNull();
+    expect(screen.queryByRole("dialog", { hidden: true }), "no window").toBeNull();
+    await user.click(warned);
+    const today = (await (await account()).findByText("Today")).closest("li");
+    expect(today?.textContent, "in words").toMatch(/70 % used\s+Runs out first\./);
+    const [meter, other] = document.querySelectorAll("li .meter");
+    expect(meter, "the one that is nearly used").toHaveClass("low");
+    expect(other).not.toHaveClass("low");
+  });
+
   test("of nothing says until when and what still answers, with the way to more", async () => {
     sampleLimits(world, 4);
     const opened = await openDeskOf(world, "Mira");

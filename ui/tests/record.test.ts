@@ -35,6 +35,16 @@ async function toRecord({ user }: OpenWindow): Promise<void> {
   await screen.findByRole("heading", { level: 1, name: "Record" });
 }
 
+test("an auditor reads it, and has no members and no roles to change", async () => {
+  const jonas = world.desks.find((one) => one.card.name === "Jonas");
+  if (jonas) jonas.role = "auditor";
+  await toRecord(await openDeskOf(world, "Jonas"));
+  await waitFor(() => expect(listed().length).toBeGreaterThan(10));
+  const nav = within(screen.getByRole("navigation", { name: "Settings" }));
+  for (const name of ["Members", "Roles", "View as"])
+    expect(nav.queryByRole("button", { name }), name).toBeNull();
+});
+
 async function open(): Promise<OpenWindow> {
   const opened = await openDeskOf(world, "Elena");
   await toRecord(opened);

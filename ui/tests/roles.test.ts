@@ -358,6 +358,48 @@ describe("a role", () => {
     expect(await screen.findByText(/^All with the role Field crew: \$5/)).toBeVisible();
   });
 
+  test("that comes with Carrel is given and invited with what it means", async () => {
+    const { user, backend } = await roles();
+    await section(user, "Members");
+    await choose(
+      user,
+      await screen.findByRole("button", { name: "More about Jonas" }),
+      "Change role",
+    );
+    const change = await dialog("Another role for Jonas?");
+    const radios = change.getAllByRole("radio").map((one) => one.closest("label")?.textContent);
+    expect(
+      radios.map((one) => one?.trim().split(/\s{2,}/)[0]),
+      "in the order of the matrix",
+    ).toEqual([
+      expect.stringMatching(/^Member/),
+      "Manager",
+      "Auditor",
+      "Field crew",
+      "Trainee",
+      "Admin",
+    ]);
+    const manager = change.getByRole("radio", { name: "Manager" });
+    expect(manager).toHaveAccessibleDescription(/sees how much the groups they are in use/);
+    await user.click(manager);
+    await user.click(change.getByRole("button", { name: "Change role" }));
+    expect(await screen.findByText("Manager"), "in his row").toBeVisible();
+    await user.click(button("Invite someone"));
+    const invite = await dialog("Invite someone?");
+    const audits = invite.getByRole("radio", { name: "Auditor" });
+    expect(audits).toHaveAccessibleDescription(/^Reads the record.*Asks no model/);
+    await user.click(audits);
+    await user.click(invite.getByRole("button", { name: "Make a key" }));
+    await user.click(await screen.findByRole("button", { name: "I have handed it over" }));
+    expect(await screen.findByText(/^Auditor, valid until/), "as invited").toBeVisible();
+    const sent = backend.sent.filter(({ name }) => name === "assign_role" || name === "invite");
+    const jonas = world.desks.find((one) => one.card.name === "Jonas")?.card.profile;
+    expect(sent.map(({ request }) => request)).toEqual([
+      { member: jonas, role: "manager" },
+      { role: "auditor" },
+    ]);
+  });
+
   test("is no section for members", async () => {
     const { user } = await openDeskOf(world, "Mira");
     await user.keyboard("{Control>},{/Control}");

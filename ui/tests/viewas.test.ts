@@ -2,6 +2,7 @@ import { screen, waitFor, within } from "@testing-library/svelte";
 import { beforeEach, describe, expect, test } from "vitest";
 import { sampleRequests } from "./fixture/asked";
 import { FixtureBackend } from "./fixture/backend";
+import { sampleGroups } from "./fixture/groups";
 import { sampleRecord } from "./fixture/record";
 import { manyModels, sampleRoles, sampleRoutes, sampleWorld } from "./fixture/sample";
 import { fail, type World } from "./fixture/world";
@@ -119,6 +120,15 @@ describe("what a member may do", () => {
     expect(screen.getByText("Sealed")).toBeVisible();
     expect(screen.getByText("Role Field crew denies it"), "refused lately").toBeVisible();
     expect(await axeFindings()).toEqual([]);
+  });
+
+  test("names the group that a limit is about", async () => {
+    sampleGroups(world);
+    const [limit] = world.limits.limits;
+    const group = world.groups[0]?.id ?? "";
+    if (limit) limit.limit = { ...limit.limit, scope: { kind: "group", group } };
+    await viewing("Priya");
+    expect(screen.getByText("The group Fieldwork together"), "as its ladders do").toBeVisible();
   });
 
   test("of an exception is allowed, and until when", async () => {

@@ -15,9 +15,20 @@ use super::{LOOK, PATIENCE};
 
 /// Starts the application over `data_dir` under a driver in a process group of
 /// its own, so that ending the group ends the native driver too.
-pub(super) async fn start(data_dir: &Path, files: &LocalModelFiles) -> (Client, Child) {
+pub(super) async fn start(
+    data_dir: &Path,
+    files: &LocalModelFiles,
+    downloads: Option<&Path>,
+) -> (Client, Child) {
     let port = free_port();
-    let driver = Command::new(tool("tauri-driver"))
+    let mut command = Command::new(tool("tauri-driver"));
+    if let Some(folder) = downloads {
+        // As `xdg-user-dirs` says where downloads go.
+        let said = format!("XDG_DOWNLOAD_DIR=\"{}\"\n", folder.display());
+        std::fs::write(folder.join("user-dirs.dirs"), said).expect("a test's own folder");
+        command.env("XDG_CONFIG_HOME", folder);
+    }
+    let driver = command
         .args(["--port", &port.to_string()])
         .args(["--native-port", &free_port().to_string()])
         .args(["--native-driver", "/usr/bin/WebKitWebDriver"])

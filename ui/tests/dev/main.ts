@@ -48,6 +48,7 @@ if (world.open) {
 }
 // `?models=many` shows every kind of row in the picker.
 if (asked.get("models") === "many") manyModels(world);
+world.limits.warn_at = [80];
 // `?spent=2.79` leaves $1.21 of the day's limit.
 if (asked.has("spent")) sampleLimits(world, Number(asked.get("spent")));
 const trouble = asked.get("trouble");

@@ -142,9 +142,9 @@ pub struct ModelUsage {
 pub struct PersonUsage {
     /// Who.
     pub profile: ProfileId,
-    /// Their name; empty after erasure, and for guests.
+    /// Their name; empty after erasure.
     pub name: String,
-    /// Avatar colour, 1 to 8; none after erasure, and for guests.
+    /// Avatar colour, 1 to 8; none after erasure.
     pub avatar: Option<u8>,
     /// How much.
     pub sums: UsageSums,
