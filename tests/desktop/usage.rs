@@ -39,7 +39,7 @@ async fn used(dir: &Path) -> Upstream {
 /// Opens the page from the sidebar, over the last seven days.
 async fn open_usage(window: &Desktop) {
     window.press("Usage").await;
-    window.press("7 days").await;
+    window.tick("7 days").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
