@@ -19,6 +19,7 @@ export type Permission =
   | "audit.read"
   | "budget.set"
   | "endpoint.use"
+  | "group.manage"
   | "instructions.set.own"
   | "key.manage"
   | "member.read"
@@ -26,13 +27,12 @@ export type Permission =
   | "profile.create"
   | "profile.disable"
   | "profile.erase"
-  | "role.assign"
-  | "profile.erase"
   | "profile.keep"
   | "provider.configure"
   | "provider.read"
   | "request.decide"
   | "request.make"
+  | "role.assign"
   | "usage.read.own";
 
 export type SettingsSection =

@@ -4,11 +4,10 @@ import { m } from "../../i18n";
 import { call, type GroupView, type MemberView } from "../../ipc";
 
 /** Who may make and change groups; nobody else is told of them here. */
-export const mayManage = (desk: Desk): boolean => desk.state.may.includes("group.manage");
 
 /** All groups, by name; none for those who may not change them. */
 export async function readGroups(desk: Desk): Promise<readonly GroupView[]> {
-  return mayManage(desk) ? (await call("list_groups")).groups : [];
+  return desk.may("group.manage") ? (await call("list_groups")).groups : [];
 }
 
 /** The groups that someone is in. */

@@ -119,6 +119,15 @@ test("a limit is told in words, with the level that was reached", () => {
   ]);
 });
 
+test("a checkpoint is told with how many events it stands for, and their root", () => {
+  const root = "ab12".repeat(16);
+  const made = event({ kind: "checkpoint_made", root, size: 1_204 });
+  expect(ownFacts(signedOf(made), NAMES)).toEqual([
+    { name: "Events", value: "1,204", mono: false },
+    { name: "Root over their hashes", value: root, mono: true },
+  ]);
+});
+
 test("a group is told by its name, and no group is everyone", () => {
   expect(pairs({ kind: "group_saved", group: "g1" })).toEqual([["Group", "Fieldwork"]]);
   expect(pairs({ kind: "usage_exported", group: null })).toEqual([

@@ -18,6 +18,7 @@ const GROUPED = {
     "concession_ended",
     "access_viewed",
     "record_exported",
+    "checkpoint_made",
     "group_saved",
     "group_removed",
     "usage_exported",

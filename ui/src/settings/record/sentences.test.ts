@@ -134,6 +134,7 @@ test.each([
   ["request_withdrawn", "Request taken back | the right to ask through own programs"],
   ["concession_ended", "Grant ended early | $2.00 more a day"],
   ["record_exported", "Record written out | "],
+  ["checkpoint_made", "Checkpoint signed | 43 events"],
   ["access_viewed", "Looked at what a member may do | Priya"],
   ["group_saved", "Group saved | Fieldwork"],
   ["usage_exported", "Usage of others written out | Fieldwork"],

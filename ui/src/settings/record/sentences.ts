@@ -2,6 +2,7 @@
 import { tokensOf, dollars } from "../../chat/words";
 import { m, moment, spoken } from "../../i18n";
 import { actionText } from "./actions";
+import { eventsText } from "./checkpoints";
 import { type Json, modelIn, numberIn, objectIn, textIn } from "./event";
 import { percentText } from "./fields";
 import { isKnown, type Kind } from "./kinds";
@@ -162,6 +163,13 @@ const WORDS: Record<Kind, Words> = {
   },
   concession_ended: { what: m.record_concession_ended, about: requestAbout },
   record_exported: { what: m.record_record_exported },
+  checkpoint_made: {
+    what: m.record_checkpoint_made,
+    about: (what) => {
+      const size = numberIn(what, "size");
+      return size === null ? "" : eventsText(size);
+    },
+  },
   group_saved: { what: m.record_group_saved, about: group },
   group_removed: { what: m.record_group_removed, about: group },
   usage_exported: {
