@@ -42,6 +42,20 @@ async fn open_usage(window: &Desktop) {
     window.tick("7 days").await;
 }
 
+/// Five dollars a month for Fieldwork; whoever has used four fifths is told.
+async fn limit_the_group(window: &Desktop) {
+    window.press("Models and providers").await;
+    window.press("Add a limit").await;
+    window.select("For whom", "The group Fieldwork together").await;
+    window.fill("How much", "5").await;
+    window.clean("dialog-limit-group").await;
+    window.decide("Add").await;
+    window.decided().await;
+    window.sees("The group Fieldwork together: $5.00 a month").await;
+    window.tick("80 %").await;
+    window.clean("settings-limits-group").await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_sees_their_own_use_a_manager_their_groups_and_an_admin_makes_them() {
     let dir = tempfile::tempdir().expect("a folder");
@@ -60,6 +74,7 @@ async fn a_person_sees_their_own_use_a_manager_their_groups_and_an_admin_makes_t
     window.decided().await;
     window.sees("Group “Fieldwork” made").await;
     window.clean("settings-groups").await;
+    limit_the_group(&window).await;
     window.press("Back to my desk").await;
     open_usage(&window).await;
     window.sees("Your usage").await;

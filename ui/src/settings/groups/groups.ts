@@ -3,8 +3,6 @@ import type { Desk } from "../../desk/desk.svelte";
 import { m } from "../../i18n";
 import { call, type GroupView, type MemberView } from "../../ipc";
 
-/** Who may make and change groups; nobody else is told of them here. */
-
 /** All groups, by name; none for those who may not change them. */
 export async function readGroups(desk: Desk): Promise<readonly GroupView[]> {
   return desk.may("group.manage") ? (await call("list_groups")).groups : [];
