@@ -3,11 +3,13 @@
 
     carrel audit export --profile NAME > record.jsonl
     python3 audit-verify.py [--root HEX] [--checkpoint FILE] record.jsonl ...
+    python3 audit-verify.py [--key HEX] [--checkpoint FILE] proof.json ...
 
 Needs Python 3.8 and nothing else. Says of each file whether its signed
 documents lead to the root key and its events hold: text, hash, order and
 signature; with a checkpoint that was kept, also whether the record begins with
-what that stands for. Checks proofs, too (carrel audit inclusion | consistency).
+what that stands for. Checks proofs, too (carrel audit inclusion | consistency):
+one holds as far as the key is trusted that it names.
 Ends with 0 where all do, 1 where one does not, 2 where a file is neither.
 Compare the root key with the one that another admin's export names.
 
@@ -242,22 +244,38 @@ class Tree:
         return root
 
 
-NOTE = re.compile(
-    "(carrel\\.record/([0-9a-f-]{36})\n(0|[1-9][0-9]*)\n([A-Za-z0-9+/]{43}=)\n)"
-    "\n\u2014 (member/[0-9a-f-]{36}) ([A-Za-z0-9+/]{91}=)\n?"
-)
+BODY = re.compile("carrel\\.record/([0-9a-f-]{36})\n(0|[1-9][0-9]{0,19})\n([A-Za-z0-9+/]{43}=)\n")
+SIGNATURE = re.compile("\u2014 (member/[0-9a-f-]{36}) ([A-Za-z0-9+/=]+)")
+
+
+def decoded(text):
+    """Base64 in its one spelling."""
+    value = base64.b64decode(text, validate=True)
+    if base64.b64encode(value).decode() != text:
+        raise ValueError("not base64")
+    return value
 
 
 class Note:
     """A checkpoint, as it was written down."""
 
     def __init__(self, text):
-        found = NOTE.fullmatch(text)
-        if not found:
+        self.body, parted, signatures = text.partition("\n\n")
+        self.body += "\n"
+        found = BODY.fullmatch(self.body)
+        lines = (SIGNATURE.fullmatch(line) for line in signatures.split("\n"))
+        signed_line = next((line for line in lines if line), None)
+        if len(text.encode()) > 4096 or not parted or not found or not signed_line:
             raise NoExport(1)
-        self.body, self.workspace, size, root, self.name, signature = found.groups()
-        self.size, self.root = int(size), base64.b64decode(root)
-        self.id, self.signature = base64.b64decode(signature)[:4], base64.b64decode(signature)[4:]
+        self.workspace, size, root = found.groups()
+        self.name, signature = signed_line.groups()
+        try:
+            self.size, self.root, signature = int(size), decoded(root), decoded(signature)
+        except ValueError:
+            raise NoExport(1) from None
+        if self.size >= 2**64:
+            raise NoExport(1)
+        self.id, self.signature = signature[:4], signature[4:]
 
     def is_signed_by(self, key):
         named = hashlib.sha256(self.name.encode() + b"\n\1" + key).digest()[:4]
@@ -313,22 +331,32 @@ def extends(old, new, path):
     return climb(at, last, path[1:], step) and nodes == [old.root, new.root]
 
 
-def prove(proof, kept):
+FIELDS = {
+    "inclusion": {"carrel_proof", "form", "sequence", "text", "path", "checkpoint", "key"},
+    "consistency": {"carrel_proof", "form", "earlier", "path", "checkpoint", "key"},
+}
+
+
+def prove(proof, trusted, kept):
     """What a proof shows, in words."""
     try:
+        event = proof["carrel_proof"] == "inclusion"
         note, key = Note(proof["checkpoint"]), bytes_of(proof["key"])
         path = [bytes_of(one) for one in proof["path"]]
-        if proof["form"] != 1 or any(len(one) != 32 for one in path):
-            raise NoExport(1)
-        event = proof["carrel_proof"] == "inclusion"
         earlier = None if event else Note(proof["earlier"])
-        number = proof["sequence"] if event else 0
-        if event and (not isinstance(number, int) or not isinstance(proof["text"], str)):
+        whole = set(proof) == FIELDS[proof["carrel_proof"]] and type(proof["form"]) is int
+        if not whole or proof["form"] != 1 or len(key) != 32 or any(len(one) != 32 for one in path):
             raise NoExport(1)
-    except (KeyError, TypeError, ValueError):
+        number = proof["sequence"] if event else 0
+        told = parsed(proof["text"]) if event else None
+        if event and (type(number) is not int or told is None or told.get("sequence") != number):
+            raise NoExport(1)
+    except (KeyError, TypeError, ValueError, AttributeError):
         raise NoExport(1) from None
     if not note.is_signed_by(key):
         raise Broken("its checkpoint is not signed with the key that it names")
+    if trusted and trusted != key.hex():
+        raise Broken("it is signed with another key than the one that is trusted")
     if event:
         shown, said = includes(note, number, proof["text"], path), f"event {number} is one of {note.size}"
     else:
@@ -338,19 +366,27 @@ def prove(proof, kept):
         raise Broken("it does not lead to its checkpoint")
     if kept and kept.stands_for() != (note if event else earlier).stands_for():
         raise Broken("it is not about the checkpoint that was kept")
-    return f"{said}; signed with {key.hex()}"
+    vouched = "" if trusted or (kept and event) else ", as far as that key is trusted"
+    return f"{said}; signed with {key.hex()}{vouched}"
 
 
 def proof_in(path):
     """The proof in a file; none where it holds something else."""
-    with open(path, encoding="utf-8") as file:
-        if not file.read(32).startswith('{"carrel_proof"'):
-            return None
-        file.seek(0)
+    with open(path, encoding="utf-8", newline="") as file:
         try:
-            return json.loads(file.read(1 << 20))
-        except ValueError:
+            if not file.read(32).startswith('{"carrel_proof"'):
+                return None
+            file.seek(0)
+            return json.loads(file.read(1 << 20), object_pairs_hook=once)
+        except (ValueError, RecursionError):
             raise NoExport(1) from None
+
+
+def once(pairs):
+    """An object that names nothing twice."""
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError("named twice")
+    return dict(pairs)
 
 
 def verify(path, trusted, kept):
@@ -390,14 +426,20 @@ def verify(path, trusted, kept):
 
 
 def main(arguments):
-    trusted, kept = None, None
-    while arguments[:1] in (["--root"], ["--checkpoint"]):
-        if arguments[0] == "--root":
-            trusted = arguments[1]
-        else:
-            with open(arguments[1], encoding="utf-8") as file:
-                kept = Note(file.read(4096))
-        arguments = arguments[2:]
+    root, key, kept = None, None, None
+    try:
+        while arguments[:1] and arguments[0] in ("--root", "--key", "--checkpoint"):
+            option, value, *arguments = arguments
+            if option == "--root":
+                root = value
+            elif option == "--key":
+                key = value
+            else:
+                with open(value, encoding="utf-8", newline="") as file:
+                    kept = Note(file.read(5000))
+    except (NoExport, ValueError):
+        print("NO EXPORT  this is no checkpoint of a record, or an option lacks its value")
+        return 2
     if not arguments:
         print(__doc__)
         return 2
@@ -406,9 +448,11 @@ def main(arguments):
         try:
             proof = proof_in(path)
             if proof is not None:
-                print(f"well  {path}: {prove(proof, kept)}")
+                if root:
+                    raise NoExport(1)
+                print(f"well  {path}: {prove(proof, key, kept)}")
                 continue
-            documents, events, head, fault = verify(path, trusted, kept)
+            documents, events, head, fault = verify(path, root, kept)
             if fault:
                 worst = max(worst, 1)
                 print(f"NOT WELL  {path}: event {events + 1} does not hold: {fault}")
@@ -421,6 +465,9 @@ def main(arguments):
         except NoExport as where:
             worst = 2
             print(f"NO EXPORT  {path}: line {where} is not one of an exported record, nor a proof")
+        except (ValueError, RecursionError):
+            worst = 2
+            print(f"NO EXPORT  {path}: it cannot be read")
     return worst
 
 

@@ -29,5 +29,7 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "tests/**/*.test.ts"],
     setupFiles: ["tests/setup.ts"],
     testTimeout: 30_000,
+    // On two cores the default is one worker, and the other core has nothing to do.
+    maxWorkers: "100%",
   },
 });

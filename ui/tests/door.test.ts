@@ -346,7 +346,7 @@ describe("the first run", () => {
     const fresh = emptyWorld();
     const { user } = await openWindow(fresh);
     await toModel(user, fresh);
-    await screen.findByText("Nothing leaves this machine during setup.");
+    await screen.findByText(/Nothing leaves this machine during setup\./);
     await user.click(await screen.findByRole("radio", { name: /A provider/ }));
     expect(screen.getByText(/^Your key is sent to the provider only/), "not nothing").toBeVisible();
     expect(screen.queryByText(/Nothing leaves/), "which would be wrong").toBeNull();

@@ -246,13 +246,7 @@ describe("what others used", () => {
     expect(
       people.map((row) => `${row[0]} ${row[4]}`),
       "who used how much of it",
-    ).toEqual([
-      "Person Share",
-      "E Elena 45%",
-      "J Jonas 30%",
-      "M Mira 20%",
-      "Erased member 5%",
-    ]);
+    ).toEqual(["Person Share", "E Elena 45%", "J Jonas 30%", "M Mira 20%", "Erased member 5%"]);
     expect(screen.queryByRole("table", { name: "Costliest chats" })).toBeNull();
     expect(screen.queryByText("What you can still spend"), "that is one's own").toBeNull();
     expect(page().getByText("spent"), "of no limit of one's own").toBeVisible();

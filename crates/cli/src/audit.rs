@@ -68,15 +68,25 @@ pub(crate) enum Audit {
         /// The root key that you trust, in hexadecimal; without it, the record's own is believed.
         #[arg(long)]
         root: Option<String>,
+        /// Of a proof: the key that you trust, in hexadecimal.
+        #[arg(long, conflicts_with = "root")]
+        key: Option<String>,
     },
 }
 
 impl Audit {
     /// Checks an exported record; none for what needs a desk.
     pub(crate) fn check(&self, json: bool) -> Option<Result<(), Problem>> {
-        let Self::Check { file, checkpoint, root } = self else { return None };
-        Some(check(file, checkpoint.as_deref(), root.as_deref(), json))
+        let Self::Check { file, checkpoint, root, key } = self else { return None };
+        let trusted = Trusted { root: root.as_deref(), key: key.as_deref() };
+        Some(check(file, checkpoint.as_deref(), &trusted, json))
     }
+}
+
+/// Keys that the reader brings along.
+struct Trusted<'a> {
+    root: Option<&'a str>,
+    key: Option<&'a str>,
 }
 
 /// The text of a small file.
@@ -89,16 +99,26 @@ fn read(file: &Path) -> Result<String, Problem> {
 fn check(
     file: &Path,
     checkpoint: Option<&Path>,
-    root: Option<&str>,
+    trusted: &Trusted<'_>,
     json: bool,
 ) -> Result<(), Problem> {
     let kept = checkpoint.map(read).transpose()?;
     let mut from = BufReader::new(File::open(file)?);
     if engine::is_proof(&mut from)? {
-        return shown(&engine::check_proof_of(read(file)?.trim_end(), kept.as_deref())?, json);
+        if trusted.root.is_some() {
+            let why = "A proof leads to no root key. Name the key that signed it: --key HEX.";
+            return Err(Problem::Usage(why.to_owned()));
+        }
+        let text = read(file)?;
+        let proof = engine::check_proof_of(text.trim_end(), kept.as_deref(), trusted.key)?;
+        return shown(&proof, json);
+    }
+    if trusted.key.is_some() {
+        let why = "A record leads to a root key: --root HEX.";
+        return Err(Problem::Usage(why.to_owned()));
     }
     let CheckedExport { root, documents, report } =
-        engine::check_export(from, root, kept.as_deref())?;
+        engine::check_export(from, trusted.root, kept.as_deref())?;
     if !json {
         say(&format!("root  {root}"))?;
         say(&format!("well  {documents} signed documents lead to it"))?;
@@ -108,19 +128,25 @@ fn check(
 
 /// What a proof shows.
 fn shown(proof: &ShownByProof, json: bool) -> Result<(), Problem> {
-    let ShownByProof { event, since, size, key } = proof;
+    let ShownByProof { event, since, size, key, is_vouched_for } = proof;
     if json {
         let event = event
             .as_ref()
             .map(|(sequence, text)| serde_json::json!({ "sequence": sequence, "text": text }));
-        let shown = serde_json::json!({ "event": event, "since": since, "size": size, "key": key });
+        let shown = serde_json::json!({
+            "event": event, "since": since, "size": size, "key": key, "trusted": is_vouched_for,
+        });
         return say(&serde_json::json!({ "proof": shown }).to_string());
     }
     say(&format!("key   {key}"))?;
+    if !is_vouched_for {
+        say("note  it holds as far as you trust this key: compare it, or bring a checkpoint")?;
+    }
     match (event, since) {
         (Some((sequence, text)), _) => {
             say(&format!("well  event {sequence} is one of the {size} events of this record"))?;
-            say(text)
+            // Whoever wrote it does not write to this terminal.
+            say(&text.replace(char::is_control, "\u{fffd}"))
         }
         (None, since) => {
             let since = since.unwrap_or_default();
@@ -148,6 +174,11 @@ fn compared(found: &ComparedCheckpoint, json: bool) -> Result<(), Problem> {
             }
             CheckpointStanding::Shorter {} => {
                 say(&format!("NOT WELL  there were {size} events, and now there are fewer"))?;
+            }
+            CheckpointStanding::Unsigned {} => {
+                say(
+                    "NOT WELL  it does not begin with that, and nobody here signed this checkpoint",
+                )?;
             }
             CheckpointStanding::Foreign {} => say("NOT WELL  it is of another workspace")?,
         }

@@ -43,6 +43,7 @@ impl Desk {
             }
             Compared::Changed => CheckpointStanding::Changed {},
             Compared::Shorter => CheckpointStanding::Shorter {},
+            Compared::Unsigned => CheckpointStanding::Unsigned {},
             Compared::Foreign => CheckpointStanding::Foreign {},
         };
         Ok(ComparedCheckpoint { standing, size: kept.size })
@@ -105,14 +106,30 @@ pub struct ShownByProof {
     pub size: u64,
     /// The key with which that one is signed, in lowercase hexadecimal.
     pub key: String,
+    /// True where that key is trusted, or that checkpoint was kept. Else whoever made the key
+    /// can have made up the rest.
+    pub is_vouched_for: bool,
 }
 
-/// Checks a proof; where a checkpoint was kept, that it is about that one.
+/// Checks a proof; where a checkpoint was kept, that it is about that one, and where a key is
+/// trusted (in lowercase hexadecimal), that it is signed with that one.
 ///
 /// # Errors
 /// Why it shows nothing.
-pub fn check_proof_of(text: &str, kept: Option<&str>) -> Result<ShownByProof, Failure> {
+pub fn check_proof_of(
+    text: &str,
+    kept: Option<&str>,
+    trusted: Option<&str>,
+) -> Result<ShownByProof, Failure> {
     let shown = check_proof(text)?;
+    let key = serde_json::to_value(shown.key).unwrap_or_default();
+    let key = key.as_str().unwrap_or_default().to_owned();
+    if trusted.is_some_and(|trusted| trusted != key) {
+        return Err(Failure::invalid(
+            "This proof is signed with another key than the one you named.",
+        ));
+    }
+    let is_kept = kept.is_some() && shown.earlier.is_none();
     if let Some(note) = kept {
         let kept = Checkpoint::read(note)?;
         let about = shown.earlier.as_ref().unwrap_or(&shown.checkpoint);
@@ -121,12 +138,12 @@ pub fn check_proof_of(text: &str, kept: Option<&str>) -> Result<ShownByProof, Fa
             return Err(Failure::invalid("This proof is not about the checkpoint that you kept."));
         }
     }
-    let key = serde_json::to_value(shown.key).unwrap_or_default();
     Ok(ShownByProof {
         event: shown.event,
         since: shown.earlier.map(|one| one.size),
         size: shown.checkpoint.size,
-        key: key.as_str().unwrap_or_default().to_owned(),
+        is_vouched_for: trusted.is_some() || is_kept,
+        key,
     })
 }
 

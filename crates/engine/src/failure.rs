@@ -198,6 +198,7 @@ impl From<WorkspaceError> for Failure {
             | WorkspaceError::SeveralKeys
             | WorkspaceError::NameTaken
             | WorkspaceError::RecordBroken
+            | WorkspaceError::NotItsBeginning
             | WorkspaceError::GroupInUse
             | WorkspaceError::GroupsTooLarge
             | WorkspaceError::NoSuchZone

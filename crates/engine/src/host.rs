@@ -54,8 +54,12 @@ pub fn save_beside(folder: &Path, name: &str, content: &[u8]) -> std::io::Result
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         match options.open(&path) {
             Ok(mut file) => {
-                std::io::Write::write_all(&mut file, content)?;
-                return Ok(path);
+                let written = std::io::Write::write_all(&mut file, content);
+                if written.is_err() {
+                    // Half a table under a good name would pass for a whole one.
+                    let _ = std::fs::remove_file(&path);
+                }
+                return written.map(|()| path);
             }
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),

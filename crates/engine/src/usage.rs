@@ -151,22 +151,23 @@ impl Shown<'_> {
     }
 
     fn bars(&self, order: &[usize]) -> Vec<UsageBar> {
-        let begins = self.usage.edges.iter().take(self.usage.edges.len().saturating_sub(1));
-        let bar = |(part, begins): (usize, &domain::UnixMs)| {
-            let here = || self.usage.rows.iter().filter(move |row| row.part == part);
-            let cost = |place: &usize| {
-                let of_model = here().filter(|row| row.model == *place);
-                of_model.fold(NanoUsd(0), |sum, row| {
-                    NanoUsd(sum.0.saturating_add(row.sums.cost.0).saturating_add(row.sums.held.0))
-                })
-            };
-            UsageBar {
-                begins: *begins,
-                answers: small(here().map(|row| row.sums.answers).sum()),
-                costs: order.iter().map(cost).collect(),
+        let parts = self.usage.edges.len().saturating_sub(1);
+        let begins = self.usage.edges.iter().take(parts);
+        let costs = vec![NanoUsd(0); order.len()];
+        let mut bars: Vec<UsageBar> = begins
+            .map(|begins| UsageBar { begins: *begins, answers: 0, costs: costs.clone() })
+            .collect();
+        let shown: HashMap<usize, usize> = order.iter().copied().zip(0..).collect();
+        for row in &self.usage.rows {
+            let Some(bar) = bars.get_mut(row.part) else { continue };
+            bar.answers = bar.answers.saturating_add(small(row.sums.answers));
+            let place = shown.get(&row.model).copied();
+            if let Some(cost) = place.and_then(|place| bar.costs.get_mut(place)) {
+                let sums = &row.sums;
+                cost.0 = cost.0.saturating_add(sums.cost.0).saturating_add(sums.held.0);
             }
-        };
-        begins.enumerate().map(bar).collect()
+        }
+        bars
     }
 
     fn people(&self) -> Vec<PersonUsage> {

@@ -20,5 +20,7 @@ CREATE TABLE tally (
   ends INTEGER NOT NULL,
   held INTEGER NOT NULL,
   spent INTEGER NOT NULL,
+  -- The highest level, in percent, at which it was said that the limit is nearly used.
+  said INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (scope, measure, span, begins)
 ) STRICT, WITHOUT ROWID;

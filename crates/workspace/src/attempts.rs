@@ -309,9 +309,11 @@ fn hold(
     }
     let pace = Pace::after(tallies::pace(connection)?, now);
     let place = Place { counted_at: pace.ledger, ..place };
-    let (zone, mut sums, mut balances) = (limits.zone(), Vec::new(), Vec::new());
+    let (zone, mut sums) = (limits.zone(), Vec::new());
+    let (mut slots, mut balances) = (Vec::new(), Vec::new());
     for limit in &given.raised(limits.limits.clone(), place.profile, pace.ledger) {
         if let Some((slot, balance)) = tallies::balance(connection, limit, &place, pace, &zone)? {
+            slots.push(slot.clone());
             // Two limits may count the same.
             if !sums.iter().any(|(known, _)| *known == slot) {
                 sums.push((slot, balance.tally));
@@ -334,12 +336,15 @@ fn hold(
     tallies::set_pace(connection, pace)?;
     table::open(connection, &place, &start, granted.tokens.0, now)?;
     tallies::add(connection, &sums, &entry)?;
-    let nearly_used = balances.into_iter().filter_map(|Balance { limit, tally, .. }| {
-        let after = tally.plus(entry.counts(limit.measure));
-        let [before, after] = [tally, after].map(|tally| limits.warned(tally.used(), limit.most));
-        after.filter(|_| after > before).map(|level| (limit, level))
-    });
-    Ok(Ok(Held { granted, start, nearly_used: nearly_used.collect() }))
+    let mut nearly_used = Vec::new();
+    for (slot, Balance { limit, tally, .. }) in slots.iter().zip(balances) {
+        let after = tally.plus(entry.counts(limit.measure)).used();
+        let Some(level) = limits.warned(after, limit.most) else { continue };
+        if tallies::say(connection, slot, level)? {
+            nearly_used.push((limit, level));
+        }
+    }
+    Ok(Ok(Held { granted, start, nearly_used }))
 }
 
 /// Puts what was used in the place of what was held; none where that was done before.

@@ -125,9 +125,14 @@ pub enum WorkspaceError {
     /// Something else of the kind has this name.
     #[error("Another one has this name already. Choose another name.")]
     NameTaken,
-    /// The record does not hold, or does not begin with what a checkpoint stands for.
+    /// The record does not hold.
     #[error("The record does not hold. Verify it to see where, and compare it with your copies.")]
     RecordBroken,
+    /// The record does not begin with what a checkpoint stands for.
+    #[error(
+        "The record does not begin with what this checkpoint stands for. Compare the two first."
+    )]
+    NotItsBeginning,
     /// A limit is about the group.
     #[error("A limit is about this group. Remove the limit first.")]
     GroupInUse,

@@ -92,7 +92,7 @@ impl Workspace {
     /// Sets them for everyone. What was used within the windows that are open counts.
     ///
     /// # Errors
-    /// `WrongGrant`; `NoSuchZone`; `Refused` where this person is no admin.
+    /// `WrongGrant`; `NoSuchZone`; `NotFound` for a group that is not there; `Refused` where this person is no admin.
     pub async fn set_limits(
         &self,
         grant: &Grant,
@@ -104,6 +104,14 @@ impl Workspace {
             return Err(WorkspaceError::NoSuchZone);
         }
         self.amend(now, move |tx, draft| {
+            let groups = draft.book.groups().groups;
+            let is_gone = |limit: &Limit| match limit.scope {
+                LimitScope::Group { group } => !groups.iter().any(|one| one.id == group),
+                _ => false,
+            };
+            if limits.limits.iter().any(is_gone) {
+                return Err(WorkspaceError::NotFound);
+            }
             draft.sign(tx, Body::Limits(limits))?;
             tallies::clear(tx)?;
             draft.record(tx, AuditKind::LimitsChanged)

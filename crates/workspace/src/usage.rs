@@ -266,6 +266,9 @@ impl Workspace {
         let whose = self.whose(grant)?;
         let limits = self.limits().await?;
         // A grant is as old as its question, and the documents are fresh by now.
+        if self.role_known() != Some(grant.role()) {
+            return Err(WorkspaceError::WrongGrant);
+        }
         self.still_allows(grant, now)?;
         self.read(move |connection| {
             let pace = Pace::after(tallies::pace(connection)?, now);

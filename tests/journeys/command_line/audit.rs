@@ -142,6 +142,19 @@ async fn an_auditor_keeps_a_checkpoint_and_proves_with_it_what_others_may_not_se
         let judged = both(elsewhere.path(), file, Some(&newer));
         assert_eq!(judged, (Some(2), Some(1)), "not about a later one: {file:?}");
     }
+    let made_up = |arguments: &[&str]| {
+        let file = event.to_str().expect("text");
+        let checked =
+            carrel(elsewhere.path(), &[&["audit", "check", file], arguments].concat(), "");
+        (checked.status.code(), String::from_utf8(checked.stdout).expect("text"))
+    };
+    let (_, alone) = made_up(&[]);
+    assert!(alone.contains("as far as you trust this key"), "anyone can make a key: {alone}");
+    let key = alone.lines().next().and_then(|line| line.split_whitespace().last()).expect("a key");
+    let (code, trusted) = made_up(&["--key", key]);
+    assert!(code == Some(0) && !trusted.contains("as far as"), "one that is trusted: {trusted}");
+    assert_eq!(made_up(&["--key", &"0".repeat(64)]).0, Some(2), "another key");
+    assert_eq!(made_up(&["--root", key]).0, Some(2), "it leads to no root key");
     for file in [&event, &growth] {
         let text = std::fs::read_to_string(file).expect("its own");
         let path = text.find("\"path\":[\"").expect("a path") + 9;

@@ -56,6 +56,9 @@ pub enum CheckpointStanding {
     Changed {},
     /// There are fewer events than the checkpoint stands for.
     Shorter {},
+    /// The record does not begin with what it stands for, and nobody here signed it: anyone
+    /// could have made it up.
+    Unsigned {},
     /// It is about another workspace.
     Foreign {},
 }

@@ -74,9 +74,11 @@ pub(super) fn file_name(usage: &workspace::Usage, request: ReadUsage) -> String 
 }
 
 fn harmless(text: &str) -> String {
-    match text.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{text}"),
-        _ => text.to_owned(),
+    // Where people write decimal commas, spreadsheets part cells at semicolons.
+    let text = text.replace([';', '\t', '\r', '\n'], " ");
+    match text.trim_start().chars().next() {
+        Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') => format!("'{text}"),
+        _ => text,
     }
 }
 
@@ -99,10 +101,11 @@ mod tests {
 
     #[test]
     fn no_cell_is_run_as_a_formula() {
-        for text in ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"] {
+        for text in ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", " =1", "＝1"] {
             assert!(harmless(text).starts_with('\''), "{text:?}");
         }
         assert_eq!(harmless("Mira = admin"), "Mira = admin", "in the middle it is a word");
+        assert_eq!(harmless("x;=1\ny"), "x =1 y", "and no other cell begins there");
     }
 
     #[test]

@@ -98,7 +98,9 @@ impl Checkpoint {
             let root = Digest(root.try_into().ok()?);
             let signed = signatures.lines().find_map(|line| {
                 let (name, signature) = line.strip_prefix(DASH)?.rsplit_once(' ')?;
-                let signer = name.strip_prefix("member/")?.parse().ok()?;
+                let id = name.strip_prefix("member/")?;
+                let signer: ProfileId =
+                    id.parse().ok().filter(|one: &ProfileId| one.to_string() == id)?;
                 Some((signer, BASE64.decode(signature.as_bytes()).ok()?))
             });
             let (signer, signature) = signed?;

@@ -73,6 +73,14 @@ impl Event {
     pub(crate) fn text(&self) -> Result<String, serde_json::Error> {
         serde_jcs::to_string(self)
     }
+
+    /// Whether this is the one canonical text of the event with this number.
+    pub(crate) fn is_written_so(text: &str, sequence: u64) -> bool {
+        let event = serde_json::from_str::<Self>(text);
+        event.is_ok_and(|event| {
+            event.sequence == sequence && event.text().is_ok_and(|canonical| canonical == text)
+        })
+    }
 }
 
 impl Entry {

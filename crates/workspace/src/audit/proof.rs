@@ -6,9 +6,9 @@ use policy::{Action, Grant};
 use sealed::PublicKey;
 use serde::{Deserialize, Serialize};
 
-use super::AuditKind;
 use super::checkpoint::{Checkpoint, NoCheckpoint};
-use super::tree::{consistency, extends, includes, inclusion};
+use super::tree::{consistency, extends, includes, inclusion, root};
+use super::{AuditKind, Event};
 use crate::tables::audit as table;
 use crate::{Digest, Workspace, WorkspaceError};
 
@@ -98,6 +98,9 @@ pub fn check_proof(text: &str) -> Result<CheckedProof, ProofError> {
         Proof::Inclusion { form: FORM, sequence, text, path, checkpoint, key } => {
             let checkpoint = signed(&checkpoint, &key)?;
             let index = sequence.checked_sub(1).ok_or(ProofError::Unreadable)?;
+            if !Event::is_written_so(&text, sequence) {
+                return Err(ProofError::Unreadable);
+            }
             let leaf = Digest::leaf(text.as_bytes());
             if !includes(checkpoint.root, checkpoint.size, index, leaf, &path) {
                 return Err(ProofError::LeadsElsewhere);
@@ -128,6 +131,9 @@ pub enum Compared {
     Changed,
     /// There are fewer events than the checkpoint stands for.
     Shorter,
+    /// The record does not begin with what it stands for, and nobody here signed it: anyone
+    /// could have made it up.
+    Unsigned,
     /// It is about another workspace.
     Foreign,
 }
@@ -172,14 +178,15 @@ impl Workspace {
             return Ok(Compared::Foreign);
         }
         let report = self.walk(Some(kept.size)).await?;
+        let book = self.fresh_book().await?;
+        let signer = book.members().into_iter().map(|member| (member.profile, member.signing));
+        let signer = signer
+            .filter(|(profile, key)| *profile == kept.signer && kept.is_signed_by(key))
+            .map(|(profile, _)| profile)
+            .next();
         match report.marked {
-            Some(root) if root == kept.root => {
-                let book = self.fresh_book().await?;
-                let signer = book.members().into_iter().find(|member| {
-                    member.profile == kept.signer && kept.is_signed_by(&member.signing)
-                });
-                Ok(Compared::Holds { signer: signer.map(|member| member.profile) })
-            }
+            Some(root) if root == kept.root => Ok(Compared::Holds { signer }),
+            _ if signer.is_none() => Ok(Compared::Unsigned),
             Some(_) => Ok(Compared::Changed),
             None if report.fault.is_some() => Err(WorkspaceError::RecordBroken),
             None => Ok(Compared::Shorter),
@@ -190,7 +197,8 @@ impl Workspace {
     /// earlier checkpoint stands for.
     ///
     /// # Errors
-    /// `WrongGrant`; `NotFound`; `RecordBroken` where the record does not hold.
+    /// `WrongGrant`; `NotFound`; `NotItsBeginning` where the record does not begin with what the
+    /// checkpoint stands for; `RecordBroken` where it does not hold.
     pub async fn prove_event(
         &self,
         grant: &Grant,
@@ -198,10 +206,10 @@ impl Workspace {
         kept: Option<Checkpoint>,
     ) -> Result<Proof, WorkspaceError> {
         self.check(grant, Action::AuditRead)?;
-        let (checkpoint, leaves) = self.leaves(kept.as_ref().map(|one| one.size)).await?;
-        if kept.is_some_and(|kept| kept.root != checkpoint.root) {
-            return Err(WorkspaceError::RecordBroken);
+        if let Some(kept) = &kept {
+            self.must_begin_with(grant, kept).await?;
         }
+        let (checkpoint, leaves) = self.leaves(kept.as_ref().map(|one| one.size)).await?;
         let path = usize::try_from(sequence)
             .ok()
             .and_then(|sequence| inclusion(&leaves, sequence.checked_sub(1)?))
@@ -216,23 +224,33 @@ impl Workspace {
     /// Shows that the record begins with what a checkpoint stands for.
     ///
     /// # Errors
-    /// `WrongGrant`; `NotFound` for a checkpoint of another workspace; `RecordBroken` where it
-    /// does not.
+    /// `WrongGrant`; `NotFound` for a checkpoint of another workspace; `NotItsBeginning` where it
+    /// does not; `RecordBroken` where the record does not hold.
     pub async fn prove_growth(
         &self,
         grant: &Grant,
         kept: &Checkpoint,
     ) -> Result<Proof, WorkspaceError> {
-        match self.compare_checkpoint(grant, kept).await? {
-            Compared::Holds { .. } => {}
-            Compared::Foreign => return Err(WorkspaceError::NotFound),
-            Compared::Changed | Compared::Shorter => return Err(WorkspaceError::RecordBroken),
-        }
+        self.must_begin_with(grant, kept).await?;
         let (checkpoint, leaves) = self.leaves(None).await?;
         let old = usize::try_from(kept.size).map_err(|_| WorkspaceError::NotFound)?;
         let path = consistency(&leaves, old).ok_or(WorkspaceError::NotFound)?;
         let (key, earlier) = (self.me().signing.public(), kept.note());
         Ok(Proof::Consistency { form: FORM, earlier, path, checkpoint: checkpoint.note(), key })
+    }
+
+    async fn must_begin_with(
+        &self,
+        grant: &Grant,
+        kept: &Checkpoint,
+    ) -> Result<(), WorkspaceError> {
+        match self.compare_checkpoint(grant, kept).await? {
+            Compared::Holds { .. } => Ok(()),
+            Compared::Foreign => Err(WorkspaceError::NotFound),
+            Compared::Changed | Compared::Shorter | Compared::Unsigned => {
+                Err(WorkspaceError::NotItsBeginning)
+            }
+        }
     }
 
     /// The hashes of the first `size` events, or of all, that hold; and a checkpoint over them.
@@ -245,6 +263,10 @@ impl Workspace {
         let root = if size == report.events { Some(report.root) } else { report.marked };
         let root = root.ok_or(WorkspaceError::NotFound)?;
         let leaves = self.read(move |connection| table::hashes(connection, size)).await?;
+        // Read after it was walked: nobody signs what was not.
+        if self::root(&leaves) != root {
+            return Err(WorkspaceError::RecordBroken);
+        }
         Ok((self.signed_checkpoint(size, root), leaves))
     }
 }

@@ -41,7 +41,7 @@ impl Tree {
 }
 
 /// The root over these leaves.
-fn root(leaves: &[Digest]) -> Digest {
+pub(crate) fn root(leaves: &[Digest]) -> Digest {
     let mut tree = Tree::default();
     leaves.iter().for_each(|leaf| tree.push(*leaf));
     tree.root()

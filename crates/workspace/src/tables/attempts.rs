@@ -146,7 +146,8 @@ pub(crate) fn counted(
          AND (?3 IS NULL OR role = ?3) AND (?4 IS NULL OR profile = ?4)
          AND (?5 IS NULL OR provider = ?5) AND (?6 IS NULL OR model = ?6)
          AND (?7 IS NULL OR route = ?7) AND (?8 IS NULL OR key = ?8)
-         AND (?9 IS NULL OR attempt IN (SELECT attempt FROM attempt_group WHERE grp = ?9))"
+         AND (?9 IS NULL OR EXISTS (SELECT 1 FROM attempt_group
+              WHERE grp = ?9 AND attempt_group.attempt = attempt.attempt))"
     ))?;
     let rows = statement.query_map(
         (

@@ -89,8 +89,9 @@ pub(crate) fn hash_at(
 
 /// The hashes of the first `size` events, in order.
 pub(crate) fn hashes(connection: &Connection, size: u64) -> Result<Vec<Digest>, WorkspaceError> {
-    let mut statement = connection
-        .prepare_cached("SELECT hash FROM audit WHERE sequence <= ?1 ORDER BY sequence")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT hash FROM audit WHERE sequence BETWEEN 1 AND ?1 ORDER BY sequence",
+    )?;
     let rows = statement.query_map([integer(size)], |row| {
         Ok(Digest(bytes(row.get_ref(0)?).try_into().unwrap_or_default()))
     })?;

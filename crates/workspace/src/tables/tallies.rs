@@ -204,6 +204,24 @@ fn sum_among(
     Ok(entries.iter().fold(Tally::default(), add))
 }
 
+/// Takes note that a limit is nearly used at this level, in percent; false where that was said
+/// before in its window.
+pub(crate) fn say(connection: &Connection, slot: &Slot, level: u8) -> Result<bool, WorkspaceError> {
+    let said = connection
+        .prepare_cached(
+            "UPDATE tally SET said = ?5
+             WHERE scope = ?1 AND measure = ?2 AND span = ?3 AND begins = ?4 AND said < ?5",
+        )?
+        .execute((
+            &slot.scope,
+            measure_name(slot.measure),
+            span_name(slot.span),
+            slot.window.begins.0,
+            level,
+        ))?;
+    Ok(said > 0)
+}
+
 /// Adds a new attempt to these sums, which are so much before it.
 pub(crate) fn add(
     connection: &Connection,

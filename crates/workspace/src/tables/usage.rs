@@ -35,8 +35,10 @@ pub(crate) enum Ending {
 }
 
 const COLUMNS: &str = "profile, turn, provider, model, counted_at,
-    CASE WHEN json_valid(outcome) THEN outcome ->> '$.finish' END,
-    CASE WHEN json_valid(outcome) THEN outcome ->> '$.total_ms' END";
+    CASE WHEN json_valid(outcome) AND json_type(outcome, '$.finish') = 'text'
+         THEN outcome ->> '$.finish' END,
+    CASE WHEN json_valid(outcome) AND json_type(outcome, '$.total_ms') = 'integer'
+         THEN outcome ->> '$.total_ms' END";
 
 /// Calls `with` for every call of these people in `window`.
 pub(crate) fn each(
@@ -48,7 +50,8 @@ pub(crate) fn each(
     let (filter, id) = match whose {
         Whose::One(profile) => ("AND profile = ?3", Some(*profile.as_bytes())),
         Whose::Group(group) => (
-            "AND attempt IN (SELECT attempt FROM attempt_group WHERE grp = ?3)",
+            "AND EXISTS (SELECT 1 FROM attempt_group
+                         WHERE grp = ?3 AND attempt_group.attempt = attempt.attempt)",
             Some(*group.as_bytes()),
         ),
         Whose::Everyone => ("AND ?3 IS NULL", None),
@@ -89,6 +92,6 @@ fn call(row: &Row<'_>) -> rusqlite::Result<Call> {
             }
             _ => Ending::Failed,
         },
-        total_ms: row.get(16)?,
+        total_ms: row.get::<_, Option<i64>>(16)?.and_then(|ms| u32::try_from(ms).ok()),
     })
 }

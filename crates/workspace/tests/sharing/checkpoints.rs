@@ -88,7 +88,7 @@ async fn whoever_rewrites_the_record_with_every_key_is_found_out_by_a_checkpoint
     let compared = fresh.compare_checkpoint(&may(&house), &kept).await.unwrap();
     assert_eq!(compared, Compared::Changed, "but it is not what was signed then");
     let proof = fresh.prove_growth(&may(&house), &kept).await;
-    assert!(matches!(proof, Err(WorkspaceError::RecordBroken)), "nor is that proven: {proof:?}");
+    assert!(matches!(proof, Err(WorkspaceError::NotItsBeginning)), "nor is that proven: {proof:?}");
 }
 
 fn root_pins(house: &House) -> workspace::Pins {
@@ -120,10 +120,15 @@ async fn a_proof_shows_one_event_to_who_may_see_no_other_and_cannot_be_bent() {
     assert_eq!((shown.checkpoint.size, shown.checkpoint.root), (kept.size, kept.root));
     let Proof::Inclusion { text: event, .. } = &proof else { panic!("about an event: {proof:?}") };
     assert!(!text.contains("\"sequence\":8"), "no other event is in it: {event}");
-    for (from, to) in [("\"sequence\":7", "\"sequence\":8"), ("signed_in", "locked")] {
+    for (from, to, why) in [
+        ("\"sequence\":7", "\"sequence\":8", ProofError::Unreadable),
+        ("signed_in", "locked", ProofError::LeadsElsewhere),
+        ("\\\"sequence\\\":7", "\\\"sequence\\\": 7", ProofError::Unreadable),
+        ("\\\"sequence\\\":7", "\\u001b[2J\\\"sequence\\\":7", ProofError::Unreadable),
+    ] {
         let bent = text.replacen(from, to, 1);
         assert_ne!(bent, text, "{from} stands there");
-        assert_eq!(check_proof(&bent), Err(ProofError::LeadsElsewhere), "{from}");
+        assert_eq!(check_proof(&bent), Err(why), "{from} became {to}");
     }
     let nowhere = house.workspace.prove_event(&may(&house), 99, None).await;
     assert!(matches!(nowhere, Err(WorkspaceError::NotFound)), "{nowhere:?}");
@@ -147,4 +152,40 @@ async fn a_record_that_does_not_hold_is_signed_by_nobody() {
     let grant = mira.may_here(Action::AuditRead);
     let made = house.workspace.make_checkpoint(&grant, NOW).await;
     assert!(matches!(made, Err(WorkspaceError::WrongGrant)), "nor with another's: {made:?}");
+}
+
+#[tokio::test]
+async fn a_checkpoint_that_somebody_made_up_accuses_nobody() {
+    let house = logged(9).await;
+    let note = kept(&house).await.note();
+    for (from, to) in [("\n10\n", "\n5\n"), ("\n10\n", "\n1000000\n")] {
+        let forged = note.replacen(from, to, 1);
+        assert_ne!(forged, note, "there are ten events");
+        let forged = Checkpoint::read(&forged).unwrap();
+        assert_eq!(compared(&house, &forged).await, Compared::Unsigned, "{to:?}");
+        let proof = house.workspace.prove_growth(&may(&house), &forged).await;
+        assert!(matches!(proof, Err(WorkspaceError::NotItsBeginning)), "{proof:?}");
+    }
+}
+
+#[tokio::test]
+async fn rows_that_are_no_events_bend_no_proof() {
+    let house = logged(9).await;
+    house
+        .tamper(&house.ada, |tx| {
+            tx.execute(
+                "INSERT INTO audit (sequence, event, text, hash, signature)
+                 VALUES (0, x'00', '', zeroblob(32), x'00')",
+                [],
+            )
+            .map(drop)
+        })
+        .await;
+    let proof = house.workspace.prove_event(&may(&house), 3, None).await.unwrap();
+    let shown = check_proof(&serde_json::to_string(&proof).unwrap());
+    assert_eq!(
+        shown.map(|shown| shown.event.unwrap().0),
+        Ok(3),
+        "what was walked is what is shown"
+    );
 }

@@ -203,6 +203,10 @@ async fn days_begin_where_the_admin_says_and_what_is_under_way_is_settled_all_th
     house.workspace.settle_attempt(cost(early, 30_000_000), later).await.unwrap();
     let tally = used(&house.workspace, evening).await;
     assert_eq!((tally.held, tally.spent), (0, 30_000_000), "its own day has it");
+    let gone = LimitScope::Group { group: GroupId::from_bytes([1; 16]) };
+    let limits = Limits { limits: vec![money(gone, Span::Day, 1)], ..Limits::default() };
+    let refused = house.workspace.set_limits(&grant, limits, evening).await;
+    assert!(matches!(refused, Err(WorkspaceError::NotFound)), "of a group that is not there");
     let nowhere = house.workspace.set_limits(&grant, zoned("Atlantis/Capital"), evening).await;
     assert!(matches!(nowhere, Err(WorkspaceError::NoSuchZone)), "{nowhere:?}");
 }
@@ -217,13 +221,19 @@ async fn a_limit_that_is_nearly_used_is_said_once_for_each_level() {
     };
     let grant = house.ada.may_here(Action::BudgetSet);
     house.workspace.set_limits(&grant, limits, NOW).await.unwrap();
-    let mut levels = Vec::new();
+    let (mut levels, mut attempts) = (Vec::new(), Vec::new());
     for _ in 0..10 {
-        reserve(&house.workspace, &house.ada, DIME, NOW).await.unwrap();
+        attempts.push(reserve(&house.workspace, &house.ada, DIME, NOW).await.unwrap().0);
         levels.push(house.workspace.standings(NOW).await.unwrap().used[0].warned);
     }
     let expected = [[None; 4].as_slice(), &[Some(50); 3], &[Some(80); 3]].concat();
     assert_eq!(levels, expected, "from the call on that reaches it");
+    for attempt in attempts {
+        house.workspace.settle_attempt(cost(attempt, 50_000_000), NOW).await.unwrap();
+    }
+    for _ in 0..4 {
+        reserve(&house.workspace, &house.ada, DIME, NOW).await.expect("half of it was given back");
+    }
     let query = RecordQuery {
         newest_first: false,
         beyond: None,

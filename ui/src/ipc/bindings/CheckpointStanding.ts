@@ -7,4 +7,4 @@ export type CheckpointStanding = { "kind": "holds",
 /**
  * The name of who signed it, empty after erasure; none where nobody here has that key.
  */
-signer: string | null, } | { "kind": "changed", } | { "kind": "shorter", } | { "kind": "foreign", };
+signer: string | null, } | { "kind": "changed", } | { "kind": "shorter", } | { "kind": "unsigned", } | { "kind": "foreign", };

@@ -11,11 +11,11 @@ export type PersonUsage = {
  */
 profile: ProfileId, 
 /**
- * Their name; empty after erasure, and for guests.
+ * Their name; empty after erasure.
  */
 name: string, 
 /**
- * Avatar colour, 1 to 8; none after erasure, and for guests.
+ * Avatar colour, 1 to 8; none after erasure.
  */
 avatar: number | null, 
 /**

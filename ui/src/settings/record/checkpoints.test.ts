@@ -52,6 +52,14 @@ test.each<[CheckpointStanding, string[]]>([
     ],
   ],
   [
+    { kind: "unsigned" },
+    [
+      "warn",
+      "Signed by nobody here",
+      "The record does not begin with this, but nobody here has the key that signed it: anyone could have made it up. Take the file that you kept yourself.",
+    ],
+  ],
+  [
     { kind: "foreign" },
     ["warn", "Not about this record", "This checkpoint is of another workspace."],
   ],
@@ -71,6 +79,7 @@ test("every standing has words of its own in both languages", () => {
     { kind: "holds", signer: null },
     { kind: "changed" },
     { kind: "shorter" },
+    { kind: "unsigned" },
     { kind: "foreign" },
   ];
   const english = standings.map((one) => said(one).at(-1));

@@ -54,6 +54,10 @@ export function standingWords({ standing, size }: ComparedCheckpoint): StandingW
       const text = m.checkpoint_shorter({ count: number(size) });
       return { tone: "danger", icon: "warn", title: m.checkpoint_shorter_title(), text };
     }
+    case "unsigned": {
+      const [title, text] = [m.checkpoint_unsigned_title(), m.checkpoint_unsigned()];
+      return { tone: "warn", icon: "warn", title, text };
+    }
     case "foreign": {
       const [title, text] = [m.checkpoint_foreign_title(), m.checkpoint_foreign()];
       return { tone: "warn", icon: "warn", title, text };
