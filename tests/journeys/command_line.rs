@@ -5,6 +5,7 @@ mod audit;
 mod catalogue;
 mod doctor;
 mod exits;
+mod proofs;
 mod serving;
 
 use std::io::Write;

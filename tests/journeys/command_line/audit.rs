@@ -61,7 +61,7 @@ async fn who_has_no_desk_here_verifies_nothing() {
 }
 
 /// The script that ships beside the documentation, run on these files; its lines.
-fn by_the_script(files: &[PathBuf]) -> (Option<i32>, Vec<String>) {
+pub(super) fn by_the_script(files: &[PathBuf]) -> (Option<i32>, Vec<String>) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/audit-verify.py");
     let output = Command::new("python3").arg(script).args(files).output().expect("it runs");
     let out = String::from_utf8(output.stdout).expect("text");
