@@ -244,8 +244,9 @@ class Tree:
         return root
 
 
-BODY = re.compile("carrel\\.record/([0-9a-f-]{36})\n(0|[1-9][0-9]{0,19})\n([A-Za-z0-9+/]{43}=)\n")
-SIGNATURE = re.compile("\u2014 (member/[0-9a-f-]{36}) ([A-Za-z0-9+/=]+)")
+ID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+BODY = re.compile("carrel\\.record/(" + ID + ")\n(0|[1-9][0-9]{0,19})\n([A-Za-z0-9+/]{43}=)\n")
+SIGNATURE = re.compile("\u2014 (member/" + ID + ") ([A-Za-z0-9+/=]+)")
 
 
 def decoded(text):
