@@ -20,6 +20,7 @@ mod narrow;
 mod offline;
 mod prices;
 mod programs;
+mod record;
 mod requests;
 mod roles;
 mod routes;

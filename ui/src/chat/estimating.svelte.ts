@@ -109,7 +109,8 @@ export function followComposer({ chat, models }: DeskScene, desk: Desk): Estimat
   const estimating = new Estimating(() => {
     const { whole, tooLong } = chat.draft;
     const written = whole.trim() !== "";
-    if (tooLong || (!written && desk.state.guest)) return null;
+    // Whoever may ask nothing would be refused, and that would be recorded.
+    if (tooLong || !desk.may("chat.send") || (!written && desk.state.guest)) return null;
     // Without text only what is left is wanted; that needs no chat to be read.
     return {
       target: chat.target,

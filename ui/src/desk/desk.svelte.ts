@@ -18,6 +18,7 @@ import { Shortcuts } from "./shortcuts.svelte";
 export type Permission =
   | "audit.read"
   | "budget.set"
+  | "chat.send"
   | "endpoint.use"
   | "group.manage"
   | "instructions.set.own"
