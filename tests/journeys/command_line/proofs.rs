@@ -17,9 +17,7 @@ fn bent(proof: &str, other: &str, dice: &mut Dice) -> String {
         0 => proof.replacen("\"form\":1", ["\"form\":2", "\"form\":true"][dice.below(2)], 1),
         1 => proof.replacen("\"path\":[", &format!("\"path\":[\"{}\",", "0".repeat(64)), 1),
         2 => proof.replacen("\",\"", "\"", 1),
-        3 => {
-            with("checkpoint", &value(other)["checkpoint"].as_str().unwrap_or_default().to_owned())
-        }
+        3 => with("checkpoint", value(other)["checkpoint"].as_str().unwrap_or_default()),
         4 => with("key", &field("key").replacen(['a', 'b', 'c'], "0", 1)),
         5 => with("key", &field("key").to_uppercase()),
         6 => with("checkpoint", &field("checkpoint").replacen("=\n", "\n", 1)),
