@@ -95,26 +95,26 @@ impl Desk {
     async fn by_chat(&self, usage: &Usage) -> Result<(Vec<ChatUsage>, Option<UsageSums>), Failure> {
         let turns: Vec<TurnId> = usage.by_turn.keys().copied().collect();
         let chats = self.session.vault.chats_of_turns(turns).await?;
-        let mut found: HashMap<ChatId, ChatUsage> = HashMap::new();
-        let mut elsewhere: Option<UsageSums> = None;
+        let mut found: HashMap<ChatId, (&str, Sums)> = HashMap::new();
+        let mut elsewhere: Option<Sums> = None;
         for (turn, sums) in &usage.by_turn {
-            let sums = match chats.get(turn) {
+            let known = match chats.get(turn) {
                 Some((chat, title)) => {
-                    let fresh = || ChatUsage {
-                        chat: *chat,
-                        title: title.clone(),
-                        sums: UsageSums::default(),
-                    };
-                    (&mut found.entry(*chat).or_insert_with(fresh).sums, told(sums))
+                    &mut found.entry(*chat).or_insert((title, Sums::default())).1
                 }
-                None => (elsewhere.get_or_insert_default(), told(sums)),
+                None => elsewhere.get_or_insert_default(),
             };
-            add(sums.0, &sums.1);
+            *known = known.plus(*sums);
         }
-        let mut chats: Vec<ChatUsage> = found.into_values().collect();
+        let shown = |(chat, (title, sums)): (ChatId, (&str, Sums))| ChatUsage {
+            chat,
+            title: title.to_owned(),
+            sums: told(&sums),
+        };
+        let mut chats: Vec<ChatUsage> = found.into_iter().map(shown).collect();
         chats.sort_by_key(|one| (costliest(&one.sums), one.chat));
         chats.truncate(MOST_CHATS);
-        Ok((chats, elsewhere))
+        Ok((chats, elsewhere.as_ref().map(told)))
     }
 }
 
@@ -134,7 +134,7 @@ impl Shown<'_> {
             let name = self.usage.models.get(*place).map(|model| model.model.clone());
             (costliest(&sums), name)
         };
-        order.sort_by_key(key);
+        order.sort_by_cached_key(key);
         order
     }
 
@@ -218,18 +218,6 @@ fn told(sums: &Sums) -> UsageSums {
         unpriced: small(sums.unpriced),
         usual_wait_ms: sums.usual_wait_ms,
     }
-}
-
-/// Of several turns; how long answers took is not added up.
-fn add(sums: &mut UsageSums, more: &UsageSums) {
-    sums.cost.0 = sums.cost.0.saturating_add(more.cost.0);
-    sums.held.0 = sums.held.0.saturating_add(more.held.0);
-    sums.answers = sums.answers.saturating_add(more.answers);
-    sums.failed = sums.failed.saturating_add(more.failed);
-    sums.fallbacks = sums.fallbacks.saturating_add(more.fallbacks);
-    sums.input.0 = sums.input.0.saturating_add(more.input.0);
-    sums.output.0 = sums.output.0.saturating_add(more.output.0);
-    sums.unpriced = sums.unpriced.saturating_add(more.unpriced);
 }
 
 /// Sorts the costliest first, then what was used most.

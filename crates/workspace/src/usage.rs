@@ -48,6 +48,24 @@ pub struct Sums {
     pub usual_wait_ms: Option<u32>,
 }
 
+impl Sums {
+    /// Both together; a middle is not added up.
+    #[must_use]
+    pub fn plus(self, more: Self) -> Self {
+        Self {
+            cost: NanoUsd(self.cost.0.saturating_add(more.cost.0)),
+            held: NanoUsd(self.held.0.saturating_add(more.held.0)),
+            answers: self.answers.saturating_add(more.answers),
+            failed: self.failed.saturating_add(more.failed),
+            fallbacks: self.fallbacks.saturating_add(more.fallbacks),
+            input: Tokens(self.input.0.saturating_add(more.input.0)),
+            output: Tokens(self.output.0.saturating_add(more.output.0)),
+            unpriced: self.unpriced.saturating_add(more.unpriced),
+            usual_wait_ms: None,
+        }
+    }
+}
+
 /// What one person used of one model in one part of a period: in a day, of a year in a month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UsageRow {
@@ -150,15 +168,7 @@ impl Sum {
     }
 
     fn add(&mut self, other: &Self) {
-        let (sums, more) = (&mut self.sums, &other.sums);
-        sums.cost.0 = sums.cost.0.saturating_add(more.cost.0);
-        sums.held.0 = sums.held.0.saturating_add(more.held.0);
-        sums.answers = sums.answers.saturating_add(more.answers);
-        sums.failed = sums.failed.saturating_add(more.failed);
-        sums.fallbacks = sums.fallbacks.saturating_add(more.fallbacks);
-        sums.input.0 = sums.input.0.saturating_add(more.input.0);
-        sums.output.0 = sums.output.0.saturating_add(more.output.0);
-        sums.unpriced = sums.unpriced.saturating_add(more.unpriced);
+        self.sums = self.sums.plus(other.sums);
         self.waits.extend_from_slice(&other.waits);
     }
 

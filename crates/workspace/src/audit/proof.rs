@@ -206,10 +206,10 @@ impl Workspace {
         kept: Option<Checkpoint>,
     ) -> Result<Proof, WorkspaceError> {
         self.check(grant, Action::AuditRead)?;
-        if let Some(kept) = &kept {
-            self.must_begin_with(grant, kept).await?;
-        }
         let (checkpoint, leaves) = self.leaves(kept.as_ref().map(|one| one.size)).await?;
+        if let Some(kept) = &kept {
+            self.must_be_about(kept, checkpoint.root)?;
+        }
         let path = usize::try_from(sequence)
             .ok()
             .and_then(|sequence| inclusion(&leaves, sequence.checked_sub(1)?))
@@ -231,26 +231,22 @@ impl Workspace {
         grant: &Grant,
         kept: &Checkpoint,
     ) -> Result<Proof, WorkspaceError> {
-        self.must_begin_with(grant, kept).await?;
+        self.check(grant, Action::AuditRead)?;
         let (checkpoint, leaves) = self.leaves(None).await?;
-        let old = usize::try_from(kept.size).map_err(|_| WorkspaceError::NotFound)?;
+        let old = usize::try_from(kept.size).map_err(|_| WorkspaceError::NotItsBeginning)?;
+        let begins = leaves.get(..old).ok_or(WorkspaceError::NotItsBeginning)?;
+        self.must_be_about(kept, root(begins))?;
         let path = consistency(&leaves, old).ok_or(WorkspaceError::NotFound)?;
         let (key, earlier) = (self.me().signing.public(), kept.note());
         Ok(Proof::Consistency { form: FORM, earlier, path, checkpoint: checkpoint.note(), key })
     }
 
-    async fn must_begin_with(
-        &self,
-        grant: &Grant,
-        kept: &Checkpoint,
-    ) -> Result<(), WorkspaceError> {
-        match self.compare_checkpoint(grant, kept).await? {
-            Compared::Holds { .. } => Ok(()),
-            Compared::Foreign => Err(WorkspaceError::NotFound),
-            Compared::Changed | Compared::Shorter | Compared::Unsigned => {
-                Err(WorkspaceError::NotItsBeginning)
-            }
+    /// The root here, at the size of a checkpoint that was kept, has to be the one in it.
+    fn must_be_about(&self, kept: &Checkpoint, here: Digest) -> Result<(), WorkspaceError> {
+        if kept.workspace != self.pins().workspace {
+            return Err(WorkspaceError::NotFound);
         }
+        if kept.root == here { Ok(()) } else { Err(WorkspaceError::NotItsBeginning) }
     }
 
     /// The hashes of the first `size` events, or of all, that hold; and a checkpoint over them.
@@ -261,7 +257,7 @@ impl Workspace {
         }
         let size = size.unwrap_or(report.events);
         let root = if size == report.events { Some(report.root) } else { report.marked };
-        let root = root.ok_or(WorkspaceError::NotFound)?;
+        let root = root.ok_or(WorkspaceError::NotItsBeginning)?;
         let leaves = self.read(move |connection| table::hashes(connection, size)).await?;
         // Read after it was walked: nobody signs what was not.
         if self::root(&leaves) != root {
