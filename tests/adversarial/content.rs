@@ -37,7 +37,8 @@ pub(crate) async fn live(person: &Person, name: &str, number: usize) {
     let turn = person.ask(Question::FollowUp { chat: started.chat, text }).await;
     turn.expect("a second question").settled().await;
     let title = Some(format!("{name}'s chat {number}"));
-    let change = UpdateChat { chat: started.chat, title, pinned: None, archived: None };
+    let change =
+        UpdateChat { chat: started.chat, title, pinned: None, archived: None, class: None };
     let _: ChatSummary = person.ok("update_chat", &change).await;
     let draft = SaveDraft { chat: None, text: format!("{name} types {number}") };
     let _: Nothing = person.ok("save_draft", &draft).await;

@@ -183,8 +183,13 @@ impl Acknowledged {
                     note("answer", failure);
                 }
                 let title = format!("title {number}");
-                let request =
-                    UpdateChat { chat, title: Some(title.clone()), pinned: None, archived: None };
+                let request = UpdateChat {
+                    chat,
+                    title: Some(title.clone()),
+                    pinned: None,
+                    archived: None,
+                    class: None,
+                };
                 let titled = person.try_call::<_, ChatSummary>("update_chat", &request).await;
                 if titled.is_ok() {
                     self.title = Some((chat, title));

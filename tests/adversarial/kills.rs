@@ -75,7 +75,7 @@ async fn ask_on_and_on(
         let question = Question::NewChat { text: text.clone() };
         let (settled, answer) = oneshot::channel();
         let sink = Telling { question: text.clone(), state: Mutex::new((0, Some(settled))) };
-        let request = Ask { question, target: None };
+        let request = Ask { question, target: None, class: None };
         let started = person.app.ask(&person.window, request, Arc::new(sink)).await;
         let chat = started.expect("the question is accepted").chat;
         say(&format!("asked {chat} {text}"));
@@ -85,7 +85,7 @@ async fn ask_on_and_on(
         let answer = person.message(answer.await.expect("it settles")).await;
         say(&format!("settled {} {}", answer.message.id, answer.message.text));
         let title = Some(format!("title of {chat}"));
-        let change = UpdateChat { chat, title, pinned: None, archived: None };
+        let change = UpdateChat { chat, title, pinned: None, archived: None, class: None };
         let _: ChatSummary = person.ok("update_chat", &change).await;
         say(&format!("titled {chat} title of {chat}"));
     }

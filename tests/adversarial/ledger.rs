@@ -81,6 +81,8 @@ async fn limited(dir: &Path, base_url: &str) {
         models: vec!["tides-1".to_owned()],
         for_guests: false,
         nearby_allowed: false,
+        accepts: domain::DataClass::Internal,
+        regions: Vec::new(),
         make_usual: true,
     };
     let _: engine::api::ProviderView = admin.ok("save_provider", &provider).await;

@@ -94,6 +94,8 @@ pub(crate) async fn use_desk(person: &Person, base_url: &str, canaries: &Canarie
                 models: vec!["scripted-1".to_owned()],
                 for_guests: false,
                 nearby_allowed: false,
+                accepts: domain::DataClass::Internal,
+                regions: Vec::new(),
                 make_usual: true,
             },
         )
@@ -111,7 +113,7 @@ pub(crate) async fn use_desk(person: &Person, base_url: &str, canaries: &Canarie
     let _: Settings = person.ok("write_settings", &settings).await;
     let (started, _) = person.ask_new(&canaries.question).await;
     let title = Some(canaries.title.clone());
-    let named = UpdateChat { chat: started.chat, title, pinned: None, archived: None };
+    let named = UpdateChat { chat: started.chat, title, pinned: None, archived: None, class: None };
     let _: ChatSummary = person.ok("update_chat", &named).await;
     let draft = SaveDraft { chat: None, text: canaries.draft.clone() };
     let _: Nothing = person.ok("save_draft", &draft).await;

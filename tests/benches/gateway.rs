@@ -15,7 +15,7 @@ use ::gateway::{
     GatewayOptions, Granted, Leaving, Meter, MeterFuture, Question, Route, Strategy, Timeouts,
 };
 use domain::{Author, Dialect, Finish, ModelRef, ProfileId, Prompt, ProviderId, Role, UnixMs};
-use policy::{Action, Principal, Resource, authorize};
+use policy::{Action, ModelFacts, Principal, Resource, authorize};
 use support::upstream::{Script, Upstream, openai};
 
 use crate::Outcome;
@@ -177,7 +177,7 @@ impl Caller {
         let model = ModelRef { provider: endpoint.provider, model: "test-model".to_owned() };
         let principal =
             Principal { profile: ProfileId::new(NOW, [3; 10]), role: Role::Member, at: NOW };
-        let resource = Resource::Model { model: model.clone(), local: false, for_guests: false };
+        let resource = Resource::Model { model: model.clone(), facts: ModelFacts::ELSEWHERE };
         let grant = authorize(&principal, Action::ModelUse, &resource)
             .map_err(|denial| format!("members use models: {denial:?}"))?;
         let candidate = Candidate {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use domain::{ModelRef, ProfileId, ProviderId, Role};
-use policy::{Action, Matrix, Principal, Resource, Row, Rules, Stance};
+use policy::{Action, Matrix, ModelFacts, Principal, Resource, Row, Rules, Stance};
 
 use crate::Outcome;
 use crate::figures::{Figure, Samples, Sheet, now};
@@ -38,7 +38,7 @@ pub(crate) fn measure(sheet: &mut Sheet) -> Outcome {
 
 fn decisions(rules: &Rules) -> Outcome<Samples> {
     let who = Principal { profile: ProfileId::new(NOW, [3; 10]), role: Role::Member, at: NOW };
-    let on = Resource::Model { model: model("another"), local: false, for_guests: false };
+    let on = Resource::Model { model: model("another"), facts: ModelFacts::ELSEWHERE };
     let mut took = Samples::default();
     for _ in 0..DECISIONS {
         let begun = now();

@@ -151,6 +151,7 @@ fn follow_up(turn: TurnId, chat: ChatId, number: u8) -> OpenTurn {
         answer_id: MessageId::new(now, chat_bytes(chat, 255 - number)),
         model: ModelRef { provider: ProviderId::new(NOW, [2; 10]), model: "made-up".to_owned() },
         route: None,
+        class: domain::DataClass::default(),
         now,
     }
 }

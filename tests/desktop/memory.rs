@@ -130,6 +130,8 @@ async fn seed(dir: &std::path::Path, canaries: &Canaries, base_url: &str) {
         models: vec!["scripted-1".to_owned()],
         for_guests: false,
         nearby_allowed: false,
+        accepts: domain::DataClass::Internal,
+        regions: Vec::new(),
         make_usual: true,
     };
     let _: ProviderView = admin.ok("save_provider", &provider).await;

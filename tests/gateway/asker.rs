@@ -11,7 +11,7 @@ use gateway::{
     Abilities, Answered, ApiKey, Candidate, Controls, Delta, Effort, Endpoint, Gateway,
     GatewayOptions, Pause, Question, Randomness, Route, RouteKey, Strategy, Waiting, Whom,
 };
-use policy::{Action, Grant, Principal, Resource, authorize};
+use policy::{Action, Grant, ModelFacts, Principal, Resource, authorize};
 use support::upstream::Upstream;
 
 use crate::desk::{KEY, NOW, PATIENT, TestMeter};
@@ -78,7 +78,7 @@ fn grant(who: u8, model: ModelRef) -> Grant {
     authorize(
         &principal,
         Action::ModelUse,
-        &Resource::Model { model, local: false, for_guests: false },
+        &Resource::Model { model, facts: ModelFacts::ELSEWHERE },
     )
     .expect("members use models")
 }

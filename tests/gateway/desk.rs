@@ -13,7 +13,7 @@ use gateway::{
     GatewayOptions, Granted, Leaving, Meter, MeterFuture, MeterRefusal, Timeouts, ToolDelta,
     Waiting,
 };
-use policy::{Action, Grant, Principal, Resource, authorize};
+use policy::{Action, Grant, ModelFacts, Principal, Resource, authorize};
 use support::upstream::{Gate, Upstream};
 use tokio_util::sync::CancellationToken;
 
@@ -213,7 +213,7 @@ pub(crate) fn grant_for(model: ModelRef) -> Grant {
     authorize(
         &principal,
         Action::ModelUse,
-        &Resource::Model { model, local: false, for_guests: false },
+        &Resource::Model { model, facts: ModelFacts::ELSEWHERE },
     )
     .expect("members use models")
 }

@@ -165,6 +165,8 @@ async fn members_read_the_catalogue_and_only_admins_change_it() {
 async fn gpt(admin: &Person) -> ModelRef {
     let request = SaveProvider {
         nearby_allowed: false,
+        accepts: domain::DataClass::Internal,
+        regions: Vec::new(),
         id: None,
         label: "OpenAI".to_owned(),
         dialect: Dialect::OpenAi,

@@ -194,6 +194,8 @@ async fn a_refused_key_names_the_key_and_never_shows_it() {
         models: vec!["m".to_owned()],
         for_guests: false,
         nearby_allowed: false,
+        accepts: domain::DataClass::Internal,
+        regions: Vec::new(),
         make_usual: true,
     };
     let saved: engine::api::ProviderView = admin.ok("save_provider", &save).await;

@@ -16,7 +16,9 @@ const DOLLAR: NanoUsd = NanoUsd(1_000_000_000);
 
 async fn estimate(person: &Person, model: &ModelRef, text: &str) -> Estimated {
     let target = Some(Target::Model { model: model.clone() });
-    person.ok("estimate", &Estimate { target, chat: None, text: text.to_owned() }).await
+    person
+        .ok("estimate", &Estimate { target, chat: None, class: None, text: text.to_owned() })
+        .await
 }
 
 async fn priced(admin: &Person, model: &ModelRef, output: i64) {
@@ -58,7 +60,7 @@ async fn what_is_said_before_is_what_is_held_and_what_is_left_goes_down_with_it(
     assert_eq!(meanwhile.held, up_to.0.unsigned_abs(), "what is left counts what is held");
     gate.open();
     let chat = turn.settled().await.0.message.chat;
-    let after = Estimate { target: None, chat: Some(chat), text: text.to_owned() };
+    let after = Estimate { target: None, chat: Some(chat), class: None, text: text.to_owned() };
     let again: Estimated = admin.ok("estimate", &after).await;
     assert!(again.models[0].input > said.models[0].input, "a further question brings the chat");
 }
@@ -85,7 +87,7 @@ async fn a_price_that_is_not_known_is_never_nothing_and_the_dearest_stand_in_cou
     let saved = SaveOverride { model: dear, own: Some(unpriced) };
     let _: Catalogue = admin.ok("save_override", &saved).await;
     assert_eq!(estimate(&admin, &cheap, "Why?").await.up_to, None, "one of them is not known");
-    let huge = Estimate { target: None, chat: None, text: "a".repeat((4 << 20) + 1) };
+    let huge = Estimate { target: None, chat: None, class: None, text: "a".repeat((4 << 20) + 1) };
     let refused: Failure = admin.try_call::<_, Estimated>("estimate", &huge).await.unwrap_err();
     assert_eq!(refused.code, FailureCode::Invalid, "{refused:?}");
 }

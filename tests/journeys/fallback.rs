@@ -154,6 +154,8 @@ async fn a_key_that_is_refused_is_marked_until_the_provider_is_saved_again() {
         models: vec![model.model.clone()],
         for_guests: false,
         nearby_allowed: false,
+        accepts: domain::DataClass::Internal,
+        regions: Vec::new(),
         make_usual: false,
     };
     let _: ProviderView = admin.ok("save_provider", &again).await;

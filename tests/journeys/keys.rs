@@ -22,6 +22,8 @@ fn provider(base_url: &str, key: Option<&str>) -> SaveProvider {
         models: vec!["quay-large".to_owned()],
         for_guests: false,
         nearby_allowed: false,
+        accepts: domain::DataClass::Internal,
+        regions: Vec::new(),
         make_usual: true,
     }
 }

@@ -31,7 +31,7 @@ impl Computer {
     }
 
     async fn allow(&self, without_passphrase: bool) {
-        let rules = WorkspaceRules { without_passphrase };
+        let rules = WorkspaceRules { without_passphrase, ..WorkspaceRules::default() };
         let _: WorkspaceRules = self.admin.ok("write_rules", &rules).await;
     }
 
@@ -82,7 +82,7 @@ async fn no_desk_does_without_a_passphrase_unless_an_admin_allowed_it() {
     let refused = computer.admin.fails("remove_passphrase", &RemovePassphrase { current }).await;
     assert_eq!(refused.code, FailureCode::Denied, "an existing one, the admin's too");
     let member = computer.carrel.join(&computer.admin, "Noor", "noor").await;
-    let rules = WorkspaceRules { without_passphrase: true };
+    let rules = WorkspaceRules { without_passphrase: true, ..WorkspaceRules::default() };
     let refused = member.fails("write_rules", &rules).await;
     assert_eq!(refused.code, FailureCode::Denied, "nor does a member allow it to themselves");
     assert_eq!(computer.desk_secrets(), 0, "and nothing was put into the keychain");

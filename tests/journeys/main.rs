@@ -4,6 +4,7 @@
 
 mod built_in;
 mod catalogue;
+mod classes;
 mod command_line;
 mod conversation;
 mod desks;

@@ -1,9 +1,10 @@
 //! Inviting, joining, disabling; and that desks stay apart.
 
-use domain::Role;
+use domain::{Proposed, Role};
 use engine::api::{
     AssignRole, DeskState, DoorState, EraseMember, FailureCode, Invitation, Invite, LocksIn,
-    MemberList, Nothing, RecoveryCode, RedeemInvitation, SetDisabled, StayOpen, Unlock,
+    MemberList, Nothing, Propose, RecoveryCode, RedeemInvitation, SetDisabled, StayOpen, Unlock,
+    WithdrawProposal,
 };
 use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE, Person};
 
@@ -211,4 +212,55 @@ async fn an_erasure_that_stopped_after_its_document_is_finished_at_the_next_open
 
     carrel.unlock("Mira", PASSPHRASE, "next day").await;
     assert!(!files.exists(), "the signed document is reason enough");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_there_are_two_admins_one_proposes_and_the_other_signs() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let carrel = Carrel::start(dir.path()).await;
+    let mira = carrel.first_run().await;
+    carrel.join(&mira, "Jonas", "joining").await;
+    assign(&mira, &carrel, "Jonas", Role::Admin).await;
+    let jonas = carrel.unlock("Jonas", OTHER_PASSPHRASE, "jonas").await;
+    let tove = carrel.join(&mira, "Tove", "tove").await;
+    let member = carrel.profile("Tove").await;
+    let rise = AssignRole { member, role: Role::Admin };
+    let alone = mira.fails("assign_role", &rise).await;
+    assert_eq!(alone.code, FailureCode::Invalid);
+    assert!(alone.message.contains("two of them"), "what to do: {}", alone.message);
+    let by_invitation = mira.fails("invite", &Invite { role: Role::Admin }).await;
+    assert_eq!(by_invitation.code, FailureCode::Invalid, "nor by an invitation");
+    let wanted = Propose { member, wanted: Proposed::Admin };
+    let list: MemberList = mira.ok("propose", &wanted).await;
+    assert!(list.two_signatures, "it is said before");
+    let shown = |list: &MemberList| {
+        let tove = list.members.iter().find(|one| one.profile == member).expect("she is there");
+        tove.proposal.map(|open| (open.wanted, open.is_mine))
+    };
+    assert_eq!(shown(&list), Some((Proposed::Admin, true)), "it waits for another");
+    assert!(mira.fails("assign_role", &rise).await.message.contains("two of them"), "not for her");
+    let his: MemberList = jonas.ok("list_members", &Nothing {}).await;
+    assert_eq!(shown(&his), Some((Proposed::Admin, false)), "it waits for him");
+    let heard: LocksIn = jonas.ok("stay_open", &StayOpen { used: true }).await;
+    assert_eq!(heard.news.to_sign, 1, "he is told");
+    assert_eq!(tove.fails("propose", &wanted).await.code, FailureCode::Denied, "not for members");
+    let _: Nothing = jonas.ok("assign_role", &rise).await;
+    let tove = carrel.unlock("Tove", OTHER_PASSPHRASE, "again").await;
+    assert_eq!(role_of(&tove).await, Role::Admin, "two signed");
+
+    let (name, member) = ("Jonas".to_owned(), carrel.profile("Jonas").await);
+    let erase = EraseMember { member, typed_name: name };
+    assert_eq!(mira.fails("erase_member", &erase).await.code, FailureCode::Invalid, "one of three");
+    let _: DeskState = jonas.ok("desk_state", &Nothing {}).await;
+    let goes = Propose { member, wanted: Proposed::Erasure };
+    let _: MemberList = tove.ok("propose", &goes).await;
+    let twice = mira.fails("propose", &goes).await;
+    assert!(twice.message.contains("already"), "she signs it instead: {}", twice.message);
+    let withdrawn = WithdrawProposal { member };
+    let _: MemberList = mira.ok("withdraw_proposal", &withdrawn).await;
+    assert_eq!(mira.fails("erase_member", &erase).await.code, FailureCode::Invalid, "declined");
+    let _: MemberList = tove.ok("propose", &goes).await;
+    let _: Nothing = mira.ok("erase_member", &erase).await;
+    let door: DoorState = carrel.window("look").ok("door_state", &Nothing {}).await;
+    assert!(door.desks.iter().all(|desk| desk.name != "Jonas"), "two signed that");
 }

@@ -183,6 +183,8 @@ async fn a_model_that_cannot_start_is_stood_in_for_by_one_that_can() {
         models,
         for_guests: false,
         nearby_allowed: false,
+        accepts: domain::DataClass::Internal,
+        regions: Vec::new(),
         make_usual: true,
     };
     let saved: ProviderView = admin.ok("save_provider", &request).await;

@@ -2,8 +2,10 @@
 
 use domain::{ModelRef, Role, RouteStep, Strategy, Target};
 use engine::api::{
-    AssignRole, CellChange, CellChanges, ChatPage, DeskState, FailureCode, ListChats, ModelList,
-    Nothing, OpenChat, PolicyView, Question, RemoveRole, RouteView, SaveRole, SaveRoute,
+    AssignRole, CellChange, CellChanges, ChatPage, DeskState, FailureCode, GroupList, HandWritten,
+    ListChats, ModelList, Nothing, OpenChat, PolicyChange, PolicyHistory, PolicyView,
+    PolicyWordKind, PolicyWords, Question, ReadPolicyHistory, RemoveRole, RemoveStatement,
+    RoleShape, RouteView, SaveGroup, SaveRole, SaveRoute, SaveStatement, StatementChecked,
 };
 use policy::{Row, Stance};
 use serde_json::json;
@@ -200,4 +202,128 @@ async fn only_admins_read_and_change_the_matrix_and_nobody_changes_an_old_one() 
     let _: Nothing = admin.ok("assign_role", &back).await;
     let view: PolicyView = admin.ok("remove_role", &removal).await;
     assert!(view.roles.iter().all(|role| role.name.is_none()), "it is gone");
+}
+
+fn by_hand(id: &str, text: &str) -> HandWritten {
+    HandWritten { id: id.to_owned(), text: text.to_owned() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_by_hand_says_what_no_cell_can_and_is_refused_where_it_does_not_hold() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let upstream = says("Yes.").await;
+    let carrel = Carrel::start(dir.path()).await;
+    let admin = carrel.first_run().await;
+    let model = admin.add_provider(&upstream.base_url()).await;
+    let jonas = carrel.join(&admin, "Jonas", "jonas").await;
+    let members = vec![carrel.profile("Jonas").await];
+    let group = SaveGroup { id: None, name: "Fieldwork".to_owned(), members };
+    let _: GroupList = admin.ok("save_group", &group).await;
+    let words: PolicyWords = admin.ok("policy_words", &Nothing {}).await;
+    let named = |kind, label: &str| {
+        let found = words.names.iter().find(|one| one.kind == kind && one.label == label);
+        found.unwrap_or_else(|| panic!("{label}: {:?}", words.names)).written.clone()
+    };
+    let (group, person) =
+        (named(PolicyWordKind::Group, "Fieldwork"), named(PolicyWordKind::Profile, "Jonas"));
+    let its = named(PolicyWordKind::Model, &model.model);
+    assert!(person.contains(&carrel.profile("Jonas").await.to_string()), "as it is written");
+    assert!(words.actions.contains(&"Action::\"model.use\"".to_owned()), "{:?}", words.actions);
+    assert!(!words.actions.contains(&"Action::\"policy.sign\"".to_owned()), "what is fixed is not");
+
+    let text = format!(
+        "forbid (principal in {group}, action == Action::\"model.use\", resource == {its});"
+    );
+    for (wrong, said) in [
+        (by_hand("x", "forbid (principal"), "unexpected end"),
+        (by_hand("x", "permit (principal, action == Action::\"fly\", resource);"), "fly"),
+    ] {
+        let checked: StatementChecked = admin.ok("check_statement", &wrong).await;
+        let problem = checked.problem.expect("it does not hold");
+        assert!(problem.contains(said), "in Cedar's words: {problem}");
+        let save = SaveStatement { version: 0, was: None, statement: wrong };
+        assert_eq!(admin.fails("save_statement", &save).await.code, FailureCode::Invalid);
+    }
+    let fine: StatementChecked =
+        admin.ok("check_statement", &by_hand("Fieldwork waits", &text)).await;
+    assert_eq!(fine.problem, None, "this one does");
+    for name in ["", " ", &"x".repeat(81), "matrix/member/ask", "builtin.mine"] {
+        let save = SaveStatement { version: 0, was: None, statement: by_hand(name, &text) };
+        let failure = admin.fails("save_statement", &save).await;
+        assert_eq!(failure.code, FailureCode::Invalid, "{name:?}: {failure:?}");
+    }
+    let save =
+        SaveStatement { version: 0, was: None, statement: by_hand("Fieldwork waits", &text) };
+    let view: PolicyView = admin.ok("save_statement", &save).await;
+    assert_eq!(view.by_hand, [by_hand("Fieldwork waits", &text)], "as it was written");
+    let failure = asks(&jonas, &model).await.expect_err("his group is denied");
+    assert_eq!(failure.rule_ids, ["Fieldwork waits"], "by its name");
+    assert!(asks(&admin, &model).await.is_ok(), "she is in no group");
+    let again = SaveStatement { version: 1, was: None, statement: by_hand("Fieldwork waits", "x") };
+    assert_eq!(admin.fails("save_statement", &again).await.code, FailureCode::Invalid, "once");
+    let stale = RemoveStatement { version: 0, id: "Fieldwork waits".to_owned() };
+    assert_eq!(admin.fails("remove_statement", &stale).await.code, FailureCode::Busy, "it is old");
+    let view: PolicyView =
+        admin.ok("remove_statement", &RemoveStatement { version: 1, ..stale }).await;
+    assert!(view.by_hand.is_empty() && asks(&jonas, &model).await.is_ok(), "and is gone");
+    assert_eq!(jonas.fails("policy_words", &Nothing {}).await.code, FailureCode::Denied);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_version_of_the_policy_says_who_signed_it_and_what_it_changed() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let carrel = Carrel::start(dir.path()).await;
+    let admin = carrel.first_run().await;
+    let auditor = in_role(&carrel, &admin, Role::Auditor).await;
+    let read = async |person: &Person, before| -> PolicyHistory {
+        person.ok("read_policy_history", &ReadPolicyHistory { before }).await
+    };
+    assert!(read(&admin, None).await.versions.is_empty(), "nobody signed any");
+    let crew = make(&admin, "Field crew", true).await;
+    set(&admin, crew, Row::CloudModels {}, Some(Stance::Deny)).await;
+    set(&admin, crew, Row::CloudModels {}, Some(Stance::Allow)).await;
+    let text =
+        "forbid (principal, action == Action::\"chat.send\", resource) when { context.at < 0 };";
+    let save = SaveStatement { version: 3, was: None, statement: by_hand("Not before 1970", text) };
+    let _: PolicyView = admin.ok("save_statement", &save).await;
+    let history = read(&auditor, None).await;
+    let told: Vec<(u32, Option<&str>)> =
+        history.versions.iter().map(|one| (one.version, one.by.as_deref())).collect();
+    let mira = Some("Mira");
+    assert_eq!(told, [(4, mira), (3, mira), (2, mira), (1, mira)], "the newest first");
+    let shape = RoleShape { name: "Field crew".to_owned(), like_member: true };
+    let cell = |before, after| PolicyChange::Cell {
+        role: crew,
+        role_name: Some("Field crew".to_owned()),
+        row: Row::CloudModels {},
+        label: None,
+        before,
+        after,
+    };
+    let expected = [
+        PolicyChange::ByHand {
+            id: "Not before 1970".to_owned(),
+            before: None,
+            after: Some(text.to_owned()),
+        },
+        cell(Some(Stance::Deny), Some(Stance::Allow)),
+        cell(None, Some(Stance::Deny)),
+        PolicyChange::Role { before: None, after: Some(shape) },
+    ];
+    let changes: Vec<&PolicyChange> =
+        history.versions.iter().flat_map(|one| &one.changes).collect();
+    assert_eq!(changes, expected.iter().collect::<Vec<_>>(), "each once, in words to be made");
+    assert!(!history.more, "that is all");
+    let older = read(&admin, Some(3)).await;
+    assert_eq!(older.versions.len(), 2, "what stands below");
+    assert_eq!(older.versions[0].changes, [expected[2].clone()], "seen from there, too");
+    for n in 0..18 {
+        let stance = if n % 2 == 0 { Stance::Deny } else { Stance::Allow };
+        set(&admin, crew, Row::CloudModels {}, Some(stance)).await;
+    }
+    let page = read(&admin, None).await;
+    assert_eq!((page.versions.len(), page.more), (20, true), "twenty at once");
+    let last = page.versions.last().expect("twenty").clone();
+    assert_eq!(last.version, 3, "down to there");
+    assert_eq!(last.changes, [expected[1].clone()], "with what it changed in the one below");
 }

@@ -186,6 +186,8 @@ fn nearby(base_url: &str, nearby_allowed: bool) -> SaveProvider {
         models: vec!["office-1".to_owned()],
         for_guests: false,
         nearby_allowed,
+        accepts: domain::DataClass::Internal,
+        regions: Vec::new(),
         make_usual: true,
     }
 }

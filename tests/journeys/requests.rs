@@ -81,7 +81,7 @@ async fn a_member_is_refused_told_why_asks_and_is_granted_until_it_is_over() {
     let denied = refused.denied.clone().expect("it says what was refused");
     let row = Row::Model { model: model.clone() };
     assert_eq!((denied.action.as_str(), &denied.row), ("model.use", &Some(row.clone())));
-    let about = Explain { action: denied.action, row: denied.row };
+    let about = Explain { action: denied.action, row: denied.row, class: denied.class };
     let why: Why = jonas.ok("explain", &about).await;
     assert!(!why.access.allowed && why.can_ask, "{why:?}");
     assert_eq!(why.access.label, None, "who may not see providers learns no name of one");
@@ -257,13 +257,14 @@ async fn a_guest_has_nobody_to_ask_and_no_limits() {
     admin.offer_built_in().await;
     let guest = carrel.window("guest");
     let _: DeskState = guest.ok("open_guest", &Nothing {}).await;
-    let about = Explain { action: "endpoint.use".to_owned(), row: Some(Row::Programs {}) };
+    let about =
+        Explain { action: "endpoint.use".to_owned(), row: Some(Row::Programs {}), class: None };
     let why: Why = guest.ok("explain", &about).await;
     assert!(!why.can_ask && why.changed_by.is_empty(), "no admin is named to guests: {why:?}");
     let own: OwnLimits = guest.ok("own_limits", &Nothing {}).await;
     assert!(own.limits.is_empty() && own.askable.is_empty(), "{own:?}");
     assert_eq!(news(&guest).await, News::default(), "nothing waits for them");
-    let confused = Explain { action: "budget.set".to_owned(), row: Some(Row::Ask {}) };
+    let confused = Explain { action: "budget.set".to_owned(), row: Some(Row::Ask {}), class: None };
     let refused: Result<Why, Failure> = guest.try_call("explain", &confused).await;
     assert_eq!(refused.unwrap_err().code, FailureCode::Invalid, "a row is about its permission");
 }

@@ -237,6 +237,8 @@ fn provider(label: &str, base_url: &str) -> SaveProvider {
         models: vec!["one".to_owned()],
         for_guests: false,
         nearby_allowed: false,
+        accepts: domain::DataClass::Internal,
+        regions: Vec::new(),
         make_usual: false,
     }
 }

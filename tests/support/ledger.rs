@@ -11,7 +11,7 @@ use gateway::catalogue::Prices;
 use gateway::{
     AttemptIntent, AttemptReport, Billing, Granted, Leaving, Meter, MeterFuture, MeterRefusal,
 };
-use policy::{Action, Grant, Principal, Resource, authorize};
+use policy::{Action, Grant, ModelFacts, Principal, Resource, authorize};
 use sealed::{NoKeychain, RecipientKey, SigningKey};
 use workspace::{
     AttemptEnd, AttemptStart, AuditReport, Card, Ceiling, Door, Identity, Limits, Shortfall,
@@ -227,7 +227,7 @@ impl Meter for Ledger {
     fn reserve<'a>(&'a self, intent: &'a AttemptIntent) -> MeterFuture<'a, Granted> {
         Box::pin(async move {
             let resource =
-                Resource::Model { model: intent.model.clone(), local: false, for_guests: false };
+                Resource::Model { model: intent.model.clone(), facts: ModelFacts::ELSEWHERE };
             let grant = self.0.grant(Action::ModelUse, &resource);
             let start = AttemptStart {
                 attempt: intent.attempt,
@@ -242,6 +242,7 @@ impl Meter for Ledger {
                 retry_of: intent.retry_of,
                 hold: None,
                 output_cap: None,
+                class: None,
             };
             let wish = Wish {
                 input: intent.input_at_most,

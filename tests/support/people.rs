@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::{Dialect, MessageId, ModelRef, ProfileId, Role, Target, UnixMs};
+use domain::{DataClass, Dialect, MessageId, ModelRef, ProfileId, Role, Target, UnixMs};
 use engine::api::{
     Ask, ConfirmRecovery, CreateWorkspace, DeskState, DoorState, Failure, Invitation, Invite,
     MessageView, Nothing, OneMessage, ProviderView, Question, RecoveryCode, RedeemInvitation,
@@ -292,6 +292,8 @@ impl Person {
             models: vec![format!("{}-1", label.to_lowercase())],
             for_guests: true,
             nearby_allowed: false,
+            accepts: domain::DataClass::Internal,
+            regions: Vec::new(),
             make_usual,
         };
         let saved: ProviderView = self.ok("save_provider", &request).await;
@@ -314,6 +316,8 @@ impl Person {
             models: models.iter().map(|model| (*model).to_owned()).collect(),
             for_guests: true,
             nearby_allowed: false,
+            accepts: domain::DataClass::Internal,
+            regions: Vec::new(),
             make_usual: true,
         };
         let saved: ProviderView = self.ok("save_provider", &request).await;
@@ -349,8 +353,21 @@ impl Person {
         target: Option<Target>,
         question: Question,
     ) -> Result<Turn, Failure> {
+        self.ask_as(None, target, question).await
+    }
+
+    /// Begins a turn, in a new chat of this class.
+    ///
+    /// # Errors
+    /// Why it could not begin.
+    pub async fn ask_as(
+        &self,
+        class: Option<DataClass>,
+        target: Option<Target>,
+        question: Question,
+    ) -> Result<Turn, Failure> {
         let (sender, batches) = mpsc::unbounded_channel();
-        let request = Ask { question, target };
+        let request = Ask { question, target, class };
         let started = self.app.ask(&self.window, request, Arc::new(Forward(sender))).await?;
         Ok(Turn { started, batches, person: self.clone(), seen: Vec::new() })
     }

@@ -6,7 +6,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use domain::DataClass;
 use endpoint::{Rules, Server};
+use engine::api::{MadeProgram, MakeProgram};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -48,6 +50,18 @@ impl Port {
     pub async fn open(carrel: &Carrel, person: &Person) -> Self {
         carrel.app.let_in(&person.window, "notes", TOKEN).expect("the program is let in");
         Self::open_with(carrel, Rules { keep_alive: true, ..Rules::default() }).await
+    }
+
+    /// Opens a port for a program whose questions have this class.
+    ///
+    /// # Panics
+    /// Where the program is not let in.
+    pub async fn open_as(carrel: &Carrel, person: &Person, class: DataClass) -> Self {
+        let wanted = MakeProgram { name: "notes".to_owned(), class };
+        let made: MadeProgram = person.ok("make_program", &wanted).await;
+        let mut port = Self::open_with(carrel, Rules::default()).await;
+        port.token = made.token;
+        port
     }
 
     /// Opens a port by these rules; nobody is let in.

@@ -171,7 +171,8 @@ describe("why something is refused", () => {
   test("gives guests a reason and nobody to ask", async () => {
     const backend = new FixtureBackend(world);
     const refusal = { code: "denied", message: "", retry_at: null, rule_ids: [] } as const;
-    const denied = { action: "model.use", row: { kind: "cloud_models" as const } };
+    const row = { kind: "cloud_models" as const };
+    const denied = { action: "model.use", row, class: null };
     backend.stream = () => Promise.reject(new CommandFailed({ ...refusal, rule_ids: [], denied }));
     const { user } = await openWindowOf(backend);
     await user.click(await button(/Guest desk/));

@@ -70,6 +70,7 @@ describe("the price of a message", () => {
       target: named("smollm2-135m-instruct"),
       chat: null,
       text: QUESTION,
+      class: null,
     });
     await user.click(screen.getByRole("button", { name: /^Vessel hire/ }));
     await user.type(screen.getByLabelText("Message"), "Why?");
@@ -79,6 +80,7 @@ describe("the price of a message", () => {
         target: null,
         chat: chat?.summary.id,
         text: "Why?",
+        class: null,
       }),
     );
   });

@@ -58,7 +58,7 @@ test("a program gets a token that is shown once, and loses it again", async () =
 test("a name that is taken is told, and nothing is made", async () => {
   const elena = world.desks.find((desk) => desk.card.name === "Elena");
   if (!elena) throw new Error("the sample has Elena");
-  elena.programs = [{ id: "one", name: "Notes", made_at: world.now() }];
+  elena.programs = [{ id: "one", name: "Notes", made_at: world.now(), class: "internal" }];
   const { user } = await openDeskOf(world, "Elena");
   await privacy(user);
   await user.click(button("Add a program…"));

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Read, Write};
 use std::sync::Arc;
 
 use clap::Args;
-use domain::{ChatId, Target};
+use domain::{ChatId, DataClass, Target};
 use engine::TurnSink;
 use engine::api::{
     Ask as AskRequest, Failure, MessageView, ModelList, ModelView, Nothing, OneMessage, OneTurn,
@@ -31,8 +31,19 @@ pub(crate) struct Ask {
     /// Go on in this chat instead of beginning a new one.
     #[arg(long, value_name = "ID")]
     chat: Option<ChatId>,
+    /// How far the text of a new chat may go: public, internal, confidential or restricted.
+    /// Without it, the workspace's usual class holds.
+    #[arg(long, value_name = "CLASS", value_parser = class, conflicts_with = "chat")]
+    class: Option<DataClass>,
     /// The question.
     text: Vec<String>,
+}
+
+fn class(name: &str) -> Result<DataClass, String> {
+    DataClass::ALL
+        .into_iter()
+        .find(|class| class.name() == name)
+        .ok_or_else(|| "a class is public, internal, confidential or restricted".to_owned())
 }
 
 struct Forward(mpsc::UnboundedSender<TurnBatch>);
@@ -58,7 +69,7 @@ pub(crate) async fn run(client: &Client, args: &Ask, json: bool) -> Result<(), P
     let (sender, mut batches) = mpsc::unbounded_channel();
     // Listening from here on: one that comes between two words is heard, too.
     let mut interrupts = signal(SignalKind::interrupt())?;
-    let request = AskRequest { question, target };
+    let request = AskRequest { question, target, class: args.class };
     let started = client.app.ask(&client.window, request, Arc::new(Forward(sender))).await?;
 
     let mut failure = None;

@@ -4,6 +4,7 @@
 //! randomness: whoever makes an id or a timestamp passes both in.
 //! Names follow the glossary in `docs/architecture.md`.
 
+mod data_class;
 mod failure_class;
 mod id;
 mod image;
@@ -12,7 +13,9 @@ mod message;
 mod money;
 mod overrides;
 mod prompt;
+mod proposed;
 mod provider;
+mod region;
 mod role;
 mod route;
 mod time;
@@ -20,6 +23,7 @@ mod tree;
 mod try_path;
 mod usage;
 
+pub use data_class::DataClass;
 pub use failure_class::FailureClass;
 pub use id::{
     AttemptId, ChatId, EventId, GroupId, KeyId, MessageId, ProfileId, ProgramId, ProviderId,
@@ -31,7 +35,9 @@ pub use message::{Author, Finish, Message, Provenance, TryRecord};
 pub use money::NanoUsd;
 pub use overrides::{MillionPrice, Override, PriceOverride};
 pub use prompt::{Part, Prompt, Reasoning, Signature, ToolCall, ToolResult};
+pub use proposed::Proposed;
 pub use provider::{Dialect, ModelRef};
+pub use region::{NoRegion, Region};
 pub use role::{NoRole, Role};
 pub use route::{RouteStep, Strategy, Target};
 pub use time::UnixMs;

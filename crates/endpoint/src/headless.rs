@@ -194,6 +194,9 @@ impl Setting<'_> {
             dialect: entry.dialect.into(),
             base_url: entry.url.clone(),
             nearby_allowed: entry.nearby,
+            // There are no people here whose texts had classes.
+            accepts: domain::DataClass::Restricted,
+            regions: Vec::new(),
             key: keys.next().map(|key| key.to_string()),
             models: entry.models.clone(),
             for_guests: false,

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use domain::{GroupId, Role, UnixMs};
+use domain::{DataClass, GroupId, Role, UnixMs};
 use policy::Exception;
 use policy::{Action, Principal, Resource, Row, Rules};
 use serde_json::Value;
@@ -34,7 +34,8 @@ impl Desk {
         let (things, members) = (Things::of(workspace).await?, workspace.members().await?);
         let access = {
             let view = View::of(workspace, &things, self.principal());
-            let access = view.access(action, request.row.clone());
+            let class = request.class.unwrap_or(DataClass::Public);
+            let access = view.of_class(class).access(action, request.row.clone());
             // Names of what there is are for those who may see it.
             let sees = self.allow(Action::ProviderRead, &Resource::Workspace).is_ok();
             Access { label: access.label.filter(|_| sees), ..access }
@@ -104,6 +105,8 @@ pub(crate) struct View<'a> {
     roles: HashMap<Role, String>,
     groups: Vec<Group>,
     exceptions: Vec<Exception>,
+    /// The class of the text that it is about. The least, where it is about none.
+    class: DataClass,
 }
 
 impl<'a> View<'a> {
@@ -111,7 +114,13 @@ impl<'a> View<'a> {
         let roles = workspace.roles_known().into_iter();
         let roles = roles.map(|role| (Role::Custom(role.id), role.name)).collect();
         let (rules, exceptions) = (workspace.rules(), workspace.exceptions());
-        Self { rules, things, who, roles, groups: workspace.groups_known(), exceptions }
+        let (groups, class) = (workspace.groups_known(), DataClass::Public);
+        Self { rules, things, who, roles, groups, exceptions, class }
+    }
+
+    /// The same, about a text of this class.
+    fn of_class(self, class: DataClass) -> Self {
+        Self { class, ..self }
     }
 
     fn role_name(&self, role: Role) -> Option<String> {
@@ -126,7 +135,7 @@ impl<'a> View<'a> {
     pub(crate) fn access(&self, action: Action, row: Option<Row>) -> Access {
         let own = Resource::Profile(self.who.profile);
         let on = match &row {
-            Some(row) => self.things.one(row, self.who.profile),
+            Some(row) => self.things.one(row, self.who.profile, self.class),
             None if self.rules.can_be_asked(&self.who, action, &own) => own,
             None => Resource::Workspace,
         };

@@ -69,7 +69,12 @@ impl Desk {
             Some(title) => Some(secrets::name(&title, MAX_TITLE_CHARS, "A title")?),
             None => None,
         };
-        let change = ChatChange { title, pinned: request.pinned, archived: request.archived };
+        if request.class.is_some() {
+            // Another class while an answer is fetched would not hold for it.
+            self.refuse_while_running(request.chat)?;
+        }
+        let UpdateChat { pinned, archived, class, .. } = request;
+        let change = ChatChange { title, pinned, archived, class };
         Ok(views::chat(&self.session.vault.update_chat(request.chat, change).await?))
     }
 

@@ -89,6 +89,11 @@ macro_rules! for_each_command {
                 write_cells(CellChanges) -> PolicyView by PolicySign;
                 save_role(SaveRole) -> PolicyView by PolicySign;
                 remove_role(RemoveRole) -> PolicyView by PolicySign;
+                policy_words(Nothing) -> PolicyWords by PolicySign;
+                check_statement(HandWritten) -> StatementChecked by PolicySign;
+                save_statement(SaveStatement) -> PolicyView by PolicySign;
+                remove_statement(RemoveStatement) -> PolicyView by PolicySign;
+                read_policy_history(ReadPolicyHistory) -> PolicyHistory by AuditRead;
                 view_access(ViewAccess) -> AccessView by RoleAssign;
                 list_requests(Nothing) -> RequestList by RequestMake;
                 ask_for(AskFor) -> RequestList by RequestMake;
@@ -112,6 +117,8 @@ macro_rules! for_each_command {
                 set_disabled(SetDisabled) -> Nothing by ProfileDisable;
                 assign_role(AssignRole) -> Nothing by RoleAssign;
                 erase_member(EraseMember) -> Nothing by ProfileErase;
+                propose(Propose) -> MemberList by RoleAssign;
+                withdraw_proposal(WithdrawProposal) -> MemberList by RoleAssign;
                 read_rules(Nothing) -> WorkspaceRules by MemberRead;
                 write_rules(WorkspaceRules) -> WorkspaceRules by PolicySign;
                 list_programs(Nothing) -> ProgramList by EndpointUse;

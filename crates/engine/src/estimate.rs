@@ -26,7 +26,9 @@ impl Desk {
             return Err(Failure::invalid("A message has at most 4 MiB. Split it, or shorten it."));
         }
         let providers = self.providers().await?;
-        let way = self.way(self.wanted(&request, &providers).await?, &providers).await?;
+        let bounds = self.bounds_of(request.chat, request.class).await?;
+        let wanted = self.wanted(&request, &providers).await?;
+        let way = self.way(wanted, &providers, &bounds).await?;
         let book = self.price_book().await?;
         let first = way.first().cloned().ok_or_else(no_model)?;
         let before = match request.chat {

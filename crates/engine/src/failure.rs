@@ -5,7 +5,7 @@
 
 use domain::{FailureClass, UnixMs};
 use gateway::{CallError, Mark, MeterRefusal};
-use policy::{Denial, Row};
+use policy::{Denial, Resource, Row};
 use sealed::{DatabaseError, KeychainError, KeyringError};
 use vault::VaultError;
 use workspace::{DoorError, Shortfall, WorkspaceError};
@@ -131,12 +131,31 @@ impl From<MeterRefusal> for Failure {
     }
 }
 
+/// The built-in policy that keeps a text from a provider that may not receive its class.
+const BY_CLASS: &str = "builtin.class";
+
+impl Failure {
+    /// Whether it is a text's class that is in the way.
+    pub(crate) fn is_by_class(&self) -> bool {
+        self.rule_ids.iter().any(|rule| rule == BY_CLASS)
+    }
+}
+
 impl From<Denial> for Failure {
     fn from(denial: Denial) -> Self {
-        let message = format!("{denial}. An admin can change that.");
+        let by_class = denial.rule_ids.iter().any(|rule| rule == BY_CLASS);
+        let message = if by_class {
+            "The class of this text keeps it from this model. Choose another model, or ask an admin which may receive it.".to_owned()
+        } else {
+            format!("{denial}. An admin can change that.")
+        };
         let rule_ids = denial.rule_ids.clone();
         let row = denial.on.as_ref().and_then(|on| Row::about(denial.missing, on));
-        let denied = Some(Box::new(Denied { action: denial.missing.to_owned(), row }));
+        let class = match &denial.on {
+            Some(Resource::Model { facts, .. }) => Some(facts.sent),
+            _ => None,
+        };
+        let denied = Some(Box::new(Denied { action: denial.missing.to_owned(), row, class }));
         let denial = Some(Box::new(denial));
         Self { rule_ids, denied, denial, ..Self::new(FailureCode::Denied, message) }
     }
@@ -194,6 +213,8 @@ impl From<WorkspaceError> for Failure {
             }
             WorkspaceError::NotFound => Self::not_found(),
             WorkspaceError::LastAdmin
+            | WorkspaceError::OneSignature
+            | WorkspaceError::ProposedAlready
             | WorkspaceError::KeyForGuests
             | WorkspaceError::SeveralKeys
             | WorkspaceError::NameTaken
@@ -202,6 +223,7 @@ impl From<WorkspaceError> for Failure {
             | WorkspaceError::GroupInUse
             | WorkspaceError::GroupsTooLarge
             | WorkspaceError::NoSuchZone
+            | WorkspaceError::TooManyRegions
             | WorkspaceError::RoleInUse
             | WorkspaceError::NoSuchRole
             | WorkspaceError::Unsound(_)

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use domain::ProfileId;
 use policy::{Action, Resource};
 use sealed::{Key, Keychain, KeychainError, Keyring, Locking, Unlocking};
-use workspace::AuditKind;
+use workspace::{AuditKind, Residency};
 
 use crate::App;
 use crate::api::{Failure, FailureCode, Nothing, RemovePassphrase, WorkspaceRules};
@@ -99,8 +99,14 @@ impl Session {
 impl Desk {
     pub(crate) async fn read_rules(&self, _: Nothing) -> Result<WorkspaceRules, Failure> {
         self.allow(Action::MemberRead, &Resource::Workspace)?;
-        let without_passphrase = self.session.workspace()?.allows_no_passphrase().await?;
-        Ok(WorkspaceRules { without_passphrase })
+        self.rules_now().await
+    }
+
+    async fn rules_now(&self) -> Result<WorkspaceRules, Failure> {
+        let workspace = self.session.workspace()?;
+        let without_passphrase = workspace.allows_no_passphrase().await?;
+        let Residency { usual_class, home_regions } = workspace.residency().await?;
+        Ok(WorkspaceRules { without_passphrase, usual_class, home_regions })
     }
 
     pub(crate) async fn write_rules(
@@ -108,10 +114,21 @@ impl Desk {
         rules: WorkspaceRules,
     ) -> Result<WorkspaceRules, Failure> {
         let grant = self.allow(Action::PolicySign, &Resource::Workspace)?;
-        let workspace = self.session.workspace()?;
-        workspace.allow_no_passphrase(&grant, rules.without_passphrase, self.app.now()).await?;
-        self.app.door()?.offer_no_passphrase(rules.without_passphrase).await?;
-        Ok(rules)
+        let (workspace, now, before) =
+            (self.session.workspace()?, self.app.now(), self.rules_now().await?);
+        let WorkspaceRules { without_passphrase, usual_class, mut home_regions } = rules;
+        home_regions.sort();
+        home_regions.dedup();
+        if (usual_class, &home_regions) != (before.usual_class, &before.home_regions) {
+            let wanted = Residency { usual_class, home_regions };
+            workspace.set_residency(&grant, wanted, now).await?;
+            self.app.spread_changes().await;
+        }
+        if without_passphrase != before.without_passphrase {
+            workspace.allow_no_passphrase(&grant, without_passphrase, now).await?;
+        }
+        self.app.door()?.offer_no_passphrase(without_passphrase).await?;
+        self.rules_now().await
     }
 
     /// Puts this computer's login in the place of the passphrase.

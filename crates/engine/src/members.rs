@@ -1,11 +1,12 @@
 //! Members and invitations: who comes in, what they are, and who goes.
 
-use domain::{ProfileId, Role};
+use domain::{ProfileId, Proposed, Role};
 use policy::{Action, Resource};
+use workspace::Proposal;
 
 use crate::api::{
     AssignRole, EraseMember, Failure, Invitation, InvitationView, Invite, MemberList, MemberView,
-    Nothing, OneInvitation, SetDisabled,
+    Nothing, OneInvitation, ProposalView, Propose, SetDisabled, WithdrawProposal,
 };
 use crate::desk::Desk;
 
@@ -15,19 +16,31 @@ const INVITATION_LIFE: i64 = 7 * 24 * 60 * 60 * 1_000;
 impl Desk {
     pub(crate) async fn list_members(&self, _: Nothing) -> Result<MemberList, Failure> {
         self.allow(Action::MemberRead, &Resource::Workspace)?;
+        self.member_list().await
+    }
+
+    async fn member_list(&self) -> Result<MemberList, Failure> {
         let workspace = self.session.workspace()?;
+        let (two_signatures, proposals) = workspace.proposals(self.app.now()).await?;
+        let me = self.session.profile;
+        let proposed = |member: ProfileId| {
+            let open = proposals.iter().find(|one| one.member == member)?;
+            let Proposal { wanted, by, at, until, .. } = *open;
+            Some(ProposalView { wanted, by, at, until, is_mine: by == me })
+        };
         let members = workspace
             .members()
             .await?
             .into_iter()
             .map(|member| MemberView {
                 profile: member.profile,
-                is_me: member.profile == self.session.profile,
+                is_me: member.profile == me,
                 name: member.name,
                 avatar: member.avatar,
                 role: member.role,
                 disabled: member.disabled,
                 erased: member.erased,
+                proposal: proposed(member.profile),
             })
             .collect();
         let invitations = if self.allow(Action::ProfileCreate, &Resource::Workspace).is_ok() {
@@ -44,7 +57,35 @@ impl Desk {
         } else {
             Vec::new()
         };
-        Ok(MemberList { members, invitations })
+        Ok(MemberList { members, invitations, two_signatures })
+    }
+
+    /// Says what another admin shall sign.
+    pub(crate) async fn propose(&self, request: Propose) -> Result<MemberList, Failure> {
+        let Propose { member, wanted } = request;
+        let action = match wanted {
+            Proposed::Admin => Action::RoleAssign,
+            Proposed::Erasure => Action::ProfileErase,
+        };
+        let grant = self.allow(action, &Resource::Profile(member))?;
+        if member == self.session.profile {
+            return Err(Failure::invalid("You cannot propose anything about yourself."));
+        }
+        let workspace = self.session.workspace()?;
+        workspace.propose(&grant, member, wanted, self.app.now()).await?;
+        self.app.spread_changes().await;
+        self.member_list().await
+    }
+
+    pub(crate) async fn withdraw_proposal(
+        &self,
+        request: WithdrawProposal,
+    ) -> Result<MemberList, Failure> {
+        let grant = self.allow(Action::RoleAssign, &Resource::Profile(request.member))?;
+        let workspace = self.session.workspace()?;
+        workspace.withdraw_proposal(&grant, request.member, self.app.now()).await?;
+        self.app.spread_changes().await;
+        self.member_list().await
     }
 
     pub(crate) async fn invite(&self, request: Invite) -> Result<Invitation, Failure> {
@@ -114,7 +155,7 @@ impl Desk {
             return Err(Failure::invalid("Type the name exactly as it stands on the desk."));
         }
         // Before anything is closed that then goes on existing.
-        workspace.may_leave(profile).await?;
+        workspace.may_erase(profile, self.app.now()).await?;
         self.put_out(profile).await;
         let _gate = self.app.gates.enter(profile).await;
         let lock = self.app.hold(profile)?;

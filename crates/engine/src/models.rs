@@ -1,9 +1,9 @@
 //! Which models a person may ask, and how each is reached.
 
-use domain::{Dialect, ModelRef, ProviderId, Target};
+use domain::{DataClass, Dialect, ModelRef, ProviderId, Region, Target};
 use gateway::{ApiKey, Endpoint, RouteKey};
-use policy::{Action, Grant, Resource};
-use workspace::{Provider, ProviderKey};
+use policy::{Action, Grant, ModelFacts, Resource};
+use workspace::{Provider, ProviderKey, Residency};
 
 use crate::api::{Failure, FailureCode, ModelList, ModelView, Nothing};
 use crate::desk::Desk;
@@ -12,13 +12,17 @@ use crate::local_model::{self, BUILT_IN_MODEL};
 impl Desk {
     pub(crate) async fn list_models(&self, _: Nothing) -> Result<ModelList, Failure> {
         let (providers, book) = (self.providers().await?, self.price_book().await?);
+        let bounds = self.usual_bounds().await?;
         let mut models = Vec::new();
         for provider in &providers {
             for name in &provider.models {
                 let model = ModelRef { provider: provider.id, model: name.clone() };
-                let resource = model_resource(provider, &model);
                 let built_in = provider.dialect == Dialect::BuiltIn;
-                let refused = self.allow(Action::ModelUse, &resource).err();
+                let ask = |class| {
+                    let resource = model_resource(provider, &model, &bounds.of(class));
+                    self.allow(Action::ModelUse, &resource).map(|_| class)
+                };
+                let (classes, refused) = split(DataClass::ALL.into_iter().map(ask));
                 let lacking = || self.app.local_model.check(name).err().map(Failure::from);
                 let known = book.facts(provider, name).unwrap_or_default();
                 models.push(ModelView {
@@ -31,6 +35,10 @@ impl Desk {
                     images: known.images,
                     tools: known.tools,
                     reasoning: known.reasoning,
+                    accepts: accepts(provider),
+                    regions: provider.regions.clone(),
+                    at_home: is_at_home(provider, &bounds),
+                    classes,
                     unavailable: refused.or_else(|| built_in.then(lacking).flatten()),
                     trouble: None,
                     model,
@@ -41,9 +49,16 @@ impl Desk {
         for (view, trouble) in models.iter_mut().zip(troubles) {
             view.trouble = trouble;
         }
-        let usual = self.usual(&models, &providers).await?;
+        let usual = self.usual(&models, &providers, &bounds).await?;
         let fallback = self.fallback().await?;
-        Ok(ModelList { models, usual, fallback })
+        Ok(ModelList { models, usual, usual_class: bounds.class, fallback })
+    }
+
+    /// What holds for texts that nobody said anything else of.
+    pub(crate) async fn usual_bounds(&self) -> Result<Bounds, Failure> {
+        let Some(workspace) = &self.session.workspace else { return Ok(Bounds::default()) };
+        let Residency { usual_class, home_regions } = workspace.residency().await?;
+        Ok(Bounds { class: usual_class, home: home_regions })
     }
 
     /// The person's own choice where it can still be asked, else the workspace's, else the
@@ -52,6 +67,7 @@ impl Desk {
         &self,
         models: &[ModelView],
         providers: &[Provider],
+        bounds: &Bounds,
     ) -> Result<Option<Target>, Failure> {
         let own = self.session.settings().await?;
         let (route, model) = match &self.session.workspace {
@@ -63,7 +79,7 @@ impl Desk {
             Target::Model { model } => models.iter().any(|view| view.model == *model),
             Target::Route { route } => routes
                 .iter()
-                .any(|one| one.id == *route && self.way_by_route(one, providers).is_ok()),
+                .any(|one| one.id == *route && self.way_by_route(one, providers, bounds).is_ok()),
         };
         let by_route = |route| Target::Route { route };
         let by_model = |model| Target::Model { model };
@@ -74,7 +90,10 @@ impl Desk {
             model.map(by_model),
         ];
         Ok(wishes.into_iter().flatten().find(leads).or_else(|| {
-            let first = models.iter().find(|view| view.unavailable.is_none());
+            let open = |view: &&ModelView| {
+                view.unavailable.is_none() && view.classes.contains(&bounds.class)
+            };
+            let first = models.iter().find(open);
             first.map(|view| by_model(view.model.clone()))
         }))
     }
@@ -110,6 +129,21 @@ impl Desk {
             };
         Ok(stored.into_iter().enumerate().map(route_key).collect())
     }
+}
+
+/// The classes for which a model can be asked; where there is none, why not for the least.
+pub(crate) fn split(
+    asked: impl Iterator<Item = Result<DataClass, Failure>>,
+) -> (Vec<DataClass>, Option<Failure>) {
+    let (mut classes, mut refused) = (Vec::new(), None);
+    for one in asked {
+        match one {
+            Ok(class) => classes.push(class),
+            Err(failure) => refused = refused.or(Some(failure)),
+        }
+    }
+    let refused = refused.filter(|_| classes.is_empty());
+    (classes, refused)
 }
 
 /// Where a provider is reached; its keys lie apart. The built-in model's address is known only
@@ -188,10 +222,41 @@ pub(crate) fn no_model() -> Failure {
     )
 }
 
-/// Names one model of a provider as a resource.
-pub(crate) fn model_resource(provider: &Provider, model: &ModelRef) -> Resource {
-    let (local, for_guests) = (is_local(provider), provider.for_guests);
-    Resource::Model { model: model.clone(), local, for_guests }
+/// What decides how far a text may go.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Bounds {
+    /// Its class.
+    pub(crate) class: DataClass,
+    /// The regions that are called home; none where all are.
+    pub(crate) home: Vec<Region>,
+}
+
+impl Bounds {
+    /// The same for a text of another class.
+    pub(crate) fn of(&self, class: DataClass) -> Self {
+        Self { class, home: self.home.clone() }
+    }
+}
+
+/// Names one model of a provider as a resource, as what a text goes to.
+pub(crate) fn model_resource(provider: &Provider, model: &ModelRef, bounds: &Bounds) -> Resource {
+    let facts = ModelFacts {
+        local: is_local(provider),
+        for_guests: provider.for_guests,
+        accepts: accepts(provider),
+        at_home: is_at_home(provider, bounds),
+        sent: bounds.class,
+    };
+    Resource::Model { model: model.clone(), facts }
+}
+
+/// The highest class of text that a provider may receive. What stays here may be anything.
+pub(crate) fn accepts(provider: &Provider) -> DataClass {
+    if is_local(provider) { DataClass::Restricted } else { provider.accepts }
+}
+
+fn is_at_home(provider: &Provider, bounds: &Bounds) -> bool {
+    is_local(provider) || Region::are_home(&provider.regions, &bounds.home)
 }
 
 /// Names one provider as a resource.
@@ -201,7 +266,7 @@ pub(crate) fn provider_resource(id: ProviderId) -> Resource {
 
 #[cfg(test)]
 mod tests {
-    use domain::{Dialect, ProviderId, UnixMs};
+    use domain::{DataClass, Dialect, ProviderId, UnixMs};
     use workspace::Provider;
 
     use super::{endpoint, is_local, is_loopback};
@@ -216,6 +281,8 @@ mod tests {
             models: Vec::new(),
             for_guests: false,
             nearby_allowed,
+            accepts: DataClass::Internal,
+            regions: Vec::new(),
             order: 0,
             keys: Vec::new(),
             version: 1,

@@ -6,13 +6,14 @@
 //! that this Carrel cannot read allow nothing to anyone; they are told by their
 //! number, and left out when an admin saves.
 
-use domain::{Role, RoleId, UnixMs};
+use domain::{DataClass, Role, RoleId, UnixMs};
 use policy::{Action, Grant, Matrix, Principal, Resource, Rules, Statement};
 use workspace::{MadeRole, Member, SignedPolicy, Workspace, WorkspaceError};
 
 use crate::App;
 use crate::api::{
-    CellChanges, CellView, Failure, Nothing, PolicyView, RemoveRole, RoleView, RowView, SaveRole,
+    CellChanges, CellView, Failure, HandWritten, Nothing, PolicyView, RemoveRole, RoleView,
+    RowView, SaveRole,
 };
 use crate::desk::Desk;
 use crate::things::Things;
@@ -92,7 +93,7 @@ impl Desk {
     }
 
     /// What admins signed last, as far as this Carrel can read it.
-    async fn to_change(&self) -> Result<SignedPolicy, Failure> {
+    pub(crate) async fn to_change(&self) -> Result<SignedPolicy, Failure> {
         let signed = self.session.workspace()?.policy().await?;
         Ok(self.readable(signed).await?.policy)
     }
@@ -102,7 +103,7 @@ impl Desk {
         aside(move || mended(signed)).await
     }
 
-    async fn sign(
+    pub(crate) async fn sign(
         &self,
         grant: &Grant,
         version: u32,
@@ -137,7 +138,7 @@ impl Desk {
             let mut cells = Vec::with_capacity(roles.len() * rows.len());
             for column in &roles {
                 for RowView { row, .. } in &rows {
-                    let on = things.one(row, Things::NOBODY);
+                    let on = things.one(row, Things::NOBODY, DataClass::Public);
                     let (allowed, by) = answer(&rules, column.role, row.action(), &on);
                     let stance = matrix.0.get(&(column.role, row.clone())).copied();
                     cells.push(CellView {
@@ -157,7 +158,7 @@ impl Desk {
                 roles,
                 rows,
                 cells,
-                by_hand: u32::try_from(by_hand.len()).unwrap_or(u32::MAX),
+                by_hand: by_hand.into_iter().map(HandWritten::from).collect(),
                 unreadable,
             }
         })
@@ -202,7 +203,9 @@ fn mended(signed: SignedPolicy) -> Readable {
 }
 
 /// Does what takes milliseconds where nobody waits for it.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+pub(crate) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Failure> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|_| Failure::internal("the policy could not be read"))
 }
@@ -241,7 +244,7 @@ fn changed(
     Ok(SignedPolicy { statements, ..signed })
 }
 
-fn no_rules() -> Failure {
+pub(crate) fn no_rules() -> Failure {
     Failure::internal("the built-in policies could not be read")
 }
 

@@ -256,6 +256,8 @@ mod tests {
             models: vec!["gpt-4o".to_owned()],
             for_guests: false,
             nearby_allowed: false,
+            accepts: domain::DataClass::Internal,
+            regions: Vec::new(),
             order: 0,
             keys: Vec::new(),
             version: 1,

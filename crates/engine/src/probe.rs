@@ -8,13 +8,13 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use domain::{Author, Finish, Prompt, Tokens, TurnId};
+use domain::{Author, DataClass, Finish, Prompt, Tokens, TurnId};
 use gateway::{Controls, Effort, Question, Route};
 use policy::{Action, Resource};
 
 use crate::api::{Failure, ModelTried, TargetTried, TryModel, TryTarget};
 use crate::desk::Desk;
-use crate::models::{not_offered, offering};
+use crate::models::{Bounds, not_offered, offering};
 use crate::turn::card::card;
 use crate::turn::failing::failure_of;
 use crate::turn::meter::DeskMeter;
@@ -44,7 +44,8 @@ impl Desk {
         self.allow(Action::ProviderConfigure, &Resource::Workspace)?;
         let providers = self.providers().await?;
         let provider = offering(&providers, &request.model).ok_or_else(not_offered)?;
-        let way = self.way_to_this_alone(TRY_NOW, request.model, provider)?;
+        let bounds = self.few_words_bounds().await?;
+        let way = self.way_to_this_alone(TRY_NOW, request.model, provider, &bounds)?;
         let only_one_key = |route: &mut Route| {
             for candidate in &mut route.candidates {
                 let wanted = request.key.or(candidate.keys.first().map(|key| key.id));
@@ -69,8 +70,14 @@ impl Desk {
     pub(crate) async fn try_target(&self, request: TryTarget) -> Result<TargetTried, Failure> {
         self.allow(Action::ProviderConfigure, &Resource::Workspace)?;
         let providers = self.providers().await?;
-        let way = self.way(Some(request.target), &providers).await?;
+        let bounds = self.few_words_bounds().await?;
+        let way = self.way(Some(request.target), &providers, &bounds).await?;
         self.few_words_by(way, Asked::AsAQuestion, |_| Ok(())).await
+    }
+
+    /// A few words are nobody's secret.
+    async fn few_words_bounds(&self) -> Result<Bounds, Failure> {
+        Ok(self.usual_bounds().await?.of(DataClass::Public))
     }
 
     /// Asks a few words by `way`, whose route may be `narrowed` before.

@@ -16,7 +16,7 @@ mod tokens;
 
 use std::sync::Arc;
 
-use domain::{ProgramId, UnixMs};
+use domain::{DataClass, ProgramId, UnixMs};
 use policy::Action;
 use tokio_util::sync::CancellationToken;
 
@@ -43,6 +43,8 @@ const MAX_PROGRAMS: usize = 50;
 pub struct Program {
     desk: Desk,
     id: ProgramId,
+    /// What its questions count as.
+    class: DataClass,
     /// Cancelled when its token is revoked.
     revoked: CancellationToken,
 }
@@ -65,9 +67,9 @@ impl App {
     pub fn program(self: &Arc<Self>, token: &str) -> Result<Program, Failure> {
         let digest = tokens::digest(token);
         let found = self.open_sessions().into_iter().find_map(|session| {
-            let (id, revoked) = session.programs.find(&digest)?;
+            let (id, class, revoked) = session.programs.find(&digest)?;
             let desk = Desk { app: Arc::clone(self), session };
-            Some(Program { desk, id, revoked })
+            Some(Program { desk, id, class, revoked })
         });
         found.ok_or_else(|| {
             Failure::new(
@@ -92,7 +94,8 @@ impl App {
         desk.allow_own(Action::EndpointUse)?;
         let name = secrets::name(name, MAX_NAME, "A program's name")?;
         tokens::check(token)?;
-        let listed = Listed::new(self.now(), name, token).for_now();
+        let class = DataClass::default();
+        let listed = Listed::new(self.now(), name, class, token).for_now();
         desk.session.programs.add(listed, MAX_PROGRAMS)?;
         self.heed_programs();
         Ok(())
@@ -122,7 +125,10 @@ impl Program {
         self.admit().await?;
         let names = Names::of(&self.desk.providers().await?, &self.desk.routes().await?);
         let listed = self.desk.list_models(Nothing {}).await?;
-        let offered = listed.models.into_iter().filter(|view| view.unavailable.is_none());
+        let offered = listed
+            .models
+            .into_iter()
+            .filter(|view| view.unavailable.is_none() && view.classes.contains(&self.class));
         let mut models: Vec<OfferedModel> = offered
             .filter_map(|view| {
                 let id = names.id_of(&view.model)?.to_owned();
@@ -134,7 +140,7 @@ impl Program {
             models.push(way(names::USUAL.to_owned()));
         }
         let routes = self.desk.list_routes(Nothing {}).await?.routes;
-        let open = routes.into_iter().filter(|route| route.unavailable.is_none());
+        let open = routes.into_iter().filter(|route| route.classes.contains(&self.class));
         models.extend(open.map(|route| way(names::of_route(&route.name))));
         Ok(models)
     }

@@ -3,7 +3,7 @@
 mod built_in;
 mod on_this_machine;
 
-use domain::{Dialect, KeyId, ProviderId};
+use domain::{Dialect, KeyId, ProviderId, Region};
 use gateway::{ApiKey, Endpoint, RouteKey};
 use policy::{Action, Grant, Resource};
 use tokio::time::Instant;
@@ -17,7 +17,7 @@ use crate::api::{
 use crate::desk::Desk;
 use crate::keys::key_view;
 use crate::models::{
-    BUILT_IN_PROVIDER_LABEL, endpoint, is_basic, is_local, is_loopback, provider_resource,
+    BUILT_IN_PROVIDER_LABEL, accepts, endpoint, is_basic, is_local, is_loopback, provider_resource,
 };
 use crate::secrets;
 
@@ -223,7 +223,15 @@ fn checked(id: ProviderId, request: &SaveProvider) -> Result<NewProvider, Failur
     if base_url.len() > MAX_FIELD || request.key.as_ref().is_some_and(|key| key.len() > MAX_FIELD) {
         return Err(too_long());
     }
+    let mut regions = request.regions.clone();
+    regions.sort();
+    regions.dedup();
+    if regions.len() > Region::MOST {
+        return Err(Failure::invalid("A provider has at most 20 regions."));
+    }
     Ok(NewProvider {
+        accepts: request.accepts,
+        regions,
         id,
         label,
         dialect: request.dialect,
@@ -245,6 +253,8 @@ pub(crate) fn view(provider: &Provider) -> ProviderView {
         models: provider.models.clone(),
         for_guests: provider.for_guests,
         nearby_allowed: provider.nearby_allowed,
+        accepts: accepts(provider),
+        regions: provider.regions.clone(),
         basic: provider.models.iter().all(|model| is_basic(provider, model)),
         version: provider.version,
     }

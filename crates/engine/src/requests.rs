@@ -32,7 +32,8 @@ impl Desk {
         };
         let decides = self.allow(Action::RequestDecide, &Resource::Workspace).is_ok();
         let to_decide = if decides { news.open } else { 0 };
-        Ok(News { to_decide, decided: news.decided, looked_by })
+        let to_sign = workspace.to_sign(self.app.now());
+        Ok(News { to_decide, to_sign, decided: news.decided, looked_by })
     }
 
     /// A guest has no limits of the workspace.

@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-use domain::{RouteId, RouteStep, Tokens};
+use domain::{DataClass, RouteId, RouteStep, Tokens};
 use policy::{Action, Resource};
 use workspace::{NewRoute, Provider, Route};
 
 use crate::api::{Failure, Nothing, OneRoute, RouteList, RouteView, SaveRoute};
 use crate::desk::Desk;
 use crate::limits::MAX_ROUTE_NAME;
-use crate::models::{is_local, not_offered, offering};
+use crate::models::{Bounds, is_local, not_offered, offering, split};
 use crate::probe::TRY_NOW;
 use crate::secrets;
 use crate::turn::USUAL_ROUTE;
@@ -25,8 +25,9 @@ impl Desk {
     pub(crate) async fn list_routes(&self, _: Nothing) -> Result<RouteList, Failure> {
         self.allow(Action::ProviderRead, &Resource::Workspace)?;
         let providers = self.providers().await?;
-        let routes = self.routes().await?;
-        Ok(RouteList { routes: routes.iter().map(|one| self.view_of(one, &providers)).collect() })
+        let (routes, bounds) = (self.routes().await?, self.usual_bounds().await?);
+        let view = |one| self.view_of(one, &providers, &bounds);
+        Ok(RouteList { routes: routes.iter().map(view).collect() })
     }
 
     pub(crate) async fn save_route(&self, request: SaveRoute) -> Result<RouteView, Failure> {
@@ -45,7 +46,7 @@ impl Desk {
         let saved = workspace.save_route(&grant, wanted, now).await?;
         self.refresh_guest_offer().await?;
         self.obey_limits().await?;
-        Ok(self.view_of(&saved, &providers))
+        Ok(self.view_of(&saved, &providers, &self.usual_bounds().await?))
     }
 
     pub(crate) async fn remove_route(&self, request: OneRoute) -> Result<Nothing, Failure> {
@@ -67,9 +68,11 @@ impl Desk {
         }
     }
 
-    fn view_of(&self, route: &Route, providers: &[Provider]) -> RouteView {
+    fn view_of(&self, route: &Route, providers: &[Provider], bounds: &Bounds) -> RouteView {
         let lists = [&route.candidates, &route.on_overflow, &route.on_refusal];
         let mut at = lists.into_iter().flatten().map(|one| offering(providers, &one.model));
+        let ask = |class| self.way_by_route(route, providers, &bounds.of(class)).map(|_| class);
+        let (classes, unavailable) = split(DataClass::ALL.into_iter().map(ask));
         RouteView {
             id: route.id,
             name: route.name.clone(),
@@ -79,7 +82,8 @@ impl Desk {
             on_refusal: route.on_refusal.clone(),
             // Who is not offered any more is not asked either.
             local: at.all(|provider| provider.is_none_or(is_local)),
-            unavailable: self.way_by_route(route, providers).err(),
+            unavailable,
+            classes,
             saved_at: route.saved_at,
             saved_by: route.saved_by,
             version: route.version,
@@ -148,6 +152,8 @@ mod tests {
     fn providers() -> Vec<Provider> {
         vec![Provider {
             nearby_allowed: false,
+            accepts: DataClass::Internal,
+            regions: Vec::new(),
             id: at(),
             label: "P".to_owned(),
             dialect: Dialect::OpenAi,

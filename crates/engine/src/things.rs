@@ -1,17 +1,18 @@
 //! What the rows of the matrix are about, as there is of it now.
 
-use domain::{ModelRef, ProfileId, ProviderId, RouteId, RouteStep};
-use policy::{Resource, Row};
+use domain::{DataClass, ModelRef, ProfileId, ProviderId, Region, RouteId, RouteStep};
+use policy::{ModelFacts, Resource, Row};
 use workspace::{Provider, Route, Workspace, WorkspaceError};
 
 use crate::api::RowView;
-use crate::models::{label_of, model_resource, offering};
+use crate::models::{Bounds, label_of, model_resource, offering};
 
 /// The providers with their models, and the routes.
 #[derive(Default)]
 pub(crate) struct Things {
     providers: Vec<Provider>,
     routes: Vec<Route>,
+    home: Vec<Region>,
 }
 
 impl Things {
@@ -20,7 +21,8 @@ impl Things {
 
     pub(crate) async fn of(workspace: &Workspace) -> Result<Self, WorkspaceError> {
         let (providers, routes) = (workspace.providers().await?, workspace.routes().await?);
-        Ok(Self { providers, routes })
+        let home = workspace.residency().await?.home_regions;
+        Ok(Self { providers, routes, home })
     }
 
     /// What every workspace has, then each provider with its models, then routes.
@@ -52,7 +54,7 @@ impl Things {
     pub(crate) fn named(&self, recorded: &str) -> Option<String> {
         let is_it = |known: &RowView| {
             matches!(known.row, Row::Model { .. } | Row::Route { .. })
-                && self.one(&known.row, Self::NOBODY).to_string() == recorded
+                && self.one(&known.row, Self::NOBODY, DataClass::Public).to_string() == recorded
         };
         self.rows().into_iter().find(is_it)?.label
     }
@@ -62,25 +64,29 @@ impl Things {
         self.rows().iter().any(|known| known.row == *row)
     }
 
-    /// A thing of the kind that a row is about; of desks, that of `profile`.
-    pub(crate) fn one(&self, row: &Row, profile: ProfileId) -> Resource {
-        let anywhere = |local: bool| {
+    /// A thing of the kind that a row is about; of desks, that of `profile`; of models, as one
+    /// that a text of this class goes to.
+    pub(crate) fn one(&self, row: &Row, profile: ProfileId, sent: DataClass) -> Resource {
+        let anywhere = |facts: ModelFacts| {
             let provider = ProviderId::from_bytes([0; 16]);
             let model = ModelRef { provider, model: String::new() };
-            Resource::Model { model, local, for_guests: false }
+            Resource::Model { model, facts: ModelFacts { sent, ..facts } }
         };
         match row {
             Row::Ask {} | Row::Programs {} | Row::Instructions {} => Resource::Profile(profile),
             Row::SeeProviders {} | Row::SeeMembers {} => Resource::Workspace,
-            Row::LocalModels {} => anywhere(true),
-            Row::CloudModels {} => anywhere(false),
+            Row::LocalModels {} => anywhere(ModelFacts::HERE),
+            Row::CloudModels {} => anywhere(ModelFacts::ELSEWHERE),
+            Row::ForeignModels {} => {
+                anywhere(ModelFacts { at_home: false, ..ModelFacts::ELSEWHERE })
+            }
             Row::Routes {} => {
                 Resource::Route { id: RouteId::from_bytes([0; 16]), for_guests: false }
             }
             Row::Provider { provider } => {
-                self.model(&ModelRef { provider: *provider, model: String::new() })
+                self.model(&ModelRef { provider: *provider, model: String::new() }, sent)
             }
-            Row::Model { model } => self.model(model),
+            Row::Model { model } => self.model(model, sent),
             Row::Route { route } => {
                 let known = self.routes.iter().find(|one| one.id == *route);
                 let at = |step: &RouteStep| offering(&self.providers, &step.model);
@@ -92,10 +98,14 @@ impl Things {
         }
     }
 
-    fn model(&self, model: &ModelRef) -> Resource {
+    fn model(&self, model: &ModelRef, sent: DataClass) -> Resource {
+        let bounds = Bounds { class: sent, home: self.home.clone() };
         match self.providers.iter().find(|one| one.id == model.provider) {
-            Some(known) => model_resource(known, model),
-            None => Resource::Model { model: model.clone(), local: false, for_guests: false },
+            Some(known) => model_resource(known, model, &bounds),
+            None => {
+                let facts = ModelFacts { sent, ..ModelFacts::ELSEWHERE };
+                Resource::Model { model: model.clone(), facts }
+            }
         }
     }
 }

@@ -23,7 +23,7 @@ pub(crate) mod way;
 use std::sync::Arc;
 
 use agent::Cancel;
-use domain::{ChatId, MessageId, Target, TurnId};
+use domain::{ChatId, DataClass, MessageId, Target, TurnId};
 use policy::Action;
 use vault::{OpenTurn, TurnQuestion};
 use workspace::Provider;
@@ -34,11 +34,11 @@ pub(crate) use running::RunningTurn;
 pub(crate) use way::{Choice, USUAL_ROUTE};
 
 use crate::api::{
-    Ask, Failure, MAX_MESSAGE_BYTES, Nothing, OneTurn, Question, TurnBatches, TurnEvent, TurnSince,
-    TurnStarted,
+    Ask, Failure, FailureCode, MAX_MESSAGE_BYTES, Nothing, OneTurn, Question, TurnBatches,
+    TurnEvent, TurnSince, TurnStarted,
 };
 use crate::desk::Desk;
-use crate::models::{no_model, offering};
+use crate::models::{Bounds, no_model, offering};
 use crate::views;
 
 impl Desk {
@@ -51,11 +51,14 @@ impl Desk {
         let question = checked(request.question)?;
         self.obey_limits().await?;
         let providers = self.providers().await?;
-        let wanted = match request.target {
-            Some(target) => Some(target),
-            None => self.target_of_chat(&question, &providers).await?,
+        let chat = self.chat_of(&question).await?;
+        let bounds = self.bounds_of(chat, request.class).await?;
+        let wanted = match (request.target, chat) {
+            (Some(target), _) => Some(target),
+            (None, Some(chat)) => self.last_target(chat, &providers).await?,
+            (None, None) => None,
         };
-        let way = self.way(wanted, &providers).await?;
+        let way = self.way(wanted, &providers, &bounds).await?;
         let model = way.first().cloned().ok_or_else(no_model)?;
         let now = self.app.now();
         let turn = TurnId::new(now, sealed::random_bytes());
@@ -70,6 +73,7 @@ impl Desk {
                 answer_id: MessageId::new(now.plus(1), sealed::random_bytes()),
                 model: model.clone(),
                 route: way.route,
+                class: bounds.class,
                 now,
             })
             .await?;
@@ -87,9 +91,14 @@ impl Desk {
             question: opened.question.clone().map(|asked| Box::new(views::message(asked))),
             answer: Box::new(views::message(opened.answer.clone())),
         }]);
-        if let Err(locked) = self.session.turns.begin(Arc::clone(&running)) {
+        let begun = if opened.chat.class == bounds.class {
+            self.session.turns.begin(Arc::clone(&running))
+        } else {
+            Err(reclassified())
+        };
+        if let Err(failure) = begun {
             run::settle_unsent(self, &running).await;
-            return Err(locked);
+            return Err(failure);
         }
         let job = run::Job { desk: self.clone(), running, chat: opened.chat, way };
         self.session.tasks.spawn(job.run());
@@ -126,25 +135,33 @@ impl Desk {
             }))
     }
 
-    /// Whom the chat of this question was asked of last, where that is still offered.
-    async fn target_of_chat(
-        &self,
-        question: &TurnQuestion,
-        providers: &[Provider],
-    ) -> Result<Option<Target>, Failure> {
-        let vault = &self.session.vault;
-        let chat = match question {
-            TurnQuestion::NewChat { .. } => return Ok(None),
-            TurnQuestion::FollowUp { chat, .. } => *chat,
+    /// The chat that this question is put in; none for a new one.
+    async fn chat_of(&self, question: &TurnQuestion) -> Result<Option<ChatId>, Failure> {
+        match question {
+            TurnQuestion::NewChat { .. } => Ok(None),
+            TurnQuestion::FollowUp { chat, .. } => Ok(Some(*chat)),
             TurnQuestion::Branch { after: message, .. }
             | TurnQuestion::Edit { message, .. }
             | TurnQuestion::Regenerate { message }
             | TurnQuestion::Continue { message } => {
-                let found = vault.message(*message).await?.ok_or_else(Failure::not_found)?;
-                found.message.chat
+                let found = self.session.vault.message(*message).await?;
+                Ok(Some(found.ok_or_else(Failure::not_found)?.message.chat))
             }
-        };
-        self.last_target(chat, providers).await
+        }
+    }
+
+    /// How far a chat's text may go; of a new one, as it is wanted or as is usual.
+    pub(crate) async fn bounds_of(
+        &self,
+        chat: Option<ChatId>,
+        wanted: Option<DataClass>,
+    ) -> Result<Bounds, Failure> {
+        let usual = self.usual_bounds().await?;
+        match (chat, wanted) {
+            (Some(chat), _) => Ok(usual.of(self.session.vault.chat(chat).await?.class)),
+            (None, Some(class)) => Ok(usual.of(class)),
+            (None, None) => Ok(usual),
+        }
     }
 
     /// Whom a chat was asked of last, where that is still offered.
@@ -161,6 +178,10 @@ impl Desk {
         let offered = chat.model.filter(|model| offering(providers, model).is_some());
         Ok(offered.map(|model| Target::Model { model }))
     }
+}
+
+fn reclassified() -> Failure {
+    Failure::new(FailureCode::Busy, "The class of this chat was just changed. Ask again.")
 }
 
 /// The question within its limits, in the vault's words.

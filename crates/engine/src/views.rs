@@ -14,6 +14,7 @@ pub(crate) fn chat(row: &ChatRow) -> ChatSummary {
         archived: row.archived,
         unread: row.unread,
         target: asked(row),
+        class: row.class,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use domain::{GroupId, ModelRef, ProfileId, ProviderId, RouteId};
+use domain::{DataClass, GroupId, ModelRef, ProfileId, ProviderId, RouteId};
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $variant:ident = $name:literal),+ $(,)?) => {
@@ -133,10 +133,8 @@ pub enum Resource {
     Model {
         /// Which one.
         model: ModelRef,
-        /// True where it runs on this machine.
-        local: bool,
-        /// True where its provider is open to guests.
-        for_guests: bool,
+        /// What policies look at.
+        facts: ModelFacts,
     },
     /// One route.
     Route {
@@ -145,6 +143,34 @@ pub enum Resource {
         /// True where guests may use one of its models.
         for_guests: bool,
     },
+}
+
+/// What policies know of a model, and of what it would receive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ModelFacts {
+    /// True where it runs on this machine.
+    pub local: bool,
+    /// True where its provider is open to guests.
+    pub for_guests: bool,
+    /// The highest class of text that its provider may receive.
+    pub accepts: DataClass,
+    /// True where it runs here or in the home regions, or no regions are called home.
+    pub at_home: bool,
+    /// The class of the text that it would receive.
+    pub sent: DataClass,
+}
+
+impl ModelFacts {
+    /// A model on this machine, which may receive everything.
+    pub const HERE: Self = Self {
+        local: true,
+        for_guests: false,
+        accepts: DataClass::Restricted,
+        at_home: true,
+        sent: DataClass::Internal,
+    };
+    /// A model of which nobody said anything.
+    pub const ELSEWHERE: Self = Self { local: false, accepts: DataClass::Internal, ..Self::HERE };
 }
 
 /// As it stands in records.

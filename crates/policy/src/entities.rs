@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use cedar_policy::{Entities, Entity, EntityUid, RestrictedExpression};
 use domain::{GroupId, ModelRef, ProfileId, ProviderId, Role, RouteId};
 
-use crate::cedar::{Cedar, Kind};
+use crate::cedar::{Cedar, Kind, cedar};
 use crate::{Principal, Resource};
 
 /// The one workspace there is.
@@ -60,8 +60,13 @@ fn resource(cedar: &Cedar, on: &Resource) -> Option<Entity> {
         Resource::Profile(profile) => Some(Entity::with_uid(profile_uid(cedar, *profile)?)),
         Resource::Group(id) => Some(Entity::with_uid(group_uid(cedar, *id)?)),
         Resource::Provider(id) => Some(Entity::with_uid(provider_uid(cedar, *id)?)),
-        Resource::Model { model, local, for_guests } => {
-            let attributes = [truth("local", *local), truth("guests", *for_guests)];
+        Resource::Model { model, facts } => {
+            let attributes = [
+                truth("local", facts.local),
+                truth("guests", facts.for_guests),
+                truth("home", facts.at_home),
+                number("accepts", facts.accepts.level().into()),
+            ];
             let provider = provider_uid(cedar, model.provider)?;
             let uid = model_uid(cedar, model)?;
             Entity::new(uid, HashMap::from(attributes), HashSet::from([provider])).ok()
@@ -73,8 +78,47 @@ fn resource(cedar: &Cedar, on: &Resource) -> Option<Entity> {
     }
 }
 
+/// Whom or what a policy can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named<'a> {
+    /// Everyone in a role.
+    Role(Role),
+    /// Everyone in a group.
+    Group(GroupId),
+    /// One person.
+    Profile(ProfileId),
+    /// All models of a provider.
+    Provider(ProviderId),
+    /// One model.
+    Model(&'a ModelRef),
+    /// One route.
+    Route(RouteId),
+}
+
+impl Named<'_> {
+    /// As it is written in a policy. None where the program's own part of the rules cannot be
+    /// read.
+    #[must_use]
+    pub fn written(self) -> Option<String> {
+        let cedar = cedar()?;
+        let uid = match self {
+            Self::Role(role) => role_uid(cedar, role),
+            Self::Group(group) => group_uid(cedar, group),
+            Self::Profile(profile) => profile_uid(cedar, profile),
+            Self::Provider(provider) => provider_uid(cedar, provider),
+            Self::Model(model) => model_uid(cedar, model),
+            Self::Route(route) => route_uid(cedar, route),
+        };
+        Some(uid?.to_string())
+    }
+}
+
 fn truth(name: &str, holds: bool) -> (String, RestrictedExpression) {
     (name.to_owned(), RestrictedExpression::new_bool(holds))
+}
+
+fn number(name: &str, value: i64) -> (String, RestrictedExpression) {
+    (name.to_owned(), RestrictedExpression::new_long(value))
 }
 
 pub(crate) fn provider_uid(cedar: &Cedar, id: ProviderId) -> Option<EntityUid> {

@@ -8,6 +8,7 @@
 mod action;
 mod authorize;
 mod cedar;
+mod changes;
 mod entities;
 mod exception;
 mod explain;
@@ -16,8 +17,10 @@ mod matrix;
 mod rules;
 mod statement;
 
-pub use action::{Action, Resource};
+pub use action::{Action, ModelFacts, Resource};
 pub use authorize::{Principal, authorize};
+pub use changes::{Change, changes};
+pub use entities::Named;
 pub use exception::Exception;
 pub use explain::{Explanation, Layer, Said, Says};
 pub use grant::{Denial, Grant};

@@ -25,6 +25,8 @@ pub enum Row {
     LocalModels {},
     /// Models to which text leaves this machine.
     CloudModels {},
+    /// Those among them whose provider works outside the home regions.
+    ForeignModels {},
     /// Ways to several models.
     Routes {},
     /// One's own programs.
@@ -70,11 +72,12 @@ pub struct Matrix(pub BTreeMap<(Role, Row), Stance>);
 impl Row {
     /// The rows that every workspace has.
     #[must_use]
-    pub fn usual() -> [Self; 8] {
+    pub fn usual() -> [Self; 9] {
         [
             Self::Ask {},
             Self::LocalModels {},
             Self::CloudModels {},
+            Self::ForeignModels {},
             Self::Routes {},
             Self::Programs {},
             Self::Instructions {},
@@ -90,6 +93,7 @@ impl Row {
             Self::Ask {} => Action::ChatSend,
             Self::LocalModels {}
             | Self::CloudModels {}
+            | Self::ForeignModels {}
             | Self::Provider { .. }
             | Self::Model { .. } => Action::ModelUse,
             Self::Routes {} | Self::Route { .. } => Action::RouteUse,
@@ -119,6 +123,7 @@ impl Row {
             Self::Ask {} => "ask".to_owned(),
             Self::LocalModels {} => "local-models".to_owned(),
             Self::CloudModels {} => "cloud-models".to_owned(),
+            Self::ForeignModels {} => "foreign-models".to_owned(),
             Self::Routes {} => "routes".to_owned(),
             Self::Programs {} => "programs".to_owned(),
             Self::Instructions {} => "instructions".to_owned(),
@@ -164,6 +169,12 @@ impl Matrix {
         (Self(cells), others)
     }
 
+    /// Whether a statement of this name belongs to a cell, or looks as if it did.
+    #[must_use]
+    pub fn owns(statement: &Statement) -> bool {
+        statement.id.starts_with(OWNED)
+    }
+
     /// The statements of these cells and `others`. None where the program's own part of the
     /// rules cannot be read.
     #[must_use]
@@ -205,6 +216,7 @@ pub(crate) fn place(cedar: &Cedar, row: &Row) -> Option<(String, &'static str)> 
     Some(match row {
         Row::LocalModels {} => (String::new(), "resource.local"),
         Row::CloudModels {} => (String::new(), "!resource.local"),
+        Row::ForeignModels {} => (String::new(), "!resource.local && !resource.home"),
         Row::Ask {} | Row::Programs {} | Row::Instructions {} => {
             (String::new(), "resource == principal")
         }

@@ -210,8 +210,12 @@ impl Rules {
     ) -> Option<Question> {
         let cedar = cedar()?;
         let (person, thing, all) = self.entities(cedar, who, on)?;
-        let at = RestrictedExpression::new_long(who.at.0);
-        let context = Context::from_pairs([("at".to_owned(), at)]).ok()?;
+        let mut known = vec![("at".to_owned(), RestrictedExpression::new_long(who.at.0))];
+        if let (Action::ModelUse, Resource::Model { facts, .. }) = (action, on) {
+            let class = RestrictedExpression::new_long(facts.sent.level().into());
+            known.push(("class".to_owned(), class));
+        }
+        let context = Context::from_pairs(known).ok()?;
         let action = cedar.action(action)?;
         let asked = Request::new(person, action, thing, context, Some(&cedar.schema)).ok()?;
         Some(Question { asked, all })

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::{ChatId, TurnId};
+use domain::{ChatId, DataClass, TurnId};
 use rusqlite::Connection;
 
 use crate::history::chat::{self, ChatRow, StoredChat};
@@ -27,6 +27,8 @@ pub struct ChatChange {
     pub pinned: Option<bool>,
     /// Put away.
     pub archived: Option<bool>,
+    /// How far its text may go from now on.
+    pub class: Option<DataClass>,
 }
 
 impl Vault {
@@ -95,7 +97,7 @@ impl Vault {
             if let Some(title) = title {
                 chat::set_title(tx, &chat, &title, true)?;
             }
-            chat::set_marks(tx, chat.row, change.pinned, change.archived)?;
+            chat::set_marks(tx, chat.row, change.pinned, change.archived, change.class)?;
             Ok(stored(tx, id)?.shown)
         })
         .await

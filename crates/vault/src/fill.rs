@@ -4,7 +4,7 @@
 //! rank *n* is used *n* times less often than the first), so that searches
 //! meet common and rare words alike. The same seed gives the same words.
 
-use domain::{Author, ChatId, Finish, MessageId, ModelRef, ProviderId, UnixMs};
+use domain::{Author, ChatId, DataClass, Finish, MessageId, ModelRef, ProviderId, UnixMs};
 use rusqlite::Transaction;
 
 use crate::history::body::Body;
@@ -89,6 +89,7 @@ impl Going {
                 model: "made-up".to_owned(),
             }),
             route: None,
+            class: DataClass::default(),
         };
         made.push(chat.id);
         Ok(Self { row: chat::insert(tx, &chat)?, last: None, messages: 0 })

@@ -28,5 +28,6 @@ pub(crate) const SHAPE: Shape = Shape {
     migrations: &[
         Migration::Sql(include_str!("../migrations/history/0001.sql")),
         Migration::Sql(include_str!("../migrations/history/0002.sql")),
+        Migration::Sql(include_str!("../migrations/history/0003.sql")),
     ],
 };

@@ -8,7 +8,9 @@ mod journal;
 mod open;
 mod settle;
 
-use domain::{ChatId, Finish, Message, MessageId, ModelRef, Provenance, RouteId, TurnId, UnixMs};
+use domain::{
+    ChatId, DataClass, Finish, Message, MessageId, ModelRef, Provenance, RouteId, TurnId, UnixMs,
+};
 
 use crate::branch::Versioned;
 use crate::history::chat::ChatRow;
@@ -71,6 +73,8 @@ pub struct OpenTurn {
     pub model: ModelRef,
     /// The route it is asked through; none for a model by itself.
     pub route: Option<RouteId>,
+    /// How far the text of a new chat may go.
+    pub class: DataClass,
     /// The time.
     pub now: UnixMs,
 }

@@ -5,8 +5,8 @@
 //! Settling twice changes nothing. Only one's own attempts can be read.
 
 use domain::{
-    AttemptId, EventId, FailureClass, Finish, KeyId, Limit, ModelRef, NanoUsd, ProgramId, Tokens,
-    TurnId, UnixMs, Usage,
+    AttemptId, DataClass, EventId, FailureClass, Finish, KeyId, Limit, ModelRef, NanoUsd,
+    ProgramId, Tokens, TurnId, UnixMs, Usage,
 };
 use policy::{Action, Grant, Resource};
 use rusqlite::Connection;
@@ -55,6 +55,9 @@ pub struct AttemptStart {
     /// Its output cap, as the ledger granted it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_cap: Option<Tokens>,
+    /// The class of what it sends; left out where that was not known yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<DataClass>,
 }
 
 fn first() -> u32 {
@@ -173,10 +176,11 @@ impl Workspace {
         now: UnixMs,
     ) -> Result<Granted, WorkspaceError> {
         self.check(grant, Action::ModelUse)?;
-        match grant.resource() {
-            Resource::Model { model, .. } if *model == start.model => {}
+        let class = match grant.resource() {
+            Resource::Model { model, facts } if *model == start.model => facts.sent,
             _ => return Err(WorkspaceError::WrongGrant),
-        }
+        };
+        let start = AttemptStart { class: Some(class), ..start };
         let place = Place {
             profile: self.me().profile,
             role: Some(grant.role()),

@@ -4,6 +4,7 @@
 //! the other, each judged by what stood before it. Pure: rows and a time come
 //! in, a verified book or a refusal that names the document comes out.
 
+mod proposals;
 mod rules;
 mod word;
 
@@ -255,7 +256,10 @@ impl Book {
     /// Those among them that make a member at `now`.
     pub(crate) fn valid_invitations(&self, now: UnixMs) -> Vec<&InvitationBody> {
         let open = self.open_invitations().into_iter();
+        let alone = self.has_several_admins();
         open.filter(|one| now < one.body.expires_at && self.is_active_admin(one.author))
+            // One admin's invitation makes no further admin.
+            .filter(|one| !(alone && one.body.role == Role::Admin))
             .map(|one| one.body)
             .collect()
     }
@@ -316,6 +320,12 @@ impl Book {
             Body::Policy(body) => Some((body, latest)),
             _ => None,
         }
+    }
+
+    /// The hash of one version of a document, from 1.
+    pub(crate) fn hash_of(&self, name: &DocumentName, version: u32) -> Option<Digest> {
+        let place = usize::try_from(version.checked_sub(1)?).ok()?;
+        self.chapters.get(name)?.hashes.get(place).copied()
     }
 
     /// How many versions of a document there are.

@@ -23,9 +23,13 @@ use crate::{Digest, Refusal};
 /// Separates these signatures from those on audit events.
 const PURPOSE: &[u8] = b"carrel workspace document 1\0";
 
-/// The form in which documents are written. In form 1 an invitation outlived its
-/// author's right to invite; since form 2 it does not.
-pub(crate) const FORM: u32 = 2;
+/// The form in which documents are written. Each newer form is judged more strictly, and no
+/// older one may follow it.
+pub(crate) const FORM: u32 = 3;
+/// Since this form an invitation does not outlive its author's right to invite.
+pub(crate) const INVITATIONS_END: u32 = 2;
+/// Since this form one of several admins makes no other alone, and erases nobody else.
+pub(crate) const TWO_SIGNATURES: u32 = 3;
 
 /// What a document is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -53,6 +57,8 @@ pub enum DocumentKind {
     Concessions,
     /// Groups of people.
     Groups,
+    /// What one admin wants done to a member and another one signs.
+    Proposal,
     /// The device whose door may sign events.
     Device,
     /// A backup that was put in the workspace's place.
@@ -84,6 +90,7 @@ impl fmt::Display for DocumentName {
             DocumentKind::Policy => "policy",
             DocumentKind::Concessions => "concessions",
             DocumentKind::Groups => "groups",
+            DocumentKind::Proposal => "proposal about",
             DocumentKind::Device => "device",
             DocumentKind::Restoration => "restoration",
             DocumentKind::Unreadable => "unreadable document",

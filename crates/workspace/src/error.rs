@@ -25,6 +25,9 @@ pub enum Refusal {
     /// Its author was known but not entitled to it.
     #[error("its author was not allowed to write it")]
     NotAllowed,
+    /// One admin signed alone what needs two.
+    #[error("one admin signed it alone, and it needs two")]
+    OneSignature,
     /// Its time is over.
     #[error("it has expired")]
     Expired,
@@ -83,6 +86,15 @@ pub enum WorkspaceError {
     /// Nobody would be left to look after the workspace.
     #[error("This is the last admin. Make someone else an admin first.")]
     LastAdmin,
+    /// There are several admins, and only one of them signed.
+    #[error(
+        "Where there are several admins, this needs two of them: one proposes it, another one \
+         signs it."
+    )]
+    OneSignature,
+    /// Another admin proposed the same.
+    #[error("Another admin proposed this already. Look at the members again, then sign it.")]
+    ProposedAlready,
     /// A provider with a key cannot be opened to guests.
     #[error("A provider with a key is not for guests.")]
     KeyForGuests,
@@ -139,6 +151,9 @@ pub enum WorkspaceError {
     /// More or longer groups than everyone could read.
     #[error("These are too many groups, or one person is in more than eight. Remove some first.")]
     GroupsTooLarge,
+    /// More regions than a person looks through.
+    #[error("There are at most 20 home regions.")]
+    TooManyRegions,
     /// There is no such time zone.
     #[error("This time zone does not exist. Choose one from the list.")]
     NoSuchZone,

@@ -134,6 +134,10 @@ impl Workspace {
             body.expires_at = expires_at.plus(i64::try_from(ahead).unwrap_or(i64::MAX));
             let (invitation, expires_at) = (body.id.clone(), body.expires_at);
             policies::must_exist(&draft.book, role)?;
+            // Who comes in comes by one signature.
+            if role == Role::Admin && draft.book.has_several_admins() {
+                return Err(WorkspaceError::OneSignature);
+            }
             draft.sign(tx, Body::Invitation(body))?;
             draft.record(tx, AuditKind::InvitationMade { invitation, role, expires_at })
         })

@@ -7,7 +7,7 @@ use sealed::{PublicKey, Recipient};
 
 use crate::audit::AuditKind;
 use crate::book::Book;
-use crate::document::{Body, MemberBody, Standing};
+use crate::document::{MemberBody, Standing};
 use crate::draft::Draft;
 use crate::invitations::revoke_all_of;
 use crate::tables::{names, requests};
@@ -78,7 +78,8 @@ impl Workspace {
     /// Doing what is done already changes nothing.
     ///
     /// # Errors
-    /// `NotFound` for strangers and erased members, `LastAdmin`, `Busy`.
+    /// `NotFound` for strangers and erased members, `LastAdmin`, `Busy`; `OneSignature` where
+    /// another admin has to propose it first.
     pub async fn set_disabled(
         &self,
         grant: &Grant,
@@ -136,7 +137,7 @@ impl Workspace {
         let assign = move |tx: &Transaction<'_>, draft: &mut Draft| {
             let member = present(&draft.book, profile)?.clone();
             policies::must_exist(&draft.book, role)?;
-            draft.sign(tx, Body::Member(MemberBody { role, ..member }))?;
+            draft.sign_member(tx, MemberBody { role, ..member })?;
             draft.record(tx, AuditKind::RoleAssigned { member: profile, role })
         };
         if before != Role::Admin {
@@ -183,7 +184,7 @@ impl Workspace {
             if draft.book.is_active_admin(draft.me.profile) {
                 revoke_all_of(tx, draft, profile)?;
             }
-            draft.sign(tx, Body::Member(MemberBody { standing, ..member }))?;
+            draft.sign_member(tx, MemberBody { standing, ..member })?;
             if standing == Standing::Erased {
                 names::erase(tx, profile)?;
                 requests::erase(tx, profile)?;
@@ -200,7 +201,7 @@ impl Workspace {
         if member.standing != Standing::Active {
             self.amend(now, move |tx, draft| {
                 let body = MemberBody { standing: Standing::Active, ..member };
-                draft.sign(tx, Body::Member(body))?;
+                draft.sign_member(tx, body)?;
                 draft.record(tx, AuditKind::MemberEnabled { member: profile })
             })
             .await?;
@@ -223,7 +224,7 @@ impl Workspace {
     }
 }
 
-fn present(book: &Book, profile: ProfileId) -> Result<&MemberBody, WorkspaceError> {
+pub(crate) fn present(book: &Book, profile: ProfileId) -> Result<&MemberBody, WorkspaceError> {
     book.member(profile)
         .filter(|member| member.standing != Standing::Erased)
         .ok_or(WorkspaceError::NotFound)

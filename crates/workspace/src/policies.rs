@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::AuditKind;
 use crate::book::Book;
-use crate::document::{Author, Body, DocumentName, PolicyBody, Standing};
-use crate::{Workspace, WorkspaceError};
+use crate::document::{Author, Body, Document, DocumentName, PolicyBody, Standing};
+use crate::tables::documents;
+use crate::{Refusal, Workspace, WorkspaceError};
 
 /// How many roles admins can make.
 const MOST_ROLES: usize = 40;
@@ -56,6 +57,35 @@ impl Workspace {
     /// `Refused` if a document that was added meanwhile does not hold.
     pub async fn policy(&self) -> Result<SignedPolicy, WorkspaceError> {
         Ok(signed(&self.fresh_book().await?))
+    }
+
+    /// Signed versions from the newest before `before` on, at most `limit` of them.
+    ///
+    /// # Errors
+    /// `Refused` where a version does not read as it did when it was verified.
+    pub async fn policy_history(
+        &self,
+        before: Option<u32>,
+        limit: u32,
+    ) -> Result<Vec<SignedPolicy>, WorkspaceError> {
+        let book = self.fresh_book().await?;
+        let newest = book.version_of(&DocumentName::policy());
+        let before = before.unwrap_or(u32::MAX).min(newest.saturating_add(1));
+        let skip = newest.saturating_add(1).saturating_sub(before);
+        let rows =
+            self.read(move |connection| documents::of_policy(connection, skip, limit)).await?;
+        let replaced =
+            |reason| WorkspaceError::Refused { document: DocumentName::policy(), reason };
+        let versions = rows.into_iter().map(|row| {
+            let document = row.read().map_err(replaced)?;
+            // Rows may have been edited since the chain was verified.
+            let verified = book.hash_of(&DocumentName::policy(), document.version);
+            if verified != Some(row.hash()) {
+                return Err(replaced(Refusal::Replaced));
+            }
+            read(&document).ok_or_else(|| replaced(Refusal::Malformed))
+        });
+        versions.collect()
     }
 
     /// The rules by which this workspace decides, as far as its documents are known here.
@@ -152,7 +182,7 @@ impl Workspace {
     /// its question.
     pub(crate) fn still_allows(&self, grant: &Grant, at: UnixMs) -> Result<(), WorkspaceError> {
         let who = Principal { profile: grant.profile(), role: grant.role(), at };
-        self.rules().authorize(&who, grant.action(), grant.resource())?;
+        self.rules().authorize(&who, grant.action(), &self.as_known(grant.resource()))?;
         Ok(())
     }
 }
@@ -170,8 +200,12 @@ fn rules_of(
 }
 
 fn signed(book: &Book) -> SignedPolicy {
-    let Some((body, document)) = book.policy() else { return SignedPolicy::default() };
-    SignedPolicy {
+    book.policy().and_then(|(_, document)| read(document)).unwrap_or_default()
+}
+
+fn read(document: &Document) -> Option<SignedPolicy> {
+    let Body::Policy(body) = &document.body else { return None };
+    Some(SignedPolicy {
         version: document.version,
         signed_at: Some(document.issued_at),
         signed_by: match &document.author {
@@ -180,7 +214,7 @@ fn signed(book: &Book) -> SignedPolicy {
         },
         roles: body.roles.clone(),
         statements: body.statements.clone(),
-    }
+    })
 }
 
 /// A role that is given to someone has to be there.

@@ -1,6 +1,6 @@
 //! Configured providers: signed documents, and their keys sealed apart.
 
-use domain::{Dialect, KeyId, ModelRef, ProviderId, UnixMs};
+use domain::{DataClass, Dialect, KeyId, ModelRef, ProviderId, Region, UnixMs};
 use policy::{Action, Grant, Resource};
 use rusqlite::Connection;
 use sealed::{Key, Secret};
@@ -30,6 +30,12 @@ pub struct Provider {
     /// True where an admin allowed this server although it stands in the private network.
     #[serde(default)]
     pub nearby_allowed: bool,
+    /// The highest class of text that it may receive.
+    #[serde(default)]
+    pub accepts: DataClass,
+    /// Where it works; empty where that is not known.
+    #[serde(default)]
+    pub regions: Vec<Region>,
     /// Its place in the admin's order.
     pub order: u32,
     /// Its keys, the one to use first at the beginning.
@@ -56,6 +62,10 @@ pub struct NewProvider {
     pub for_guests: bool,
     /// Whether it may stand in the private network.
     pub nearby_allowed: bool,
+    /// The highest class of text that it may receive.
+    pub accepts: DataClass,
+    /// Where it works; at most [`Region::MOST`].
+    pub regions: Vec<Region>,
 }
 
 impl Workspace {
@@ -76,6 +86,8 @@ impl Workspace {
             models: body.models.clone(),
             for_guests: body.for_guests,
             nearby_allowed: body.nearby_allowed,
+            accepts: body.accepts,
+            regions: body.regions.clone(),
             order: body.order,
             keys: body.keys().into_iter().map(shown).collect(),
             version,

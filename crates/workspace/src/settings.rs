@@ -1,11 +1,20 @@
 //! The workspace's own settings.
 
-use domain::{ModelRef, UnixMs};
-use policy::{Action, Grant};
+use domain::{DataClass, ModelRef, Region, UnixMs};
+use policy::{Action, Grant, ModelFacts, Resource};
 
 use crate::audit::AuditKind;
-use crate::document::{Body, SettingsBody};
+use crate::document::{Body, DocumentName, SettingsBody};
 use crate::{Workspace, WorkspaceError};
+
+/// How far texts may go that nobody said anything else of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Residency {
+    /// The class of new chats.
+    pub usual_class: DataClass,
+    /// The regions that policies call home, at most [`Region::MOST`]; none where all are.
+    pub home_regions: Vec<Region>,
+}
 
 impl Workspace {
     /// The model to use where neither chat nor person has chosen one.
@@ -61,6 +70,58 @@ impl Workspace {
             draft.record(tx, AuditKind::SettingsChanged)
         })
         .await
+    }
+
+    /// The class of new chats, and the regions that policies call home.
+    ///
+    /// # Errors
+    /// `Refused` if a document that was added meanwhile does not hold.
+    pub async fn residency(&self) -> Result<Residency, WorkspaceError> {
+        let SettingsBody { usual_class, home_regions, .. } = self.fresh_book().await?.settings();
+        Ok(Residency { usual_class, home_regions })
+    }
+
+    /// Sets them for everyone.
+    ///
+    /// # Errors
+    /// `WrongGrant`; `TooManyRegions`; `Refused` where this person is no admin.
+    pub async fn set_residency(
+        &self,
+        grant: &Grant,
+        wanted: Residency,
+        now: UnixMs,
+    ) -> Result<(), WorkspaceError> {
+        self.check(grant, Action::PolicySign)?;
+        let Residency { usual_class, home_regions } = wanted;
+        if home_regions.len() > Region::MOST {
+            return Err(WorkspaceError::TooManyRegions);
+        }
+        self.amend(now, move |tx, draft| {
+            let settings = SettingsBody { usual_class, home_regions, ..draft.book.settings() };
+            draft.sign(tx, Body::Settings(settings))?;
+            draft.record(tx, AuditKind::SettingsChanged)
+        })
+        .await
+    }
+
+    /// What policies know of a model by the newest documents known here: an admin may have
+    /// narrowed what its provider receives since it was chosen.
+    pub(crate) fn as_known(&self, on: &Resource) -> Resource {
+        let Resource::Model { model, facts } = on else { return on.clone() };
+        if facts.local {
+            return on.clone();
+        }
+        let known = self.known();
+        let home = known.book.settings().home_regions;
+        let facts = match known.book.latest(&DocumentName::provider(model.provider)) {
+            Some(Body::Provider(provider)) => ModelFacts {
+                accepts: provider.accepts,
+                at_home: Region::are_home(&provider.regions, &home),
+                ..*facts
+            },
+            _ => *facts,
+        };
+        Resource::Model { model: model.clone(), facts }
     }
 
     /// Whether desks here may do without a passphrase.

@@ -26,6 +26,7 @@ pub(crate) const SHAPE: Shape = Shape {
         Migration::Sql(include_str!("../sql/workspace-5.sql")),
         Migration::Sql(include_str!("../sql/workspace-6.sql")),
         Migration::Sql(include_str!("../sql/workspace-7.sql")),
+        Migration::Sql(include_str!("../sql/workspace-8.sql")),
     ],
 };
 

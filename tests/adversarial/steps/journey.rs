@@ -7,22 +7,22 @@ use std::sync::Arc;
 
 use domain::{
     ChatId, Dialect, Limit, LimitMeasure, LimitScope, MessageId, MillionPrice, ModelRef, NanoUsd,
-    Override, PriceOverride, ProfileId, Role, RouteStep, Span, Strategy, Target,
+    Override, PriceOverride, ProfileId, Proposed, Role, RouteStep, Span, Strategy, Target,
 };
 use engine::api::{
     AccessView, Answer, AskFor, AssignRole, BackupList, BackupView, BuiltInModels, Catalogue,
     CatalogueImport, CellChange, CellChanges, ChangePassphrase, ChatPage, ChatSummary,
     DecideRequest, DeskState, DocumentPage, DoorAppearance, EraseDesk, EraseMember,
-    ExportDocuments, GroupList, ImportCatalogue, Invitation, Invite, LimitStandings,
+    ExportDocuments, GroupList, HandWritten, ImportCatalogue, Invitation, Invite, LimitStandings,
     MadeCheckpoint, MadeProgram, MakeCheckpoint, MakeProgram, MemberList, MessageView, ModelList,
     ModelTried, Nothing, OneChat, OneGroup, OneInvitation, OneKey, OneMessage, OneProgram,
-    OneProvider, OneRequest, OneRoute, OpenChat, PolicyView, ProgramList, ProviderTest,
+    OneProvider, OneRequest, OneRoute, OpenChat, PolicyView, ProgramList, Propose, ProviderTest,
     ProviderView, Question, ReadUsage, Recover, RecoveryCode, RedeemInvitation, RemovePassphrase,
-    RemoveRole, RequestList, RequestState, RequestView, RestoreBackup, RestoreDoor, RouteView,
-    SaveDraft, SaveGroup, SaveKey, SaveOverride, SaveProvider, SaveRole, SaveRoute, SavedFile,
-    SelectVersion, SetDisabled, SetFallback, Settings, Subject, TargetTried, TestProvider,
-    TryModel, TryTarget, Unlock, UpdateChat, UsageOf, UsagePeriod, ViewAccess, WorkspaceBackups,
-    WorkspaceLimits, WorkspaceRules,
+    RemoveRole, RemoveStatement, RequestList, RequestState, RequestView, RestoreBackup,
+    RestoreDoor, RouteView, SaveDraft, SaveGroup, SaveKey, SaveOverride, SaveProvider, SaveRole,
+    SaveRoute, SaveStatement, SavedFile, SelectVersion, SetDisabled, SetFallback, Settings,
+    Subject, TargetTried, TestProvider, TryModel, TryTarget, Unlock, UpdateChat, UsageOf,
+    UsagePeriod, ViewAccess, WithdrawProposal, WorkspaceBackups, WorkspaceLimits, WorkspaceRules,
 };
 use policy::{Row, Stance};
 use sealed::{Key, Keychain, KeychainError};
@@ -96,9 +96,9 @@ pub(super) const READING: &[(&str, &str)] = &[
     ("skip_wait", r#"{"turn":"NO"}"#),
     ("turn_since", r#"{"turn":"NO","seq":0}"#),
     ("list_models", "{}"),
-    ("explain", r#"{"action":"chat.send","row":{"kind":"ask"}}"#),
+    ("explain", r#"{"action":"chat.send","row":{"kind":"ask"},"class":null}"#),
     ("own_limits", "{}"),
-    ("estimate", r#"{"target":null,"chat":null,"text":"Why?"}"#),
+    ("estimate", r#"{"target":null,"chat":null,"class":null,"text":"Why?"}"#),
     ("list_requests", "{}"),
     ("list_routes", "{}"),
     ("list_providers", "{}"),
@@ -108,6 +108,9 @@ pub(super) const READING: &[(&str, &str)] = &[
     ("read_usage", r#"{"of":{"kind":"me"},"period":"month","back":0}"#),
     ("read_limits", "{}"),
     ("read_policy", "{}"),
+    ("policy_words", "{}"),
+    ("check_statement", r#"{"id":"mine","text":"permit (principal"}"#),
+    ("read_policy_history", r#"{"before":null}"#),
     ("preview_cells", r#"{"version":0,"changes":[]}"#),
     ("read_record", r#"{"newest_first":true,"beyond":null,"limit":9,"actor":null,"kinds":[]}"#),
     ("verify_record", "{}"),
@@ -253,6 +256,10 @@ impl Journey {
                 "save_role",
                 "write_cells",
                 "remove_role",
+                "save_statement",
+                "remove_statement",
+                "propose",
+                "withdraw_proposal",
                 "save_group",
                 "remove_group",
                 "export_usage",
@@ -299,7 +306,7 @@ impl Journey {
         mira.add_provider(&upstream.base_url()).await;
         let mut facts =
             Facts { code: mira.confirm_code().await.groups.join("-"), ..Facts::default() };
-        let rules = WorkspaceRules { without_passphrase: true };
+        let rules = WorkspaceRules { without_passphrase: true, ..WorkspaceRules::default() };
         let _: WorkspaceRules = mira.ok("write_rules", &rules).await;
         if self == Self::Decide {
             limit_each(&mira).await;
@@ -562,6 +569,8 @@ fn second(id: Option<domain::ProviderId>, key: &str) -> SaveProvider {
         models: vec!["second-1".to_owned()],
         for_guests: false,
         nearby_allowed: false,
+        accepts: domain::DataClass::Internal,
+        regions: Vec::new(),
         make_usual: false,
     }
 }
@@ -595,7 +604,7 @@ async fn small_changes(mira: &Person, facts: &Facts) {
     let _: ChatPage =
         mira.ok("select_version", &SelectVersion { message: answer, limit: 20 }).await;
     let title = Some("renamed".to_owned());
-    let change = UpdateChat { chat, title, pinned: Some(true), archived: None };
+    let change = UpdateChat { chat, title, pinned: Some(true), archived: None, class: None };
     let _: ChatSummary = mira.ok("update_chat", &change).await;
     let draft = SaveDraft { chat: Some(chat), text: "unsent".to_owned() };
     let _: Nothing = mira.ok("save_draft", &draft).await;
@@ -607,6 +616,7 @@ async fn small_changes(mira: &Person, facts: &Facts) {
     let _: LimitStandings = mira.ok("write_limits", &limits).await;
     change_roles(mira).await;
     change_groups(mira).await;
+    propose(mira, facts.jonas()).await;
     let everyone = ReadUsage { of: UsageOf::Everyone {}, period: UsagePeriod::Month, back: 0 };
     let _: SavedFile = mira.ok("export_usage", &everyone).await;
     let kept = MakeCheckpoint { save: true };
@@ -615,10 +625,11 @@ async fn small_changes(mira: &Person, facts: &Facts) {
     let _: Invitation = mira.ok("invite", &invite).await;
     let id = facts.open_invitation.clone();
     let _: Nothing = mira.ok("revoke_invitation", &OneInvitation { id }).await;
-    let rules = WorkspaceRules { without_passphrase: false };
+    let rules = WorkspaceRules { without_passphrase: false, ..WorkspaceRules::default() };
     let _: WorkspaceRules = mira.ok("write_rules", &rules).await;
     let name = "notes".to_owned();
-    let made: MadeProgram = mira.ok("make_program", &MakeProgram { name }).await;
+    let made: MadeProgram =
+        mira.ok("make_program", &MakeProgram { name, class: domain::DataClass::Internal }).await;
     let id = made.list.programs.first().expect("it was made").id;
     let _: ProgramList = mira.ok("revoke_program", &OneProgram { id }).await;
     let instructions = "Mira wants 0".to_owned();
@@ -682,7 +693,20 @@ async fn change_roles(mira: &Person) {
     let written: PolicyView = mira.ok("write_cells", &changes).await;
     let Role::Custom(id) = role else { panic!("it is one that was made: {role}") };
     let removal = RemoveRole { version: written.version, id };
-    let _: PolicyView = mira.ok("remove_role", &removal).await;
+    let removed: PolicyView = mira.ok("remove_role", &removal).await;
+    let text = "forbid (principal, action == Action::\"chat.send\", resource) when { false };";
+    let statement = HandWritten { id: "mine".to_owned(), text: text.to_owned() };
+    let wanted = SaveStatement { version: removed.version, was: None, statement };
+    let by_hand: PolicyView = mira.ok("save_statement", &wanted).await;
+    let removal = RemoveStatement { version: by_hand.version, id: "mine".to_owned() };
+    let _: PolicyView = mira.ok("remove_statement", &removal).await;
+}
+
+/// Something is proposed about a member, and withdrawn.
+async fn propose(mira: &Person, member: ProfileId) {
+    let wanted = Propose { member, wanted: Proposed::Erasure };
+    let _: MemberList = mira.ok("propose", &wanted).await;
+    let _: MemberList = mira.ok("withdraw_proposal", &WithdrawProposal { member }).await;
 }
 
 /// A route is made, renamed as the usual one, and removed.

@@ -142,7 +142,7 @@ async fn a_desk_without_a_passphrase_asks_for_none_and_names_the_keychain() {
     let carrel_in = Carrel::start_on(dir.path(), keychain.clone()).await;
     let admin = carrel_in.first_run().await;
     keychain.fail_with(None);
-    let rules = WorkspaceRules { without_passphrase: true };
+    let rules = WorkspaceRules { without_passphrase: true, ..WorkspaceRules::default() };
     let _: WorkspaceRules = admin.ok("write_rules", &rules).await;
     let invitation: Invitation = admin.ok("invite", &Invite { role: Role::Member }).await;
     let request = RedeemInvitation {

@@ -48,6 +48,8 @@ async fn models_are_listed_by_the_names_to_ask_for_them() {
     let house = House::with(openai_stream(&["Here."])).await;
     let request = SaveProvider {
         nearby_allowed: false,
+        accepts: domain::DataClass::Internal,
+        regions: Vec::new(),
         id: None,
         label: "Other House".to_owned(),
         dialect: Dialect::OpenAi,
@@ -221,6 +223,8 @@ async fn wall_44_a_failure_before_the_first_word_is_a_status() {
             let known = list.providers.into_iter().next().expect("one");
             let save = SaveProvider {
                 nearby_allowed: false,
+                accepts: domain::DataClass::Internal,
+                regions: Vec::new(),
                 id: Some(known.id),
                 label: known.label,
                 dialect: known.dialect,

@@ -15,7 +15,12 @@ fn keep_a_port_open(carrel: &Carrel) -> tokio::task::JoinHandle<()> {
 }
 
 async fn make(person: &Person, name: &str) -> MadeProgram {
-    person.ok("make_program", &MakeProgram { name: name.to_owned() }).await
+    person
+        .ok(
+            "make_program",
+            &MakeProgram { name: name.to_owned(), class: domain::DataClass::Internal },
+        )
+        .await
 }
 
 async fn listed(person: &Person) -> ProgramList {
@@ -121,13 +126,13 @@ async fn names_are_checked_and_guests_give_no_tokens() {
     let house = House::with(openai_stream(&["Here."])).await;
     make(&house.admin, "Notes").await;
     for name in ["", "  ", "Notes", "a\nb", &"x".repeat(61)] {
-        let wanted = MakeProgram { name: name.to_owned() };
+        let wanted = MakeProgram { name: name.to_owned(), class: domain::DataClass::Internal };
         let failure = house.admin.fails("make_program", &wanted).await;
         assert_eq!(failure.code, FailureCode::Invalid, "{name:?}");
     }
     let guest = house.carrel.window("guest");
     let _: engine::api::DeskState = guest.ok("open_guest", &Nothing {}).await;
-    let wanted = MakeProgram { name: "Mine".to_owned() };
+    let wanted = MakeProgram { name: "Mine".to_owned(), class: domain::DataClass::Internal };
     assert_eq!(guest.fails("make_program", &wanted).await.code, FailureCode::Denied);
     assert_eq!(guest.fails("list_programs", &Nothing {}).await.code, FailureCode::Denied);
     let other = house.carrel.join(&house.admin, "Noor", "noor").await;

@@ -4,6 +4,8 @@
  * Holds which of its dialogs is open, and their requests as they were read last. Knows
  * no policy: the core answers.
  */
+import { isClassRule } from "../chat/classes";
+import { m } from "../i18n";
 import {
   asFailure,
   call,
@@ -23,14 +25,21 @@ export type Wanted =
 export class Asking {
   /** Something refused, while its reason is shown. */
   why = $state.raw<Denied | null>(null);
+  /** What decided beside who the person is, in words: the data class of a text. */
+  because = $state.raw<string | null>(null);
   wanted = $state.raw<Wanted | null>(null);
   /** The person's own requests, the open ones first; none until they were read. */
   requests = $state.raw<readonly RequestView[] | null>(null);
   failure = $state.raw<Failure | null>(null);
 
   /** Shows why something is refused. */
-  readonly explain = (denied: Denied): void => {
+  readonly explain = (
+    denied: Denied,
+    rules: readonly string[] = [],
+    because: string | null = null,
+  ): void => {
     this.why = denied;
+    this.because = because ?? (rules.some(isClassRule) ? m.class_keeps() : null);
   };
 
   /** Asks for something, in place of the reason that led there. */

@@ -45,6 +45,7 @@ describe("what one may do", () => {
     [{ kind: "ask" }, null, "ask questions"],
     [{ kind: "local_models" }, null, "use models on this machine"],
     [{ kind: "cloud_models" }, null, "use models in the cloud"],
+    [{ kind: "foreign_models" }, null, "use models outside the home regions"],
     [{ kind: "routes" }, null, "use routes"],
     [{ kind: "programs" }, null, "ask through own programs"],
     [{ kind: "instructions" }, null, "set own instructions"],
@@ -112,6 +113,7 @@ describe("a layer", () => {
     expect(by("matrix/0199/provider/p")).toBe(
       "An admin set that under Roles for all models of its provider.",
     );
+    expect(by("builtin.class")).toBe("The data class of the text keeps it from this provider.");
     expect(by("no-cloud-on-sundays")).toBe("A rule written by hand says so.");
   });
 

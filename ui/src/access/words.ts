@@ -3,6 +3,7 @@
  *
  * Holds no state and asks nobody. Names of models and routes come from the core.
  */
+import { isClassRule } from "../chat/classes";
 import { ago, ahead, m } from "../i18n";
 import type { Access, LayerView, LimitMeasure, RequestView, Row, Subject } from "../ipc";
 import { amountText as amountOf, spanText } from "../settings/limits";
@@ -24,6 +25,8 @@ export function doing(action: string, row: Row | null, label: string | null): st
       return m.access_do_local();
     case "cloud_models":
       return m.access_do_cloud();
+    case "foreign_models":
+      return m.access_do_foreign();
     case "routes":
       return m.access_do_routes();
     case "programs":
@@ -59,6 +62,8 @@ function accessTo(row: Row, label: string | null): string {
       return m.access_to_local();
     case "cloud_models":
       return m.access_to_cloud();
+    case "foreign_models":
+      return m.access_to_foreign();
     case "routes":
       return m.access_to_routes();
     case "programs":
@@ -182,6 +187,7 @@ const USUAL: readonly Row[] = [
   { kind: "ask" },
   { kind: "local_models" },
   { kind: "cloud_models" },
+  { kind: "foreign_models" },
   { kind: "routes" },
   { kind: "programs" },
   { kind: "instructions" },
@@ -191,6 +197,7 @@ const USUAL: readonly Row[] = [
 
 /** Who wrote the rules that a layer goes by. */
 function fromText(rules: readonly string[], { row }: Access): string {
+  if (rules.some(isClassRule)) return m.access_by_class();
   if (rules.length > 0 && rules.every((id) => id.startsWith("builtin.")))
     return m.access_by_carrel();
   const cell = rules

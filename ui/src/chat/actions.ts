@@ -97,6 +97,13 @@ export class DeskActions {
         run: () => desk.openSettings(),
       },
       {
+        id: "who-sees",
+        label: m.settings_who_sees(),
+        icon: "help",
+        keys: "",
+        run: () => desk.openSettings("who_sees"),
+      },
+      {
         id: "shortcuts",
         label: m.shortcut_list(),
         icon: "list",

@@ -10,6 +10,7 @@ import type {
   ChatId,
   ChatPage,
   ChatSummary,
+  DataClass,
   Failure,
   MessageId,
   MessageView,
@@ -45,6 +46,8 @@ export class Chat implements TurnListener {
   sending = $state<string | null>(null);
   /** Whom was chosen here; null for the chat's or desk's usual one. */
   target = $state.raw<Target | null>(null);
+  /** What was chosen for a chat that does not exist yet; it goes with its first question. */
+  newClass = $state.raw<DataClass | null>(null);
   /** The answer below which the next question begins a branch; null for the end of this one. */
   branching = $state.raw<MessageId | null>(null);
   wish = $state.raw<Wish>({ id: 0, row: "end", lit: null });
@@ -215,6 +218,8 @@ export class Chat implements TurnListener {
   }
 
   #begin(): number {
+    // It went with the question that is under way; the next new chat begins as usual.
+    if (this.summary === null && this.sending !== null) this.newClass = null;
     this.#generation += 1;
     this.opening = true;
     this.openFailure = null;
@@ -250,7 +255,11 @@ export class Chat implements TurnListener {
     this.askFailure = null;
     this.spoken = null;
     this.sending = text;
-    const asked: Ask = { question, target: target ?? this.target };
+    const asked: Ask = {
+      question,
+      target: target ?? this.target,
+      class: question.kind === "new_chat" ? this.newClass : null,
+    };
     const generation = this.#generation;
     const turn = this.#newTurn();
     try {
@@ -276,6 +285,7 @@ export class Chat implements TurnListener {
     if (generation !== this.#generation) return;
     if (this.summary === null) {
       this.summary = chat;
+      this.newClass = null;
       this.draft.adopt(chat.id);
     }
     this.wish = { id: this.wish.id + 1, row: "end", lit: null };

@@ -196,7 +196,7 @@ describe("the open chat", () => {
     chat.draft.typed("Why?");
     await chat.send();
     expect(core.named("ask"), "the engine falls back where nobody chose").toEqual([
-      { question: { kind: "follow_up", chat: "chat", text: "Why?" }, target: null },
+      { question: { kind: "follow_up", chat: "chat", text: "Why?" }, target: null, class: null },
     ]);
   });
 

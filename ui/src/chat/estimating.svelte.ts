@@ -17,7 +17,8 @@ export const PAUSE = 400;
 export const TOGETHER = 50;
 
 /** Where a question would go; a price holds only there. */
-const placeOf = ({ target, chat }: Estimate) => `${chat ?? ""} ${keyOf(target)}`;
+const placeOf = ({ target, chat, class: of }: Estimate) =>
+  `${chat ?? ""} ${keyOf(target)} ${of ?? ""}`;
 
 const same = (one: Estimate, other: Estimate) =>
   one.text === other.text && placeOf(one) === placeOf(other);
@@ -116,6 +117,7 @@ export function followComposer({ chat, models }: DeskScene, desk: Desk): Estimat
       target: chat.target,
       chat: written ? (chat.summary?.id ?? null) : null,
       text: written ? whole : "",
+      class: chat.summary === null ? chat.newClass : null,
     };
   });
   const decided = $derived(desk.news.decided);
@@ -125,7 +127,7 @@ export function followComposer({ chat, models }: DeskScene, desk: Desk): Estimat
   });
   // Whom and where it goes to, what they cost, what was used, what an admin granted.
   $effect(() => {
-    void [chat.target, chat.summary, models.all, models.routes, chat.ended, decided];
+    void [chat.target, chat.summary, chat.newClass, models.all, models.routes, chat.ended, decided];
     if (models.loaded) estimating.changed();
   });
   $effect(() => () => estimating.stop());

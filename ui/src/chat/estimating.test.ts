@@ -11,6 +11,7 @@ const draftOf = (text: string, more: Partial<Estimate> = {}): Estimate => ({
   target: null,
   chat: null,
   text,
+  class: null,
   ...more,
 });
 const model = (name: string): Estimate["target"] => ({

@@ -1,7 +1,7 @@
 /** The models and routes that can be asked, as the picker searches them. */
 import { clockTime, daysBefore, m, moment, spoken } from "../i18n";
 import { asFailure, call } from "../ipc";
-import type { Failure, ModelRef, ModelView, RouteView, Target } from "../ipc";
+import type { DataClass, Failure, ModelRef, ModelView, RouteView, Target } from "../ipc";
 import { type Offered, offeredModel, offeredRoute } from "./targets";
 import { dollars } from "./words";
 
@@ -63,19 +63,22 @@ export class Models {
   all = $state.raw<ModelView[]>([]);
   routes = $state.raw<RouteView[]>([]);
   usual = $state.raw<Target | null>(null);
+  /** What the text of new chats counts as; none until that was read. */
+  usualClass = $state.raw<DataClass | null>(null);
   loaded = $state(false);
   failure = $state.raw<Failure | null>(null);
 
   /** Reads the lists; they are short and change with the providers. */
   async load(): Promise<void> {
     try {
-      const [{ models, usual }, { routes }] = await Promise.all([
+      const [{ models, usual, usual_class: usualClass }, { routes }] = await Promise.all([
         call("list_models"),
         call("list_routes"),
       ]);
       this.all = models;
       this.routes = routes;
       this.usual = usual;
+      this.usualClass = usualClass;
       this.failure = null;
       this.loaded = true;
     } catch (thrown) {

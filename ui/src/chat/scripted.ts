@@ -48,6 +48,7 @@ export function summary(id: string, more: Partial<ChatSummary> = {}): ChatSummar
     archived: false,
     unread: false,
     target: null,
+    class: "internal",
     ...more,
   };
 }

@@ -46,6 +46,7 @@ export type SettingsSection =
   | "members"
   | "roles"
   | "record"
+  | "who_sees"
   | "about";
 
 /** How a desk leaves the screen. */
@@ -66,7 +67,7 @@ export class Desk {
   /** Whole minutes until it locks without further input; none for never. */
   locksIn = $state<number | null>(null);
   /** What waits for this person, as the core said last. */
-  news = $state.raw<News>({ to_decide: 0, decided: 0, looked_by: [] });
+  news = $state.raw<News>({ to_decide: 0, to_sign: 0, decided: 0, looked_by: [] });
   listsShortcuts = $state(false);
   /** A guest is asked before their chats are gone. */
   asksToLeave = $state(false);

@@ -1,6 +1,6 @@
 /** The chats of the desk, as far as they were looked at. */
 import { asFailure, call } from "../ipc";
-import type { ChatId, ChatSummary, Failure } from "../ipc";
+import type { ChatId, ChatSummary, DataClass, Failure } from "../ipc";
 import { grouped, inOrder } from "./groups";
 
 const PAGE = 100;
@@ -53,10 +53,10 @@ export class History {
   /** Changes what the sidebar shows of a chat. Rejects with the failure. */
   async change(
     chat: ChatId,
-    to: { title?: string; pinned?: boolean; archived?: boolean },
+    to: { title?: string; pinned?: boolean; archived?: boolean; class?: DataClass },
   ): Promise<ChatSummary> {
-    const { title = null, pinned = null, archived = null } = to;
-    const changed = await call("update_chat", { chat, title, pinned, archived });
+    const { title = null, pinned = null, archived = null, class: of = null } = to;
+    const changed = await call("update_chat", { chat, title, pinned, archived, class: of });
     this.touch(changed);
     return changed;
   }

@@ -32,6 +32,7 @@ import type { Examination } from "./bindings/Examination";
 import type { Explain } from "./bindings/Explain";
 import type { ExportDocuments } from "./bindings/ExportDocuments";
 import type { GroupList } from "./bindings/GroupList";
+import type { HandWritten } from "./bindings/HandWritten";
 import type { ImportCatalogue } from "./bindings/ImportCatalogue";
 import type { Invitation } from "./bindings/Invitation";
 import type { Invite } from "./bindings/Invite";
@@ -67,13 +68,17 @@ import type { OpenChat } from "./bindings/OpenChat";
 import type { OpenLink } from "./bindings/OpenLink";
 import type { OwnLimits } from "./bindings/OwnLimits";
 import type { PassphraseStrength } from "./bindings/PassphraseStrength";
+import type { PolicyHistory } from "./bindings/PolicyHistory";
 import type { PolicyView } from "./bindings/PolicyView";
+import type { PolicyWords } from "./bindings/PolicyWords";
 import type { ProgramList } from "./bindings/ProgramList";
+import type { Propose } from "./bindings/Propose";
 import type { ProveEvent } from "./bindings/ProveEvent";
 import type { ProviderHealth } from "./bindings/ProviderHealth";
 import type { ProviderList } from "./bindings/ProviderList";
 import type { ProviderTest } from "./bindings/ProviderTest";
 import type { ProviderView } from "./bindings/ProviderView";
+import type { ReadPolicyHistory } from "./bindings/ReadPolicyHistory";
 import type { ReadRecord } from "./bindings/ReadRecord";
 import type { ReadUsage } from "./bindings/ReadUsage";
 import type { RecordPage } from "./bindings/RecordPage";
@@ -83,6 +88,7 @@ import type { RecoveryCode } from "./bindings/RecoveryCode";
 import type { RedeemInvitation } from "./bindings/RedeemInvitation";
 import type { RemovePassphrase } from "./bindings/RemovePassphrase";
 import type { RemoveRole } from "./bindings/RemoveRole";
+import type { RemoveStatement } from "./bindings/RemoveStatement";
 import type { RequestList } from "./bindings/RequestList";
 import type { RestoreBackup } from "./bindings/RestoreBackup";
 import type { RestoreDoor } from "./bindings/RestoreDoor";
@@ -95,6 +101,7 @@ import type { SaveOverride } from "./bindings/SaveOverride";
 import type { SaveProvider } from "./bindings/SaveProvider";
 import type { SaveRole } from "./bindings/SaveRole";
 import type { SaveRoute } from "./bindings/SaveRoute";
+import type { SaveStatement } from "./bindings/SaveStatement";
 import type { SavedFile } from "./bindings/SavedFile";
 import type { Search } from "./bindings/Search";
 import type { SearchResults } from "./bindings/SearchResults";
@@ -102,6 +109,7 @@ import type { SelectVersion } from "./bindings/SelectVersion";
 import type { SetDisabled } from "./bindings/SetDisabled";
 import type { SetFallback } from "./bindings/SetFallback";
 import type { Settings } from "./bindings/Settings";
+import type { StatementChecked } from "./bindings/StatementChecked";
 import type { StayOpen } from "./bindings/StayOpen";
 import type { TargetTried } from "./bindings/TargetTried";
 import type { TestProvider } from "./bindings/TestProvider";
@@ -115,6 +123,7 @@ import type { UpdateChat } from "./bindings/UpdateChat";
 import type { UsageView } from "./bindings/UsageView";
 import type { ViewAccess } from "./bindings/ViewAccess";
 import type { Why } from "./bindings/Why";
+import type { WithdrawProposal } from "./bindings/WithdrawProposal";
 import type { WorkspaceBackups } from "./bindings/WorkspaceBackups";
 import type { WorkspaceLimits } from "./bindings/WorkspaceLimits";
 import type { WorkspaceRules } from "./bindings/WorkspaceRules";
@@ -198,6 +207,11 @@ export interface Commands {
   write_cells: { request: CellChanges; response: PolicyView };
   save_role: { request: SaveRole; response: PolicyView };
   remove_role: { request: RemoveRole; response: PolicyView };
+  policy_words: { request: Nothing; response: PolicyWords };
+  check_statement: { request: HandWritten; response: StatementChecked };
+  save_statement: { request: SaveStatement; response: PolicyView };
+  remove_statement: { request: RemoveStatement; response: PolicyView };
+  read_policy_history: { request: ReadPolicyHistory; response: PolicyHistory };
   view_access: { request: ViewAccess; response: AccessView };
   list_requests: { request: Nothing; response: RequestList };
   ask_for: { request: AskFor; response: RequestList };
@@ -221,6 +235,8 @@ export interface Commands {
   set_disabled: { request: SetDisabled; response: Nothing };
   assign_role: { request: AssignRole; response: Nothing };
   erase_member: { request: EraseMember; response: Nothing };
+  propose: { request: Propose; response: MemberList };
+  withdraw_proposal: { request: WithdrawProposal; response: MemberList };
   read_rules: { request: Nothing; response: WorkspaceRules };
   write_rules: { request: WorkspaceRules; response: WorkspaceRules };
   list_programs: { request: Nothing; response: ProgramList };
@@ -313,6 +329,11 @@ export const COMMAND_NAMES = [
   "write_cells",
   "save_role",
   "remove_role",
+  "policy_words",
+  "check_statement",
+  "save_statement",
+  "remove_statement",
+  "read_policy_history",
   "view_access",
   "list_requests",
   "ask_for",
@@ -336,6 +357,8 @@ export const COMMAND_NAMES = [
   "set_disabled",
   "assign_role",
   "erase_member",
+  "propose",
+  "withdraw_proposal",
   "read_rules",
   "write_rules",
   "list_programs",

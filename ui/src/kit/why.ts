@@ -6,7 +6,8 @@
 import { getContext, setContext } from "svelte";
 import type { Denied } from "../ipc";
 
-type Explain = (denied: Denied) => void;
+/** `rules` decided; `because` are words that only the place of the refusal knows. */
+type Explain = (denied: Denied, rules: readonly string[], because?: string | null) => void;
 
 const KEY = Symbol("why");
 

@@ -47,17 +47,26 @@ function policy(rows: RowView[], said: Record<string, Said> = {}, version = 1): 
   const cells = roles.flatMap(({ role }) =>
     rows.map(({ row }): CellView => ({ role, row, ...usual, ...said[cellKey({ role, row })] })),
   );
-  return { version, saved_at: null, saved_by: null, roles, rows, cells, by_hand: 0, unreadable: 0 };
+  return {
+    version,
+    saved_at: null,
+    saved_by: null,
+    roles,
+    rows,
+    cells,
+    by_hand: [],
+    unreadable: 0,
+  };
 }
 const keyAt = (role: string, { row }: RowView) => cellKey({ role, row });
 
 describe("the rows", () => {
   test("are named as the ids of policies name them", () => {
-    const rows: Row[] = [{ kind: "local_models" }, { kind: "see_members" }, route.row];
+    const rows: Row[] = [{ kind: "foreign_models" }, { kind: "see_members" }, route.row];
     expect(
       [...rows, provider("p1").row, model("p1", "a/b:c").row].map((row) => keyOf(row)),
       "so that the core's reasons find their cells",
-    ).toEqual(["local-models", "see-members", "route/r1", "provider/p1", "model/p1/a/b:c"]);
+    ).toEqual(["foreign-models", "see-members", "route/r1", "provider/p1", "model/p1/a/b:c"]);
   });
 
   test("stand in groups: what every workspace has, each provider, then routes", () => {
@@ -66,6 +75,7 @@ describe("the rows", () => {
         "ask",
         "local_models",
         "cloud_models",
+        "foreign_models",
         "routes",
         "programs",
         "instructions",
@@ -86,7 +96,7 @@ describe("the rows", () => {
       groups.map(({ heading, rows, models }) => [heading, rows.length, models]),
       "in the order in which the core lists them",
     ).toEqual([
-      [{ kind: "asking" }, 4, 0],
+      [{ kind: "asking" }, 5, 0],
       [{ kind: "own" }, 2, 0],
       [{ kind: "seeing" }, 2, 0],
       [{ kind: "provider", label: "p1" }, 2, 1],

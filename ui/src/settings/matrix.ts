@@ -76,6 +76,7 @@ function groupOf({ row, label }: RowView): { key: string; heading: Heading } {
     case "ask":
     case "local_models":
     case "cloud_models":
+    case "foreign_models":
     case "routes":
       return { key: "asking", heading: { kind: "asking" } };
     case "programs":

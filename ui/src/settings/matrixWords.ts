@@ -28,6 +28,8 @@ export function rowName({ row, label }: RowView): string {
       return m.roles_row_local();
     case "cloud_models":
       return m.roles_row_cloud();
+    case "foreign_models":
+      return m.roles_row_foreign();
     case "routes":
       return m.roles_row_routes();
     case "programs":
@@ -53,6 +55,8 @@ export function rowNote({ row }: RowView): string | null {
       return m.roles_row_local_note();
     case "cloud_models":
       return m.roles_row_cloud_note();
+    case "foreign_models":
+      return m.roles_row_foreign_note();
     case "programs":
       return m.roles_row_programs_note();
     default:

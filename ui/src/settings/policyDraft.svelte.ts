@@ -12,8 +12,10 @@ import {
   type Failure,
   type PolicyView,
   type RemoveRole,
+  type RemoveStatement,
   type RoleView,
   type SaveRole,
+  type SaveStatement,
 } from "../ipc";
 import { cellKey, type Pending, reapplied, withChange } from "./matrix";
 
@@ -67,11 +69,20 @@ export class PolicyDraft {
   }
 
   async saveRole(role: Omit<SaveRole, "version">): Promise<void> {
-    await this.#role((version) => call("save_role", { version, ...role }));
+    await this.#byDialog((version) => call("save_role", { version, ...role }));
   }
 
   async removeRole({ id }: Omit<RemoveRole, "version">): Promise<void> {
-    await this.#role((version) => call("remove_role", { version, id }));
+    await this.#byDialog((version) => call("remove_role", { version, id }));
+  }
+
+  /** Writes a policy by hand; changes of cells go on waiting. */
+  async saveStatement(wanted: Omit<SaveStatement, "version">): Promise<void> {
+    await this.#byDialog((version) => call("save_statement", { version, ...wanted }));
+  }
+
+  async removeStatement({ id }: Omit<RemoveStatement, "version">): Promise<void> {
+    await this.#byDialog((version) => call("remove_statement", { version, id }));
   }
 
   /** What a cell would come to if it said nothing itself; none where that is not known. */
@@ -90,7 +101,7 @@ export class PolicyDraft {
   }
 
   /** A failure of these belongs to the dialog that asked; what is shown is new all the same. */
-  async #role(sign: (version: number) => Promise<PolicyView>): Promise<void> {
+  async #byDialog(sign: (version: number) => Promise<PolicyView>): Promise<void> {
     try {
       await this.#signing(sign);
     } catch (thrown) {
@@ -106,10 +117,11 @@ export class PolicyDraft {
 
   /**
    * Whether something failed because another admin signed meanwhile; looks at theirs then. A
-   * role that they removed makes a change invalid before the core looks at versions.
+   * role that they removed makes a change invalid before the core looks at versions, and a
+   * policy by hand is not found then.
    */
   async #overtakenBy({ code }: Failure): Promise<boolean> {
-    if (code !== "busy" && code !== "invalid") return false;
+    if (code !== "busy" && code !== "invalid" && code !== "not_found") return false;
     const before = this.signed?.version;
     try {
       await this.#look();

@@ -5,7 +5,14 @@
  * key keeps the stored one. A changed address or key makes a test stale.
  */
 import { m } from "../i18n";
-import { call, type Dialect, type ProviderTest, type ProviderView } from "../ipc";
+import {
+  call,
+  type DataClass,
+  type Dialect,
+  type ProviderTest,
+  type ProviderView,
+  type Region,
+} from "../ipc";
 
 export interface Service {
   value: string;
@@ -47,12 +54,18 @@ function hostOf(address: string): string {
   return URL.canParse(address) ? new URL(address).host : address;
 }
 
+/** Whether an address leads to this machine, where text stays. */
+function isHere(address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const { hostname } = new URL(address);
+  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
+}
+
 /** Whether an address may have to be allowed as one in this house: neither here nor encrypted. */
 export function mayBeNearby(address: string): boolean {
   if (!URL.canParse(address)) return false;
   const { protocol, hostname } = new URL(address);
-  const here = hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
-  return !here && (protocol === "http:" || /^[\d.]+$|^\[/.test(hostname));
+  return !isHere(address) && (protocol === "http:" || /^[\d.]+$|^\[/.test(hostname));
 }
 
 export class ProviderForm {
@@ -66,6 +79,9 @@ export class ProviderForm {
   forGuests = $state(false);
   /** An admin's word that the server may stand in the private network. */
   nearbyAllowed = $state(false);
+  /** The highest class of text that it may receive; on this machine it receives every one. */
+  accepts = $state<DataClass>("internal");
+  regions = $state.raw<readonly Region[]>([]);
   /** One of its models is to answer whoever chose none. */
   makeUsual = $state(false);
   /** Which of them; the first where none is named. */
@@ -83,10 +99,17 @@ export class ProviderForm {
     this.models = [...known.models];
     this.forGuests = known.for_guests;
     this.nearbyAllowed = known.nearby_allowed;
+    this.accepts = known.accepts;
+    this.regions = known.regions;
   }
 
   get builtIn(): boolean {
     return this.dialect === "built_in";
+  }
+
+  /** Its text stays on this machine. */
+  get here(): boolean {
+    return this.builtIn || isHere(this.address.trim());
   }
 
   /** Guests never get a provider with a key. */
@@ -164,6 +187,8 @@ export class ProviderForm {
       ],
       for_guests: this.forGuests && !this.hasKey,
       nearby_allowed: this.nearbyAllowed,
+      accepts: this.here ? "restricted" : this.accepts,
+      regions: this.here ? [] : [...this.regions],
       make_usual: this.makeUsual,
     });
   }

@@ -45,6 +45,16 @@ const ALL: readonly (Section & { shown: (desk: Desk) => boolean })[] = [
     shown: (desk) => desk.may("request.make"),
   },
   {
+    id: "who_sees",
+    icon: "help",
+    title: m.settings_who_sees,
+    lead: ({ state }) => {
+      if (state.guest) return m.settings_who_sees_lead_guest();
+      return state.has_passphrase ? m.settings_who_sees_lead() : m.settings_who_sees_lead_login();
+    },
+    shown: () => true,
+  },
+  {
     id: "models",
     icon: "server",
     title: m.settings_models,
@@ -57,7 +67,7 @@ const ALL: readonly (Section & { shown: (desk: Desk) => boolean })[] = [
     title: m.settings_members,
     lead: () => m.settings_members_lead(),
     shown: (desk) => desk.may("profile.create"),
-    waiting: (desk) => desk.news.to_decide,
+    waiting: (desk) => desk.news.to_decide + desk.news.to_sign,
   },
   {
     id: "roles",

@@ -38,6 +38,8 @@ export class ModelChoice {
       models: server.models,
       for_guests: false,
       nearby_allowed: false,
+      accepts: "restricted",
+      regions: [],
       make_usual: true,
     });
   }
@@ -56,6 +58,8 @@ export class ModelChoice {
       models: known?.models ?? (found === undefined ? [] : [found]),
       for_guests: known?.for_guests ?? false,
       nearby_allowed: false,
+      accepts: "restricted",
+      regions: [],
       make_usual: true,
     });
   }

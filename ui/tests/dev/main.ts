@@ -14,6 +14,9 @@ import {
   sampleWorld,
   troubledWorld,
 } from "../fixture/sample";
+import { sampleAdmins } from "../fixture/members";
+import { sampleHistory, sampleStatements } from "../fixture/statements";
+import { sampleClasses } from "../fixture/classes";
 import { sampleGroups } from "../fixture/groups";
 import { sampleRequests } from "../fixture/asked";
 import { sampleLimits } from "../fixture/estimate";
@@ -32,6 +35,10 @@ world.localServers = sampleWorld().localServers;
 world.routes = sampleRoutes(world);
 sampleRoles(world);
 sampleGroups(world);
+sampleStatements(world);
+sampleHistory(world, Number(asked.get("history") ?? 0));
+// `?admins=2` has a second one, so that some things take both.
+if (asked.get("admins") === "2") sampleAdmins(world);
 world.record = sampleRecord(world);
 sampleRequests(world);
 // `?record=cut` has one that does not hold.
@@ -48,6 +55,8 @@ if (world.open) {
 }
 // `?models=many` shows every kind of row in the picker.
 if (asked.get("models") === "many") manyModels(world);
+// `?classes` has home regions, and providers of which each may receive something else.
+if (asked.has("classes")) sampleClasses(world);
 world.limits.warn_at = [80];
 // `?spent=2.79` leaves $1.21 of the day's limit.
 if (asked.has("spent")) sampleLimits(world, Number(asked.get("spent")));

@@ -1,6 +1,6 @@
 //! Why something is allowed or refused, and what a person may do at all.
 
-use domain::{GroupId, ProfileId, Role, UnixMs};
+use domain::{DataClass, GroupId, ProfileId, Role, UnixMs};
 use policy::Row;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,8 @@ pub struct Explain {
     pub action: String,
     /// What it is about; none where `Denied` names none.
     pub row: Option<Row>,
+    /// The class of the text, as `Denied` names it; none for the least.
+    pub class: Option<DataClass>,
 }
 
 /// What was refused: enough to ask why, and for access.
@@ -24,6 +26,8 @@ pub struct Denied {
     pub action: String,
     /// What it is about; none for what only a role gives.
     pub row: Option<Row>,
+    /// The class of the text that would have been sent; none where nothing would.
+    pub class: Option<DataClass>,
 }
 
 /// The answer to a why.

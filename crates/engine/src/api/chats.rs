@@ -1,6 +1,6 @@
 //! Chats, messages, drafts and search.
 
-use domain::{ChatId, Message, MessageId, Target, UnixMs};
+use domain::{ChatId, DataClass, Message, MessageId, Target, UnixMs};
 use serde::{Deserialize, Serialize};
 
 /// Largest message in bytes of UTF-8.
@@ -50,6 +50,8 @@ pub struct ChatSummary {
     pub unread: bool,
     /// Whom it was asked of last.
     pub target: Option<Target>,
+    /// How far its text may go.
+    pub class: DataClass,
 }
 
 /// Open a chat at its end, or around a message.
@@ -128,6 +130,8 @@ pub struct UpdateChat {
     pub pinned: Option<bool>,
     /// Put away.
     pub archived: Option<bool>,
+    /// How far its text may go from now on; what was sent was sent.
+    pub class: Option<DataClass>,
 }
 
 /// Names one chat.

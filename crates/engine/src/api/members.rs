@@ -1,6 +1,6 @@
 //! Members and invitations.
 
-use domain::{ProfileId, Role, UnixMs};
+use domain::{ProfileId, Proposed, Role, UnixMs};
 use serde::{Deserialize, Serialize};
 
 /// Everyone in the workspace.
@@ -11,6 +11,26 @@ pub struct MemberList {
     pub members: Vec<MemberView>,
     /// Invitations that were not redeemed yet.
     pub invitations: Vec<InvitationView>,
+    /// Whether there are several admins, so that it takes two of them to make another one or
+    /// to erase somebody else's desk.
+    pub two_signatures: bool,
+}
+
+/// What one admin proposed about a member and another one can sign, by doing it: giving the role,
+/// enabling the desk, erasing it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ProposalView {
+    /// What.
+    pub wanted: Proposed,
+    /// The admin who proposed it.
+    pub by: ProfileId,
+    /// Whether that is the person who asks; then somebody else has to sign.
+    pub is_mine: bool,
+    /// When.
+    pub at: UnixMs,
+    /// From when on it cannot be signed any more.
+    pub until: UnixMs,
 }
 
 /// A member as others may know them.
@@ -31,6 +51,8 @@ pub struct MemberView {
     pub erased: bool,
     /// True for the person who asks.
     pub is_me: bool,
+    /// What is proposed about them and not signed yet.
+    pub proposal: Option<ProposalView>,
 }
 
 /// An open invitation, without its key.
@@ -89,6 +111,24 @@ pub struct AssignRole {
     pub member: ProfileId,
     /// Member or admin.
     pub role: Role,
+}
+
+/// Propose what another admin then signs. Needed where `MemberList::two_signatures` says so.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct Propose {
+    /// About whom; not oneself.
+    pub member: ProfileId,
+    /// What.
+    pub wanted: Proposed,
+}
+
+/// Withdraw what is proposed about a member, by oneself or by another admin.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct WithdrawProposal {
+    /// About whom.
+    pub member: ProfileId,
 }
 
 /// Erase another member's desk for good.

@@ -1,8 +1,8 @@
 //! Providers and models.
 
 use domain::{
-    BreakerState, Dialect, KeyId, MillionPrice, ModelRef, NanoUsd, Provenance, ProviderId, Target,
-    Tokens, UnixMs,
+    BreakerState, DataClass, Dialect, KeyId, MillionPrice, ModelRef, NanoUsd, Provenance,
+    ProviderId, Region, Target, Tokens, UnixMs,
 };
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,8 @@ pub struct ModelList {
     pub models: Vec<ModelView>,
     /// What is asked where a chat has not chosen: a model, or a route.
     pub usual: Option<Target>,
+    /// The class of new chats, where a person chooses no other.
+    pub usual_class: DataClass,
     /// Those that answer where a model chosen by itself cannot, best first, as admins listed them. A
     /// model on this machine is only stood in for by models on this machine.
     pub fallback: Vec<ModelRef>,
@@ -90,6 +92,14 @@ pub struct ModelView {
     pub tools: bool,
     /// Thinks before it answers.
     pub reasoning: bool,
+    /// The highest class of text that its provider may receive.
+    pub accepts: DataClass,
+    /// Where its provider works; empty where that is not known.
+    pub regions: Vec<Region>,
+    /// True where it runs here or in the home regions, or no regions are called home.
+    pub at_home: bool,
+    /// The classes of text that this person may send to it by the rules as they are now.
+    pub classes: Vec<DataClass>,
     /// Why it cannot be chosen now; none where it can.
     pub unavailable: Option<Failure>,
     /// Why it would not answer now although it can be chosen: it rests, its key is refused, a
@@ -129,6 +139,10 @@ pub struct ProviderView {
     pub for_guests: bool,
     /// True where an admin allowed this server although it stands in the private network.
     pub nearby_allowed: bool,
+    /// The highest class of text that it may receive; of one on this machine, everything.
+    pub accepts: DataClass,
+    /// Where it works; empty where that is not known.
+    pub regions: Vec<Region>,
     /// True where it offers nothing but the small model that comes with Carrel.
     pub basic: bool,
     /// Version of the signed document.
@@ -194,6 +208,10 @@ pub struct SaveProvider {
     pub for_guests: bool,
     /// Whether its server may stand in the private network.
     pub nearby_allowed: bool,
+    /// The highest class of text that it may receive. Nothing is kept from one on this machine.
+    pub accepts: DataClass,
+    /// Where it works, at most 20; empty where that is not known.
+    pub regions: Vec<Region>,
     /// Make its first model everyone's usual one.
     pub make_usual: bool,
 }

@@ -1,6 +1,6 @@
 //! A person's own programs.
 
-use domain::{ProgramId, UnixMs};
+use domain::{DataClass, ProgramId, UnixMs};
 use serde::{Deserialize, Serialize};
 
 /// The programs of a desk, and where they find it.
@@ -25,6 +25,8 @@ pub struct ProgramView {
     pub name: String,
     /// When its token was made.
     pub made_at: UnixMs,
+    /// What its questions count as.
+    pub class: DataClass,
 }
 
 /// Make a token for a program.
@@ -33,6 +35,8 @@ pub struct ProgramView {
 pub struct MakeProgram {
     /// 1 to 60 characters; no other program of the desk has it.
     pub name: String,
+    /// What its questions count as: only models that may receive it are asked.
+    pub class: DataClass,
 }
 
 /// A program that was just made.

@@ -154,6 +154,8 @@ pub enum Answer {
 pub struct News {
     /// Requests of others that this person may decide about.
     pub to_decide: u32,
+    /// What another admin proposed and this person can sign.
+    pub to_sign: u32,
     /// Decisions about this person's own requests that they did not see yet.
     pub decided: u32,
     /// Admins who looked at what this person may do, and they did not see that yet; by name.

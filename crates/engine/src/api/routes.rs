@@ -1,6 +1,6 @@
 //! Routes: named ways to several models.
 
-use domain::{ProfileId, RouteId, RouteStep, Strategy, UnixMs};
+use domain::{DataClass, ProfileId, RouteId, RouteStep, Strategy, UnixMs};
 use serde::{Deserialize, Serialize};
 
 use super::Failure;
@@ -33,6 +33,8 @@ pub struct RouteView {
     pub local: bool,
     /// Why it cannot be chosen now; none where it can.
     pub unavailable: Option<Failure>,
+    /// The classes of text for which one of its models can be asked.
+    pub classes: Vec<DataClass>,
     /// When it was saved last.
     pub saved_at: UnixMs,
     /// By whom; none on a guest's desk.

@@ -1,6 +1,6 @@
 //! A person's own settings, kept sealed in their desk.
 
-use domain::{ModelRef, RouteId};
+use domain::{DataClass, ModelRef, Region, RouteId};
 use serde::{Deserialize, Serialize};
 
 /// All settings of one desk.
@@ -51,12 +51,16 @@ impl Default for Settings {
 }
 
 /// What an admin allows everyone in the workspace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 pub struct WorkspaceRules {
     /// Desks may do without a passphrase: this computer's login then protects them.
     pub without_passphrase: bool,
+    /// The class of new chats, where a person chooses no other.
+    pub usual_class: DataClass,
+    /// The regions that policies call home, at most 20; none where all are.
+    pub home_regions: Vec<Region>,
 }
 
 /// Light or dark.

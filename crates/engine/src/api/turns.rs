@@ -1,7 +1,8 @@
 //! Asking, and the stream that answers.
 
 use domain::{
-    ChatId, MessageId, ModelRef, NanoUsd, SkipRecord, Target, Tokens, TryRecord, TurnId, UnixMs,
+    ChatId, DataClass, MessageId, ModelRef, NanoUsd, SkipRecord, Target, Tokens, TryRecord, TurnId,
+    UnixMs,
 };
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,9 @@ pub struct Ask {
     pub question: Question,
     /// Whom to ask; none for whom the chat was asked of last, or the desk's usual one.
     pub target: Option<Target>,
+    /// How far the text of a new chat may go; none for the workspace's usual class. A chat that
+    /// was begun has its own.
+    pub class: Option<DataClass>,
 }
 
 /// The ways to begin a turn.
@@ -188,6 +192,8 @@ pub struct Estimate {
     pub target: Option<Target>,
     /// At the end of which chat; none for a new one.
     pub chat: Option<ChatId>,
+    /// Of a new chat: its class, as in `Ask`.
+    pub class: Option<DataClass>,
     /// What is written so far; at most 4 MiB.
     pub text: String,
 }

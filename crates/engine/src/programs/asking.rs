@@ -58,7 +58,8 @@ impl Program {
         self.desk.obey_limits().await?;
         let providers = self.desk.providers().await?;
         let names = Names::of(&providers, &self.desk.routes().await?);
-        let way = self.desk.way(names.find(&query.model)?, &providers).await?;
+        let bounds = self.desk.usual_bounds().await?.of(self.class);
+        let way = self.desk.way(names.find(&query.model)?, &providers, &bounds).await?;
         let book = self.desk.price_book().await?;
         let prices = way.prices(&book);
         let waking = Waking::new(Arc::clone(app), session.profile, || {});

@@ -116,6 +116,8 @@ mod tests {
     fn provider(n: u8, label: &str, models: &[&str]) -> Provider {
         Provider {
             nearby_allowed: false,
+            accepts: domain::DataClass::Internal,
+            regions: Vec::new(),
             id: ProviderId::new(UnixMs(1), [n; 10]),
             label: label.to_owned(),
             dialect: Dialect::OpenAi,

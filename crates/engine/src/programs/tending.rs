@@ -38,7 +38,10 @@ impl Session {
 impl Desk {
     pub(crate) async fn list_programs(&self, _: Nothing) -> Result<ProgramList, Failure> {
         self.allow_own(Action::EndpointUse)?;
-        let view = |one: Listed| ProgramView { id: one.id, name: one.name, made_at: one.made_at };
+        let view = |one: Listed| {
+            let Listed { id, name, made_at, class, .. } = one;
+            ProgramView { id, name, made_at, class }
+        };
         let programs = self.session.programs.all().into_iter().map(view).collect();
         let port = self.app.port_state().await;
         Ok(ProgramList { programs, base_url: port.base_url(), trouble: port.trouble() })
@@ -48,7 +51,7 @@ impl Desk {
         self.allow_own(Action::EndpointUse)?;
         let name = secrets::name(&request.name, MAX_NAME, "A program's name")?;
         let token = new_token();
-        let listed = Listed::new(self.app.now(), name, &token);
+        let listed = Listed::new(self.app.now(), name, request.class, &token);
         let program = listed.id;
         self.session.programs.add(listed, MAX_PROGRAMS)?;
         if let Err(failure) = self.settle_program(AuditKind::ProgramMade { program }).await {

@@ -5,7 +5,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use domain::{ProgramId, UnixMs};
+use domain::{DataClass, ProgramId, UnixMs};
 use sealed::Zeroizing;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
@@ -25,6 +25,9 @@ pub(crate) struct Listed {
     pub(crate) id: ProgramId,
     pub(crate) name: String,
     pub(crate) made_at: UnixMs,
+    /// What its questions count as.
+    #[serde(default)]
+    pub(crate) class: DataClass,
     /// Of its token; the token itself is nowhere.
     digest: [u8; 32],
     /// False where it ends with the session.
@@ -86,10 +89,10 @@ pub(crate) fn check(token: &str) -> Result<(), Failure> {
 }
 
 impl Listed {
-    pub(crate) fn new(now: UnixMs, name: String, token: &str) -> Self {
+    pub(crate) fn new(now: UnixMs, name: String, class: DataClass, token: &str) -> Self {
         let id = ProgramId::new(now, sealed::random_bytes());
         let revoked = Revoked::default();
-        Self { id, name, made_at: now, digest: digest(token), kept: true, revoked }
+        Self { id, name, made_at: now, class, digest: digest(token), kept: true, revoked }
     }
 
     /// The same, until the desk is locked.
@@ -118,10 +121,13 @@ impl Programs {
     }
 
     /// The program with this digest, and what tells that it is revoked.
-    pub(crate) fn find(&self, digest: &[u8; 32]) -> Option<(ProgramId, CancellationToken)> {
+    pub(crate) fn find(
+        &self,
+        digest: &[u8; 32],
+    ) -> Option<(ProgramId, DataClass, CancellationToken)> {
         let listed = self.listed();
         let found = listed.iter().find(|one| one.digest == *digest)?;
-        Some((found.id, found.revoked.0.clone()))
+        Some((found.id, found.class, found.revoked.0.clone()))
     }
 
     /// Takes a program back, and ends what it asks; false where there is none of this id.
@@ -188,8 +194,15 @@ mod tests {
     fn what_is_kept_has_no_token_and_opens_again() {
         let programs = Programs::default();
         let token = new_token();
-        programs.add(Listed::new(UnixMs(1), "notes".to_owned(), &token), 9).expect("the first");
-        let passing = Listed::new(UnixMs(2), "passing".to_owned(), "token-of-one-session");
+        programs
+            .add(Listed::new(UnixMs(1), "notes".to_owned(), DataClass::Internal, &token), 9)
+            .expect("the first");
+        let passing = Listed::new(
+            UnixMs(2),
+            "passing".to_owned(),
+            DataClass::Internal,
+            "token-of-one-session",
+        );
         programs.add(passing.for_now(), 9).expect("the second");
         let bytes = programs.to_bytes();
         let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -199,7 +212,7 @@ mod tests {
         assert!(again.find(&digest(&token)).is_some(), "it still counts");
         assert_eq!(again.all().len(), 1, "the other one ended with its session");
         let id = again.all()[0].id;
-        let (_, revoked) = again.find(&digest(&token)).expect("it is there");
+        let (_, _, revoked) = again.find(&digest(&token)).expect("it is there");
         assert!(again.remove(id) && revoked.is_cancelled(), "and can be taken back, at once");
         assert!(!again.remove(id) && again.is_empty(), "once");
         assert!(Programs::from_bytes(b"what is this?").is_empty(), "nobody is let in by mistake");
@@ -208,7 +221,9 @@ mod tests {
     #[test]
     fn a_program_is_found_by_its_token_alone() {
         let programs = Programs::default();
-        let listed = |name: &str, token: &str| Listed::new(UnixMs(1), name.to_owned(), token);
+        let listed = |name: &str, token: &str| {
+            Listed::new(UnixMs(1), name.to_owned(), DataClass::Internal, token)
+        };
         programs.add(listed("notes", "one-token-of-many"), 2).expect("the first");
         programs.add(listed("editor", "two-token-of-many"), 2).expect("the second");
         assert!(programs.add(listed("third", "three-token-of-many"), 2).is_err(), "one too many");

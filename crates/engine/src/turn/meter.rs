@@ -9,12 +9,12 @@
 use std::sync::{Arc, Mutex as Held, PoisonError};
 
 use agent::Failed;
-use domain::{AttemptId, ModelRef, NanoUsd, ProgramId, Provenance, TryRecord, TurnId};
+use domain::{AttemptId, DataClass, ModelRef, NanoUsd, ProgramId, Provenance, TryRecord, TurnId};
 use gateway::{
     AttemptIntent, AttemptReport, Billing, CallError, Candidate, Granted, Leaving, Meter,
     MeterFuture, MeterRefusal, Route,
 };
-use policy::Grant;
+use policy::{Grant, Resource};
 use tokio::sync::Mutex;
 use vault::Closing;
 use workspace::{AttemptEnd, AttemptStart, Wish};
@@ -115,6 +115,7 @@ impl DeskMeter<'_> {
             // The ledger grants these.
             hold: None,
             output_cap: None,
+            class: self.grant(&intent.model).and_then(class_of),
         }
     }
 
@@ -239,5 +240,13 @@ fn end_of(report: &AttemptReport, price: &Price) -> AttemptEnd {
             Billing::Used => price.cost(&report.usage),
         },
         overrun: None,
+    }
+}
+
+/// The class of what a grant lets out.
+fn class_of(grant: &Grant) -> Option<DataClass> {
+    match grant.resource() {
+        Resource::Model { facts, .. } => Some(facts.sent),
+        _ => None,
     }
 }

@@ -63,12 +63,13 @@ struct Turn {
 
 impl Turn {
     /// Asks those who may answer, and carries the answer.
-    async fn answer(&self, wanted: ModelCall, way: Way) -> Outcome {
+    async fn answer(&self, wanted: ModelCall, mut way: Way) -> Outcome {
         let book = match self.desk.price_book().await {
             Ok(book) => book,
             Err(failure) => return self.outcome(Finish::Failed, Some(failure)),
         };
         let prices = way.prices(&book);
+        let left_out = std::mem::take(&mut way.left_out);
         let (app, log) = (Arc::clone(&self.desk.app), Arc::clone(&self.running.log));
         let waking =
             Waking::new(app, self.desk.session.profile, move || log.push(vec![loading_built_in()]));
@@ -76,8 +77,12 @@ impl Turn {
             Ok(route) => route,
             Err(failure) => return self.outcome(Finish::Failed, Some(failure)),
         };
-        let outcome = self.asked(&route, &prices, wanted, &waking).await;
+        let mut outcome = self.asked(&route, &prices, wanted, &waking).await;
         waking.rest();
+        if let Some(card) = &mut outcome.provenance {
+            // Policy comes before health and price.
+            card.skipped.splice(..0, left_out);
+        }
         outcome
     }
 

@@ -7,13 +7,15 @@
 //! leave it because something failed: a local model is stood in for by local
 //! ones only.
 
-use domain::{Dialect, ModelRef, RouteId, RouteStep, Strategy, Target, Tokens};
+use domain::{
+    DataClass, Dialect, ModelRef, RouteId, RouteStep, SkipRecord, Strategy, Target, Tokens,
+};
 use policy::{Action, Grant, Resource};
 use workspace::{Provider, Route};
 
 use crate::api::{Failure, FailureCode, Nothing};
 use crate::desk::Desk;
-use crate::models::{is_local, model_resource, no_model, not_offered, offering};
+use crate::models::{Bounds, is_local, model_resource, no_model, not_offered, offering};
 use crate::price::{Price, PriceBook};
 
 /// The name of the way that a model by itself takes. No route is called like it.
@@ -43,6 +45,8 @@ pub(crate) struct Way {
     pub(crate) candidates: Vec<Choice>,
     pub(crate) on_overflow: Vec<Choice>,
     pub(crate) on_refusal: Vec<Choice>,
+    /// Those whom policy left out, and why.
+    pub(crate) left_out: Vec<SkipRecord>,
 }
 
 impl Way {
@@ -72,17 +76,18 @@ impl Desk {
         &self,
         target: Option<Target>,
         providers: &[Provider],
+        bounds: &Bounds,
     ) -> Result<Way, Failure> {
         let target = match target {
             Some(target) => target,
             None => self.list_models(Nothing {}).await?.usual.ok_or_else(no_model)?,
         };
         match target {
-            Target::Model { model } => self.way_to_model(model, providers).await,
+            Target::Model { model } => self.way_to_model(model, providers, bounds).await,
             Target::Route { route } => {
                 let known = self.routes().await?;
                 let found = known.iter().find(|one| one.id == route).ok_or_else(no_such_route)?;
-                self.way_by_route(found, providers)
+                self.way_by_route(found, providers, bounds)
             }
         }
     }
@@ -95,24 +100,29 @@ impl Desk {
         &self,
         route: &Route,
         providers: &[Provider],
+        bounds: &Bounds,
     ) -> Result<Way, Failure> {
         let at = |step: &RouteStep| offering(providers, &step.model);
         let for_guests = route.candidates.iter().filter_map(at).any(|one| one.for_guests);
         self.allow(Action::RouteUse, &Resource::Route { id: route.id, for_guests })?;
-        let allowed = |steps: &[RouteStep]| -> Vec<Choice> {
-            steps.iter().filter_map(|step| self.step(step, at(step)?)).collect()
+        let mut left_out = Vec::new();
+        let mut allowed = |steps: &[RouteStep]| -> Vec<Choice> {
+            let steps = steps.iter().filter_map(|step| Some((step, at(step)?)));
+            steps.filter_map(|(step, at)| self.step(step, at, bounds, &mut left_out)).collect()
         };
         let candidates = allowed(&route.candidates);
+        let (on_overflow, on_refusal) = (allowed(&route.on_overflow), allowed(&route.on_refusal));
         if candidates.is_empty() {
-            return Err(nobody_by_route());
+            return Err(nobody_by_route(&left_out));
         }
         Ok(Way {
             name: route.name.clone(),
             route: Some(route.id),
             strategy: route.strategy,
             candidates,
-            on_overflow: allowed(&route.on_overflow),
-            on_refusal: allowed(&route.on_refusal),
+            on_overflow,
+            on_refusal,
+            left_out,
         })
     }
 
@@ -125,48 +135,80 @@ impl Desk {
         name: &str,
         model: ModelRef,
         provider: &Provider,
+        bounds: &Bounds,
     ) -> Result<Way, Failure> {
         Ok(Way {
             name: name.to_owned(),
             route: None,
             strategy: Strategy::Ordered,
-            candidates: vec![self.choice(&RouteStep::new(model), provider)?],
+            candidates: vec![self.choice(&RouteStep::new(model), provider, bounds)?],
             on_overflow: Vec::new(),
             on_refusal: Vec::new(),
+            left_out: Vec::new(),
         })
     }
 
     /// A model, then those that stand in for it.
-    async fn way_to_model(&self, model: ModelRef, providers: &[Provider]) -> Result<Way, Failure> {
+    async fn way_to_model(
+        &self,
+        model: ModelRef,
+        providers: &[Provider],
+        bounds: &Bounds,
+    ) -> Result<Way, Failure> {
         let provider = offering(providers, &model).ok_or_else(not_offered)?;
         let stays = is_local(provider);
-        let mut way = self.way_to_this_alone(USUAL_ROUTE, model, provider)?;
+        let mut way = self.way_to_this_alone(USUAL_ROUTE, model, provider, bounds)?;
         for model in self.fallback().await? {
             let Some(provider) = offering(providers, &model) else { continue };
             let known = way.candidates.iter().any(|choice| choice.model == model);
             let leaves = stays && !is_local(provider);
             if !known && !leaves {
-                way.candidates.extend(self.step(&RouteStep::new(model), provider));
+                let step = RouteStep::new(model);
+                way.candidates.extend(self.step(&step, provider, bounds, &mut way.left_out));
             }
         }
         Ok(way)
     }
 
-    /// One of several who may answer; none where it cannot be asked.
-    fn step(&self, step: &RouteStep, provider: &Provider) -> Option<Choice> {
+    /// One of several who may answer; none where it cannot be asked. Whom policy keeps from it
+    /// is told.
+    fn step(
+        &self,
+        step: &RouteStep,
+        provider: &Provider,
+        bounds: &Bounds,
+        left_out: &mut Vec<SkipRecord>,
+    ) -> Option<Choice> {
         let local_model = &self.app.local_model;
         let built_in = provider.dialect == Dialect::BuiltIn;
-        let runs = !built_in || local_model.check(&step.model.model).is_ok();
-        runs.then(|| self.choice(step, provider).ok()).flatten()
+        if built_in && local_model.check(&step.model.model).is_err() {
+            return None;
+        }
+        let choice = self.choice(step, provider, bounds);
+        if let Err(refused) = &choice {
+            left_out.push(SkipRecord {
+                model: step.model.clone(),
+                provider_label: provider.label.clone(),
+                key_label: None,
+                note: why_left_out(refused, bounds.class),
+                until: None,
+            });
+        }
+        choice.ok()
     }
 
     /// One who may answer.
     ///
     /// # Errors
-    /// `Denied` where this person may not use the model.
-    fn choice(&self, step: &RouteStep, provider: &Provider) -> Result<Choice, Failure> {
+    /// `Denied` where this person may not use the model, or not for this text.
+    fn choice(
+        &self,
+        step: &RouteStep,
+        provider: &Provider,
+        bounds: &Bounds,
+    ) -> Result<Choice, Failure> {
         let model = step.model.clone();
-        let resource = model_resource(provider, &model);
+        let resource = model_resource(provider, &model, bounds);
         let grant = self.allow(Action::ModelUse, &resource)?;
         Ok(Choice {
             model,
@@ -192,9 +234,25 @@ fn no_such_route() -> Failure {
     Failure::new(FailureCode::NoModel, "This route is not offered any more. Choose another one.")
 }
 
-fn nobody_by_route() -> Failure {
+fn nobody_by_route(left_out: &[SkipRecord]) -> Failure {
+    if let Some(first) = left_out.first() {
+        let said = format!(
+            "None of this route's models can be asked. {} Choose another one, or ask an admin.",
+            first.note
+        );
+        return Failure::new(FailureCode::NoModel, &said);
+    }
     Failure::new(
         FailureCode::NoModel,
         "None of this route's models can be asked. Choose another one, or ask an admin.",
     )
+}
+
+/// Why policy leaves a model out, in one sentence.
+fn why_left_out(refused: &Failure, class: DataClass) -> String {
+    if refused.is_by_class() {
+        format!("It may not receive {} text.", class.name())
+    } else {
+        "Policy does not allow it.".to_owned()
+    }
 }

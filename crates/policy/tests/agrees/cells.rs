@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use domain::{ProviderId, Role, RouteId, UnixMs};
-use policy::{Action, Matrix, Principal, Resource, Row, Rules, Stance, Statement};
+use policy::{Action, Matrix, ModelFacts, Principal, Resource, Row, Rules, Stance, Statement};
 use proptest::prelude::*;
 
+use crate::oracle::may_receive;
 use crate::people::{
     NOW, crew, model, named, person, profile, provider, route, rules, things, written,
 };
@@ -25,8 +26,8 @@ fn a_denied_cell_takes_its_part_from_its_role_and_nothing_else() {
     for on in things() {
         for action in Action::ALL {
             let before = may(Rules::built_in(), Role::Member, *action, &on);
-            let cloud =
-                *action == Action::ModelUse && matches!(on, Resource::Model { local: false, .. });
+            let cloud = *action == Action::ModelUse
+                && matches!(on, Resource::Model { facts, .. } if !facts.local);
             assert_eq!(may(&rules, crew(), *action, &on), before && !cloud, "{action:?} {on:?}");
             assert_eq!(may(&rules, Role::Member, *action, &on), before, "members are not the crew");
         }
@@ -43,7 +44,7 @@ fn an_allowed_cell_gives_a_role_what_it_does_not_inherit() {
     let rules =
         rules(None, &cells(&[(crew(), only, Stance::Allow), (crew(), Row::Ask {}, Stance::Allow)]));
     assert!(may(&rules, crew(), Action::ModelUse, &model(false, false)), "the one model");
-    let other = Resource::Model { model: named("other"), local: false, for_guests: false };
+    let other = Resource::Model { model: named("other"), facts: ModelFacts::ELSEWHERE };
     assert!(!may(&rules, crew(), Action::ModelUse, &other), "and no other");
     assert!(may(&rules, crew(), Action::ChatSend, &Resource::Profile(profile(1))), "asking");
     assert!(
@@ -198,8 +199,11 @@ fn plainly(
         row.action() == action
             && match (row, on) {
                 (Row::Ask {} | Row::Programs {} | Row::Instructions {}, _) => own,
-                (Row::LocalModels {}, Resource::Model { local, .. }) => *local,
-                (Row::CloudModels {}, Resource::Model { local, .. }) => !local,
+                (Row::LocalModels {}, Resource::Model { facts, .. }) => facts.local,
+                (Row::CloudModels {}, Resource::Model { facts, .. }) => !facts.local,
+                (Row::ForeignModels {}, Resource::Model { facts, .. }) => {
+                    !facts.local && !facts.at_home
+                }
                 (Row::Provider { provider }, Resource::Model { model, .. }) => {
                     model.provider == *provider
                 }
@@ -213,7 +217,7 @@ fn plainly(
     let said = |wanted| {
         cells.iter().any(|((subject, row), stance)| *stance == wanted && is(*subject) && about(row))
     };
-    !said(Stance::Deny) && (said(Stance::Allow) || before)
+    may_receive(on) && !said(Stance::Deny) && (said(Stance::Allow) || before)
 }
 
 proptest! {

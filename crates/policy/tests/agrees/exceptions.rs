@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use domain::{Role, UnixMs};
 use policy::{
-    Action, Exception, Layer, Matrix, Principal, Resource, Row, Rules, Said, Says, Stance,
-    Statement,
+    Action, Exception, Layer, Matrix, ModelFacts, Principal, Resource, Row, Rules, Said, Says,
+    Stance, Statement,
 };
 use proptest::prelude::*;
 
@@ -35,7 +35,7 @@ fn an_exception_allows_one_row_to_one_person_until_it_ends() {
     let rules = with(&[], &[excepted(Row::Model { model: named("m") })]);
     let asks = |who: &Principal, on: &Resource| rules.authorize(who, Action::ModelUse, on).is_ok();
     assert!(asks(&bare(), &model(false, false)), "what it is about");
-    let other = Resource::Model { model: named("other"), local: false, for_guests: false };
+    let other = Resource::Model { model: named("other"), facts: ModelFacts::ELSEWHERE };
     assert!(!asks(&bare(), &other), "and nothing else");
     assert!(
         !asks(&Principal { profile: profile(2), ..bare() }, &model(false, false)),

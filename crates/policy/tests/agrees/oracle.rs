@@ -31,10 +31,19 @@ pub(crate) fn reach(role: Role, action: Action) -> Reach {
 pub(crate) fn is_own(who: &Principal, on: &Resource) -> bool {
     match on {
         Resource::Profile(profile) => *profile == who.profile,
-        Resource::Model { for_guests, .. } | Resource::Route { for_guests, .. } => *for_guests,
+        Resource::Model { facts, .. } => facts.for_guests,
+        Resource::Route { for_guests, .. } => *for_guests,
         Resource::Group(id) => *id == group(1) && who.profile == profile(1),
         Resource::Workspace => who.role == Role::Guest,
         Resource::Provider(_) => false,
+    }
+}
+
+/// Whether a text may go to this thing at all, whoever sends it.
+pub(crate) fn may_receive(on: &Resource) -> bool {
+    match on {
+        Resource::Model { facts, .. } => facts.sent <= facts.accepts,
+        _ => true,
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use domain::{GroupId, ModelRef, ProfileId, ProviderId, Role, RoleId, RouteId, UnixMs};
-use policy::{CustomRole, Principal, Resource, Rules, Statement};
+use domain::{DataClass, GroupId, ModelRef, ProfileId, ProviderId, Role, RoleId, RouteId, UnixMs};
+use policy::{CustomRole, ModelFacts, Principal, Resource, Rules, Statement};
 
 /// When everybody asks.
 pub(crate) const NOW: UnixMs = UnixMs(1_790_000_000_000);
@@ -29,7 +29,14 @@ pub(crate) fn named(model: &str) -> ModelRef {
 }
 
 pub(crate) fn model(local: bool, for_guests: bool) -> Resource {
-    Resource::Model { model: named("m"), local, for_guests }
+    let base = if local { ModelFacts::HERE } else { ModelFacts::ELSEWHERE };
+    Resource::Model { model: named("m"), facts: ModelFacts { for_guests, ..base } }
+}
+
+/// A model elsewhere, outside the home regions or not, for a text of this class.
+pub(crate) fn receiving(accepts: DataClass, sent: DataClass, at_home: bool) -> Resource {
+    let facts = ModelFacts { accepts, sent, at_home, ..ModelFacts::ELSEWHERE };
+    Resource::Model { model: named("m"), facts }
 }
 
 pub(crate) fn route(for_guests: bool) -> Resource {
@@ -43,6 +50,9 @@ pub(crate) fn things() -> Vec<Resource> {
     all.extend([Resource::Group(group(1)), Resource::Group(group(2))]);
     for open in [true, false] {
         all.extend([route(open), model(true, open), model(false, open)]);
+        for accepts in DataClass::ALL {
+            all.extend(DataClass::ALL.map(|sent| receiving(accepts, sent, open)));
+        }
     }
     all
 }

@@ -3,11 +3,12 @@
 use domain::Role;
 use policy::{Action, Resource, Rules, authorize};
 
-use crate::oracle::{Reach, applies, is_own, reach};
+use crate::oracle::{Reach, applies, is_own, may_receive, reach};
 use crate::people::{crew, group, model, person, profile, rules, things};
 
 fn expected(role: Role, action: Action, on: &Resource) -> bool {
     applies(action, on)
+        && may_receive(on)
         && match reach(role, action) {
             Reach::No => false,
             Reach::Own => is_own(&person(role), on),

@@ -2,7 +2,7 @@
 //!
 //! A title and its entry in `title_index` change together, here.
 
-use domain::{ChatId, MessageId, ModelRef, ProviderId, RouteId, UnixMs};
+use domain::{ChatId, DataClass, MessageId, ModelRef, ProviderId, RouteId, UnixMs};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 
 use super::column::{id, id_or_none};
@@ -29,6 +29,8 @@ pub struct ChatRow {
     pub model: Option<ModelRef>,
     /// The route it was last asked through; none where a model was asked by itself.
     pub route: Option<RouteId>,
+    /// How far its text may go.
+    pub class: DataClass,
 }
 
 /// A chat with what only the vault needs to know.
@@ -42,7 +44,7 @@ pub(crate) struct StoredChat {
 }
 
 const COLUMNS: &str = "row, id, title, created_at, last_at, pinned, archived, unread, \
-                       provider, model, leaf, titled, route";
+                       provider, model, leaf, titled, route, class";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<StoredChat> {
     let provider = id_or_none(row, 8, ProviderId::from_bytes)?;
@@ -59,6 +61,8 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<StoredChat> {
             unread: row.get(7)?,
             model: provider.zip(model).map(|(provider, model)| ModelRef { provider, model }),
             route: id_or_none(row, 12, RouteId::from_bytes)?,
+            // A number that nobody wrote is kept closest.
+            class: DataClass::of_level(row.get(13)?).unwrap_or(DataClass::Restricted),
         },
         leaf: id_or_none(row, 10, MessageId::from_bytes)?,
         titled: row.get(11)?,
@@ -113,8 +117,9 @@ pub(crate) fn page(
 pub(crate) fn insert(tx: &Transaction<'_>, chat: &ChatRow) -> rusqlite::Result<i64> {
     tx.prepare_cached(
         "INSERT INTO chat
-             (id, title, created_at, last_at, pinned, archived, unread, provider, model, route)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+             (id, title, created_at, last_at, pinned, archived, unread, provider, model, route,
+              class)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?
     .execute((
         chat.id.as_bytes(),
@@ -127,6 +132,7 @@ pub(crate) fn insert(tx: &Transaction<'_>, chat: &ChatRow) -> rusqlite::Result<i
         chat.model.as_ref().map(|model| model.provider.as_bytes()),
         chat.model.as_ref().map(|model| model.model.as_str()),
         chat.route.as_ref().map(RouteId::as_bytes),
+        chat.class.level(),
     ))?;
     let row = tx.last_insert_rowid();
     title_index::add(tx, row, &chat.title)?;
@@ -151,12 +157,14 @@ pub(crate) fn set_marks(
     row: i64,
     pinned: Option<bool>,
     archived: Option<bool>,
+    class: Option<DataClass>,
 ) -> rusqlite::Result<()> {
     tx.prepare_cached(
-        "UPDATE chat SET pinned = ifnull(?2, pinned), archived = ifnull(?3, archived)
+        "UPDATE chat SET pinned = ifnull(?2, pinned), archived = ifnull(?3, archived),
+                         class = ifnull(?4, class)
           WHERE row = ?1",
     )?
-    .execute((row, pinned, archived))?;
+    .execute((row, pinned, archived, class.map(DataClass::level)))?;
     Ok(())
 }
 

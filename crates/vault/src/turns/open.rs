@@ -210,6 +210,7 @@ fn new_chat(tx: &Transaction<'_>, opening: &OpenTurn, text: &str) -> Result<i64,
         unread: false,
         model: Some(opening.model.clone()),
         route: opening.route,
+        class: opening.class,
     };
     Ok(chat::insert(tx, &chat)?)
 }

@@ -127,6 +127,7 @@ pub(crate) fn opening(question: TurnQuestion) -> OpenTurn {
         answer_id: message_id(),
         model: model("swan"),
         route: None,
+        class: domain::DataClass::default(),
         now: now(),
     }
 }

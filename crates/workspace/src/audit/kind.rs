@@ -1,8 +1,8 @@
 //! What is recorded, kind by kind. Pseudonyms and numbers, never content.
 
 use domain::{
-    GroupId, KeyId, Limit, ModelRef, ProfileId, ProgramId, ProviderId, RequestId, Role, RouteId,
-    UnixMs,
+    GroupId, KeyId, Limit, ModelRef, ProfileId, ProgramId, Proposed, ProviderId, RequestId, Role,
+    RouteId, UnixMs,
 };
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,20 @@ pub enum AuditKind {
         member: ProfileId,
         /// What they are from now on.
         role: Role,
+    },
+    /// An admin proposed something about a member that another admin has to sign.
+    ProposalMade {
+        /// Which member.
+        member: ProfileId,
+        /// What.
+        wanted: Proposed,
+    },
+    /// An admin withdrew a proposal, their own or another's.
+    ProposalWithdrawn {
+        /// Which member.
+        member: ProfileId,
+        /// What was proposed.
+        wanted: Proposed,
     },
     /// A member's name and access were erased, and the workspace's key changed. The files of
     /// their desk go with it.

@@ -4,9 +4,11 @@ use sealed::PublicKey;
 
 use super::Book;
 use crate::Refusal;
-use crate::document::{Author, Body, Document, FORM, MemberBody, Standing, Written};
+use crate::document::{
+    Author, Body, Document, INVITATIONS_END, MemberBody, Standing, TWO_SIGNATURES, Written,
+};
 use crate::policies;
-use domain::Role;
+use domain::{ProfileId, Role};
 
 impl Book {
     pub(super) fn judge(&self, row: &Written, document: &Document) -> Result<(), Refusal> {
@@ -91,10 +93,23 @@ impl Book {
                 // Everyone may leave; everything else is for admins.
                 let leaves = member.profile == author.profile
                     && *member == MemberBody { standing: Standing::Erased, ..author.clone() };
-                allow(author.role == Role::Admin || leaves)
+                allow(leaves || author.role == Role::Admin)?;
+                if leaves { Ok(()) } else { self.judge_agreement(author.profile, member, document) }
             }
-            Body::Invitation(_)
-            | Body::Provider(_)
+            Body::Invitation(invitation) => {
+                let alone = document.v >= TWO_SIGNATURES
+                    && invitation.role == Role::Admin
+                    && !invitation.revoked
+                    && self.has_several_admins();
+                if alone { Err(Refusal::OneSignature) } else { allow(author.role == Role::Admin) }
+            }
+            Body::Proposal(proposal) => {
+                let present = self
+                    .member(proposal.member)
+                    .is_some_and(|member| member.standing != Standing::Erased);
+                allow(author.role == Role::Admin && (present || proposal.withdrawn))
+            }
+            Body::Provider(_)
             | Body::Route(_)
             | Body::Settings(_)
             | Body::Override(_)
@@ -110,6 +125,23 @@ impl Book {
                 let holds = given.is_within_bounds(document.issued_at);
                 allow(author.role == Role::Admin && holds)
             }
+        }
+    }
+
+    /// What makes an admin or erases somebody else needs a second admin's word, where there is
+    /// a second one.
+    fn judge_agreement(
+        &self,
+        author: ProfileId,
+        member: &MemberBody,
+        document: &Document,
+    ) -> Result<(), Refusal> {
+        if document.v < TWO_SIGNATURES {
+            return Ok(());
+        }
+        match self.lacks_agreement(author, member, document.issued_at) {
+            Some(_) => Err(Refusal::OneSignature),
+            None => Ok(()),
         }
     }
 
@@ -141,9 +173,12 @@ impl Book {
             return Err(Refusal::Expired);
         }
         // Who joined before this rule stays; books that hold them must go on verifying.
-        let by_entitled = document.v < FORM || self.is_active_admin(invitation.author);
+        let by_entitled = document.v < INVITATIONS_END || self.is_active_admin(invitation.author);
+        let alone =
+            document.v >= TWO_SIGNATURES && member.role == Role::Admin && self.has_several_admins();
         allow(
             by_entitled
+                && !alone
                 && document.version == 1
                 && member.role == invitation.body.role
                 && member.standing == Standing::Active,

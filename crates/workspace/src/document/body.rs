@@ -1,8 +1,8 @@
 //! What documents say, kind by kind.
 
 use domain::{
-    Dialect, KeyId, ModelRef, Override, ProfileId, ProviderId, Role, RouteId, RouteStep, Strategy,
-    UnixMs,
+    DataClass, Dialect, KeyId, ModelRef, Override, ProfileId, ProviderId, Region, Role, RouteId,
+    RouteStep, Strategy, UnixMs,
 };
 use policy::Statement;
 use sealed::{PublicKey, Recipient};
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{DocumentKind, DocumentName};
 use crate::concessions::ConcessionsBody;
 use crate::groups::GroupsBody;
+use crate::proposals::ProposalBody;
 use crate::{Digest, Limits, MadeRole, NewProvider};
 
 /// The statement itself.
@@ -28,6 +29,7 @@ pub(crate) enum Body {
     Policy(PolicyBody),
     Concessions(ConcessionsBody),
     Groups(GroupsBody),
+    Proposal(ProposalBody),
     Device(DeviceBody),
     Restoration(RestorationBody),
 }
@@ -76,6 +78,12 @@ pub(crate) struct ProviderBody {
     /// were that knew nothing of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) nearby_allowed: bool,
+    /// The highest class of text that it may receive. Left out where nobody chose one.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub(crate) accepts: DataClass,
+    /// Where it works; left out where that is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) regions: Vec<Region>,
     pub(crate) order: u32,
     /// The key of a document that knew of one only; see [`ProviderBody::keys`]. Written where
     /// it is none, too: older documents have it so, and their text is their signature's.
@@ -96,8 +104,17 @@ pub(crate) struct KeyBody {
 
 impl ProviderBody {
     pub(crate) fn new(wanted: NewProvider, order: u32, keys: Vec<KeyBody>) -> Self {
-        let NewProvider { id, label, dialect, base_url, models, for_guests, nearby_allowed } =
-            wanted;
+        let NewProvider {
+            id,
+            label,
+            dialect,
+            base_url,
+            models,
+            for_guests,
+            nearby_allowed,
+            accepts,
+            regions,
+        } = wanted;
         Self {
             id,
             label,
@@ -106,6 +123,8 @@ impl ProviderBody {
             models,
             for_guests,
             nearby_allowed,
+            accepts,
+            regions,
             order,
             key: None,
             keys,
@@ -167,6 +186,18 @@ pub(crate) struct SettingsBody {
     /// knew nothing of routes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) usual_route: Option<RouteId>,
+    /// The class of new chats.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub(crate) usual_class: DataClass,
+    /// The regions that policies may call home; none where all are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) home_regions: Vec<Region>,
+}
+
+/// Whether nobody chose a class.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_usual(class: &DataClass) -> bool {
+    *class == DataClass::default()
 }
 
 /// What an admin says of one model.
@@ -230,6 +261,7 @@ impl Body {
             Self::Policy(_) => DocumentName::policy(),
             Self::Concessions(_) => DocumentName::concessions(),
             Self::Groups(_) => DocumentName::groups(),
+            Self::Proposal(body) => DocumentName::proposal(body.member),
             Self::Device(_) => DocumentName::device(),
             Self::Restoration(_) => DocumentName::restoration(),
         }
@@ -239,6 +271,10 @@ impl Body {
 impl DocumentName {
     pub(crate) fn member(profile: ProfileId) -> Self {
         Self { kind: DocumentKind::Member, subject: profile.to_string() }
+    }
+
+    pub(crate) fn proposal(member: ProfileId) -> Self {
+        Self { kind: DocumentKind::Proposal, subject: member.to_string() }
     }
 
     pub(crate) fn invitation(id: &str) -> Self {

@@ -36,6 +36,24 @@ fn select(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Versions of the policy, the newest first, without the `skip` newest. The mark stands in no
+/// text within a document: quotes are escaped there.
+pub(crate) fn of_policy(
+    connection: &Connection,
+    skip: u32,
+    limit: u32,
+) -> Result<Vec<Written>, WorkspaceError> {
+    let mut statement = connection.prepare_cached(
+        r#"SELECT position, text, signature FROM document
+           WHERE instr(text, '"body":{"policy":{') > 0
+           ORDER BY position DESC LIMIT ?2 OFFSET ?1"#,
+    )?;
+    let rows = statement.query_map([skip, limit], |row| {
+        Ok(Written { position: count(row.get(0)?), text: row.get(1)?, signature: row.get(2)? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Whether there is one at `position`.
 pub(crate) fn reach(connection: &Connection, position: u64) -> Result<bool, WorkspaceError> {
     let mut statement = connection.prepare_cached("SELECT 1 FROM document WHERE position >= ?1")?;

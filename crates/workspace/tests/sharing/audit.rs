@@ -1,7 +1,7 @@
 //! The log against someone who edits it.
 
 use domain::{AttemptId, Finish, ModelRef, NanoUsd, ProviderId, Role, Tokens, TurnId, Usage};
-use policy::{Action, Grant, Resource};
+use policy::{Action, Grant, ModelFacts, Resource};
 use rusqlite::Transaction;
 use workspace::{
     AttemptEnd, AttemptStart, AuditFault, AuditKind, AuditReport, Ceiling, Fault, Pins,
@@ -270,6 +270,7 @@ fn start(n: u8) -> AttemptStart {
         retry_of: None,
         hold: None,
         output_cap: None,
+        class: None,
     }
 }
 
@@ -291,7 +292,7 @@ fn end(n: u8) -> AttemptEnd {
 
 fn grant(person: &Person) -> Grant {
     let model = start(0).model;
-    person.may(Action::ModelUse, &Resource::Model { model, local: false, for_guests: false })
+    person.may(Action::ModelUse, &Resource::Model { model, facts: ModelFacts::ELSEWHERE })
 }
 
 async fn events(workspace: &Workspace) -> u64 {
@@ -349,7 +350,7 @@ async fn an_attempt_needs_a_grant_for_its_model() {
     let other = ModelRef { model: "other".into(), ..start(1).model };
     let wrong = house
         .ada
-        .may(Action::ModelUse, &Resource::Model { model: other, local: false, for_guests: false });
+        .may(Action::ModelUse, &Resource::Model { model: other, facts: ModelFacts::ELSEWHERE });
     for grant in [wrong, house.ada.may_here(Action::ProviderConfigure)] {
         let opened = house.workspace.open_attempt(&grant, start(1), WISH, NOW).await;
         assert!(matches!(opened, Err(WorkspaceError::WrongGrant)), "{grant:?}");

@@ -175,6 +175,8 @@ async fn guests_are_never_offered_a_provider_with_a_key() {
         models: vec!["m".into()],
         for_guests: true,
         nearby_allowed: false,
+        accepts: domain::DataClass::Internal,
+        regions: Vec::new(),
         order: 0,
         keys,
         version: 1,

@@ -111,7 +111,7 @@ async fn others_who_have_it_open_come_over_to_the_new_key_unharmed() {
 
     his.record(AuditKind::Locked, NOW).await.unwrap();
     let model = domain::ModelRef { provider: id, model: "model-a".into() };
-    let resource = policy::Resource::Model { model, local: false, for_guests: false };
+    let resource = policy::Resource::Model { model, facts: policy::ModelFacts::ELSEWHERE };
     let keys = his.secrets(&noor.may(Action::ModelUse, &resource), id).await.unwrap();
     assert_eq!(keys[0].1.expose(), "sk-0123456789abcdefWXYZ", "sealed afresh, still the same");
     let report = house.workspace.verify_audit().await.unwrap();

@@ -6,7 +6,7 @@ use domain::{
     AttemptId, Finish, GroupId, KeyId, Limit, LimitMeasure, LimitScope, ModelRef, NanoUsd,
     ProviderId, Role, Span, Tokens, TurnId, UnixMs, Usage,
 };
-use policy::{Action, Grant, Resource};
+use policy::{Action, Grant, ModelFacts, Resource};
 use proptest::prelude::*;
 use workspace::{
     AttemptEnd, AttemptStart, Ceiling, Granted, Group, Limits, Prospect, RecordQuery, Shortfall,
@@ -46,12 +46,12 @@ fn start() -> AttemptStart {
         retry_of: None,
         hold: None,
         output_cap: None,
+        class: None,
     }
 }
 
 fn grant(person: &Person) -> Grant {
-    person
-        .may(Action::ModelUse, &Resource::Model { model: model(), local: false, for_guests: false })
+    person.may(Action::ModelUse, &Resource::Model { model: model(), facts: ModelFacts::ELSEWHERE })
 }
 
 fn cost(attempt: AttemptId, nano: i64) -> AttemptEnd {

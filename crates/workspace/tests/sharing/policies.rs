@@ -1,7 +1,9 @@
 //! What is allowed is signed: by admins, versioned, pinned, and asked again before each call.
 
 use domain::{ModelRef, ProviderId, Role, RoleId, TurnId};
-use policy::{Action, Grant, Matrix, Principal, Resource, Row, Stance, Statement, authorize};
+use policy::{
+    Action, Grant, Matrix, ModelFacts, Principal, Resource, Row, Stance, Statement, authorize,
+};
 use workspace::{
     AttemptStart, Ceiling, MadeRole, Refusal, SignedPolicy, Wish, Workspace, WorkspaceError,
 };
@@ -33,7 +35,7 @@ fn model() -> ModelRef {
 }
 
 fn cloud() -> Resource {
-    Resource::Model { model: model(), local: false, for_guests: false }
+    Resource::Model { model: model(), facts: ModelFacts::ELSEWHERE }
 }
 
 fn may_ask(workspace: &Workspace, who: &Person) -> bool {
@@ -55,6 +57,7 @@ async fn call(workspace: &Workspace, grant: &Grant) -> Result<(), WorkspaceError
         retry_of: None,
         hold: None,
         output_cap: None,
+        class: None,
     };
     let tokens = domain::Tokens(256);
     let wish = Wish { input: tokens, output: tokens, least: tokens, price: Some(Ceiling::FREE) };

@@ -1,7 +1,7 @@
 //! Providers and their keys.
 
 use domain::{ModelRef, ProviderId, Role};
-use policy::{Action, Grant, Resource};
+use policy::{Action, Grant, ModelFacts, Resource};
 use workspace::{NewProvider, Refusal, WorkspaceError};
 
 use crate::support::{House, NOW, Person, provider, refusal};
@@ -10,7 +10,7 @@ const CANARY: &str = "sk-canary-4711-0123456789-ABCD";
 
 pub(crate) fn use_of(person: &Person, provider: ProviderId) -> Grant {
     let model = ModelRef { provider, model: "model-a".into() };
-    person.may(Action::ModelUse, &Resource::Model { model, local: false, for_guests: false })
+    person.may(Action::ModelUse, &Resource::Model { model, facts: ModelFacts::ELSEWHERE })
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use domain::{
     Limit, LimitMeasure, LimitScope, ModelRef, NanoUsd, ProviderId, Role, Span, Tokens, TurnId,
     UnixMs,
 };
-use policy::{Action, Matrix, Principal, Resource, Row, Stance};
+use policy::{Action, Matrix, ModelFacts, Principal, Resource, Row, Stance};
 use workspace::{
     AttemptStart, AuditKind, Ceiling, Given, Limits, News, RecordQuery, Refusal, RequestState,
     Shortfall, Subject, Wish, Workspace, WorkspaceError,
@@ -51,7 +51,7 @@ fn model() -> ModelRef {
 }
 
 fn cloud() -> Resource {
-    Resource::Model { model: model(), local: false, for_guests: false }
+    Resource::Model { model: model(), facts: ModelFacts::ELSEWHERE }
 }
 
 fn may_ask(workspace: &Workspace, who: &Person, at: UnixMs) -> bool {
@@ -74,6 +74,7 @@ async fn spend(workspace: &Workspace, who: &Person, at: UnixMs) -> Result<(), Wo
         retry_of: None,
         hold: None,
         output_cap: None,
+        class: None,
     };
     let tokens = Tokens(256);
     let price = Ceiling { input: NanoUsd(DOLLAR as i64), per_output: 0 };

@@ -4,7 +4,7 @@ use domain::{
     AttemptId, Finish, Limit, LimitMeasure, LimitScope, ModelRef, ProviderId, Role, RouteId,
     RouteStep, Span, Strategy, Tokens, TurnId,
 };
-use policy::{Action, Resource};
+use policy::{Action, ModelFacts, Resource};
 use workspace::{
     AttemptEnd, AttemptStart, Ceiling, GuestOffer, Limits, NewProvider, NewRoute, Refusal, Route,
     Shortfall, Wish, WorkspaceError,
@@ -222,10 +222,11 @@ async fn ask(house: &House, route: &str) -> Result<(), WorkspaceError> {
         retry_of: None,
         hold: None,
         output_cap: None,
+        class: None,
     };
     let wish =
         Wish { input: Tokens(1), output: Tokens(1), least: Tokens(1), price: Some(Ceiling::FREE) };
-    let resource = Resource::Model { model: model(1), local: false, for_guests: false };
+    let resource = Resource::Model { model: model(1), facts: ModelFacts::ELSEWHERE };
     let grant = house.ada.may(Action::ModelUse, &resource);
     house.workspace.open_attempt(&grant, start, wish, NOW).await?;
     let end = AttemptEnd {

@@ -28,6 +28,7 @@ const RAW: Shape = Shape {
         Migration::Sql(""),
         Migration::Sql(""),
         Migration::Sql(""),
+        Migration::Sql(""),
     ],
 };
 
@@ -208,6 +209,8 @@ pub(crate) fn provider(label: &str) -> NewProvider {
         models: vec!["model-a".into()],
         for_guests: false,
         nearby_allowed: false,
+        accepts: domain::DataClass::Internal,
+        regions: Vec::new(),
     }
 }
 

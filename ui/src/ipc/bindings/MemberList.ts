@@ -13,4 +13,9 @@ members: Array<MemberView>,
 /**
  * Invitations that were not redeemed yet.
  */
-invitations: Array<InvitationView>, };
+invitations: Array<InvitationView>, 
+/**
+ * Whether there are several admins, so that it takes two of them to make another one or
+ * to erase somebody else's desk.
+ */
+two_signatures: boolean, };

@@ -9,6 +9,10 @@ export type News = {
  */
 to_decide: number, 
 /**
+ * What another admin proposed and this person can sign.
+ */
+to_sign: number, 
+/**
  * Decisions about this person's own requests that they did not see yet.
  */
 decided: number, 

@@ -6,7 +6,7 @@ import type { RouteId } from "./RouteId";
 /**
  * What a row is about.
  */
-export type Row = { "kind": "ask", } | { "kind": "local_models", } | { "kind": "cloud_models", } | { "kind": "routes", } | { "kind": "programs", } | { "kind": "instructions", } | { "kind": "see_providers", } | { "kind": "see_members", } | { "kind": "provider", 
+export type Row = { "kind": "ask", } | { "kind": "local_models", } | { "kind": "cloud_models", } | { "kind": "foreign_models", } | { "kind": "routes", } | { "kind": "programs", } | { "kind": "instructions", } | { "kind": "see_providers", } | { "kind": "see_members", } | { "kind": "provider", 
 /**
  * Which one.
  */

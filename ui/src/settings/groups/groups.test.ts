@@ -11,6 +11,7 @@ const member = (profile: string, name: string, erased = false): MemberView => ({
   disabled: false,
   erased,
   is_me: false,
+  proposal: null,
 });
 const MEMBERS = [member("m1", "Élena"), member("m2", "Jonas"), member("m3", "", true)];
 const group = (id: string, ...members: string[]): GroupView => ({ id, name: id, members });

@@ -38,6 +38,7 @@ test("a call is told field by field, with the model first", () => {
     model: MODEL,
     host: "api.mistral.ai",
     request_bytes: 8_120,
+    class: "confidential",
     key: "k1",
     route: "usual",
     hold: 40_000_000,
@@ -46,6 +47,7 @@ test("a call is told field by field, with the model first", () => {
   expect(pairs(what)).toEqual([
     ["Model", "mistral-large-latest · Mistral"],
     ["Host", "api.mistral.ai"],
+    ["Data class", "Confidential"],
     ["Route", "the chosen model, then its stand-ins"],
     ["Key", "••••81c0"],
     ["Held", "$0.04"],

@@ -1,4 +1,5 @@
 /** The fields of the kinds, one by one: what each is called and how its value reads. */
+import { className, isClass } from "../../chat/classes";
 import { dollars, durationText, endOf } from "../../chat/words";
 import { byteSize, exactly, m, spoken } from "../../i18n";
 import type { FailureClass, Finish } from "../../ipc";
@@ -60,6 +61,11 @@ const FINISHES: Record<Finish, () => string> = {
 const word = (words: Readonly<Record<string, () => string>>) => (value: string) =>
   words[value]?.() ?? value;
 
+export const wantedText = word({
+  admin: m.record_wanted_admin,
+  erasure: m.record_wanted_erasure,
+});
+
 export const percentText = (percent: number) => m.limits_percent({ percent: count(percent) });
 
 const id = { mono: true };
@@ -73,6 +79,7 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   allowed: { name: m.record_field_allowed },
   attempt: { name: m.record_field_attempt, ...id },
   billed: { name: m.record_field_billed },
+  class: { name: m.record_field_class, text: (of) => (isClass(of) ? className(of) : of) },
   cost: { name: m.record_field_cost, ...money },
   count: { name: m.record_field_count, ...plain },
   expires_at: { name: m.record_field_expires_at, ...time },
@@ -117,6 +124,7 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   turn: { name: m.record_field_turn, ...id },
   usage: { name: m.record_field_usage },
   version: { name: m.record_field_version, ...plain },
+  wanted: { name: m.record_field_wanted, text: wantedText },
   workspace: { name: m.record_field_workspace },
 };
 
@@ -138,6 +146,7 @@ export function valueText(field: Field | undefined, value: unknown, names: Names
 const ORDER = [
   "member",
   "profile",
+  "wanted",
   "role",
   "group",
   "limit",
@@ -151,6 +160,7 @@ const ORDER = [
   "model",
   "served_model",
   "host",
+  "class",
   "route",
   "key",
   "number",

@@ -8,6 +8,8 @@ const GROUPED = {
     "member_enabled",
     "role_assigned",
     "member_erased",
+    "proposal_made",
+    "proposal_withdrawn",
     "invitation_made",
     "invitation_revoked",
     "program_made",

@@ -52,6 +52,7 @@ function sample(): { events: RecordedEvent[]; names: Names } {
     disabled: false,
     erased: false,
     is_me: false,
+    proposal: null,
   }));
   const roles = world.policy.roles.map(({ id, name }) => ({ role: id, name }));
   const { groups, providers, routes } = world;
@@ -135,6 +136,8 @@ test.each([
   ["concession_ended", "Grant ended early | $2.00 more a day"],
   ["record_exported", "Record written out | "],
   ["checkpoint_made", "Checkpoint signed | 43 events"],
+  ["proposal_made", "Proposed for erasure | Felix"],
+  ["proposal_withdrawn", "Proposal withdrawn | Felix · erasure of the desk"],
   ["access_viewed", "Looked at what a member may do | Priya"],
   ["group_saved", "Group saved | Fieldwork"],
   ["usage_exported", "Usage of others written out | Fieldwork"],

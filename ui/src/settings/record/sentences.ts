@@ -4,7 +4,7 @@ import { m, moment, spoken } from "../../i18n";
 import { actionText } from "./actions";
 import { eventsText } from "./checkpoints";
 import { type Json, modelIn, numberIn, objectIn, textIn } from "./event";
-import { percentText } from "./fields";
+import { percentText, wantedText } from "./fields";
 import { isKnown, type Kind } from "./kinds";
 import { limitText } from "./limit";
 import {
@@ -50,6 +50,18 @@ const provider = by("provider", providerName);
 const role = by("role", roleText);
 const route = by("route", routeName);
 const group = by("group", groupText);
+
+/** What an admin proposed, for another one to sign. */
+function proposed(what: Json): string {
+  switch (textIn(what, "wanted")) {
+    case "admin":
+      return m.record_proposal_made_admin();
+    case "erasure":
+      return m.record_proposal_made_erasure();
+    default:
+      return m.record_proposal_made();
+  }
+}
 
 /** Which limit, and how much of it. */
 function nearlyUsed(what: Json, names: Names): string {
@@ -102,6 +114,11 @@ const WORDS: Record<Kind, Words> = {
     about: (what, names) => joined(member(what, names), role(what, names)),
   },
   member_erased: { what: m.record_member_erased, about: member },
+  proposal_made: { what: proposed, about: member },
+  proposal_withdrawn: {
+    what: m.record_proposal_withdrawn,
+    about: (what, names) => joined(member(what, names), wantedText(textIn(what, "wanted") ?? "")),
+  },
   invitation_made: { what: m.record_invitation_made, about: role },
   invitation_revoked: { what: m.record_invitation_revoked },
   signed_in: { what: m.record_signed_in },

@@ -16,6 +16,7 @@ const USUAL: readonly string[] = [
   "ask",
   "local_models",
   "cloud_models",
+  "foreign_models",
   "routes",
   "programs",
   "instructions",

@@ -18,7 +18,7 @@ beforeEach(() => {
 const reads = () => backend.sent.filter((one) => one.name === "list_requests").length;
 
 test("is read again where another number waits, and only then", async () => {
-  const news: News = { to_decide: 0, decided: 2, looked_by: ["Jonas"] };
+  const news: News = { to_decide: 0, to_sign: 1, decided: 2, looked_by: ["Jonas"] };
   const desk = { news };
   const inbox = new Inbox(desk);
   await inbox.follow(0);

@@ -1,5 +1,6 @@
 /** What a member may do, in the groups and words in which an admin reads it. */
 import { sentence } from "../../access/words";
+import { isClassRule } from "../../chat/classes";
 import { m } from "../../i18n";
 import type { Access, GroupView, Refusal, RoleView, Row } from "../../ipc";
 import { keyOf } from "../matrix";
@@ -52,6 +53,7 @@ export function groupsOf(access: readonly Access[]): Groups {
     switch (row.kind) {
       case "local_models":
       case "cloud_models":
+      case "foreign_models":
         groups.places.push(line);
         break;
       case "provider":
@@ -100,6 +102,7 @@ export function refusedBy(
 ): string {
   if (rules.length === 0) return m.viewas_refused_nothing();
   const role = rules.map((id) => /^matrix\/([^/]+)\//.exec(id)?.[1]).find(Boolean);
+  if (role === undefined && rules.some(isClassRule)) return m.viewas_refused_class();
   if (role === undefined) return m.viewas_refused_hand();
   return m.access_layer_role_denies({ role: roleName(role, roles) });
 }

@@ -1,0 +1,2 @@
+-- What one admin proposes and another one signs is a document that an older Carrel does not know,
+-- and so is every document of form 3: it is told that the file is newer.
