@@ -202,7 +202,7 @@ describe("why something is refused", () => {
       message: "No.",
       retry_at: null,
       rule_ids: ["builtin.guest"],
-      denied: { action: "desk.use", row: null },
+      denied: { action: "desk.use", row: null, class: null },
     };
     render(FailureBanner, { failure });
     expect(screen.getByRole("alert")).not.toHaveTextContent("builtin.guest");

@@ -60,6 +60,9 @@ describe("the class of a new chat", () => {
         "Restricted 2 models: SmolLM2 135M Instruct and nordlys-70b",
       ]),
     );
+    await waitFor(() =>
+      expect(document.activeElement, "on the one it has").toHaveTextContent(/^Internal/),
+    );
     expect(await axeFindings(), "for everybody").toEqual([]);
     await opened.user.keyboard("{Escape}");
     world.providers = world.providers.filter(({ label }) => label !== "Nordlys");
@@ -401,7 +404,7 @@ describe("the workspace", () => {
       true,
     ]);
     expect(
-      backend.sent.filter(({ name }) => name === "write_rules").at(-1)?.request,
+      backend.sent.findLast(({ name }) => name === "write_rules")?.request,
       "all in one",
     ).toEqual({
       without_passphrase: true,

@@ -29,6 +29,7 @@ function route(name: string, models: ModelRef[], more: Partial<RouteView> = {}):
     on_refusal: [],
     local: false,
     unavailable: null,
+    classes: [],
     saved_at: world.now(),
     saved_by: null,
     version: 1,

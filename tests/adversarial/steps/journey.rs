@@ -233,6 +233,8 @@ impl Journey {
             Self::Disable => &["set_disabled"],
             Self::ChangeRole => &["assign_role"],
             Self::Decide => &[
+                "propose",
+                "withdraw_proposal",
                 "ask_for",
                 "withdraw_request",
                 "view_access",
@@ -258,8 +260,6 @@ impl Journey {
                 "remove_role",
                 "save_statement",
                 "remove_statement",
-                "propose",
-                "withdraw_proposal",
                 "save_group",
                 "remove_group",
                 "export_usage",
@@ -616,7 +616,6 @@ async fn small_changes(mira: &Person, facts: &Facts) {
     let _: LimitStandings = mira.ok("write_limits", &limits).await;
     change_roles(mira).await;
     change_groups(mira).await;
-    propose(mira, facts.jonas()).await;
     let everyone = ReadUsage { of: UsageOf::Everyone {}, period: UsagePeriod::Month, back: 0 };
     let _: SavedFile = mira.ok("export_usage", &everyone).await;
     let kept = MakeCheckpoint { save: true };
@@ -672,6 +671,7 @@ async fn decide(mira: &Person, facts: &Facts) {
         mira.ok("decide_request", &DecideRequest { id: waits(false), answer }).await;
     let _: RequestList = mira.ok("take_back", &OneRequest { id: waits(false) }).await;
     let _: Nothing = mira.ok("saw_news", &Nothing {}).await;
+    propose(mira, facts.jonas()).await;
 }
 
 /// A group is made and removed.
@@ -694,7 +694,8 @@ async fn change_roles(mira: &Person) {
     let Role::Custom(id) = role else { panic!("it is one that was made: {role}") };
     let removal = RemoveRole { version: written.version, id };
     let removed: PolicyView = mira.ok("remove_role", &removal).await;
-    let text = "forbid (principal, action == Action::\"chat.send\", resource) when { false };";
+    let text =
+        "forbid (principal, action == Action::\"chat.send\", resource) when { context.at < 0 };";
     let statement = HandWritten { id: "mine".to_owned(), text: text.to_owned() };
     let wanted = SaveStatement { version: removed.version, was: None, statement };
     let by_hand: PolicyView = mira.ok("save_statement", &wanted).await;

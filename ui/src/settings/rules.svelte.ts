@@ -33,7 +33,7 @@ export class Rules {
       await writing;
     } finally {
       this.#waiting -= 1;
-      if (this.#waiting === 0) this.known = this.#signed;
+      
     }
   }
 

@@ -57,6 +57,7 @@ function route(strategy: Strategy, names: string[]): RouteView {
     on_refusal: [],
     local: false,
     unavailable: null,
+    classes: ["public", "internal"],
     saved_at: 0,
     saved_by: null,
     version: 1,
@@ -67,6 +68,7 @@ const models = [view("a"), view("b"), view("c", { local: true })];
 const list: ModelList = {
   models,
   usual: { kind: "model", model: ref("a") },
+  usual_class: "internal",
   fallback: [ref("b"), ref("gone"), ref("a"), ref("c")],
 };
 

@@ -105,10 +105,10 @@ async fn an_invitation_is_listed_although_the_door_hides_it() {
     let house = House::new();
     let (noor, his, _) = house.join("Noor", Role::Admin).await;
     let grant = noor.may_here(Action::ProfileCreate);
-    let made = his.invite(&grant, Role::Admin, NOW.plus(DAY), NOW).await.unwrap();
+    let made = his.invite(&grant, Role::Member, NOW.plus(DAY), NOW).await.unwrap();
     let one = OpenInvitation {
         id: made.id().to_owned(),
-        role: Role::Admin,
+        role: Role::Member,
         expires_at: NOW.plus(DAY),
         author: noor.profile,
     };

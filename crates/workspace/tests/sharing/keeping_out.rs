@@ -42,7 +42,7 @@ async fn an_admin_who_was_kept_out_does_not_return_by_their_own_invitation() {
         let house = House::new();
         let (noor, his, _) = house.join("Noor", Role::Admin).await;
         let may_invite = noor.may_here(Action::ProfileCreate);
-        let invited = his.invite(&may_invite, Role::Admin, NOW.plus(DAY), NOW).await.unwrap();
+        let invited = his.invite(&may_invite, Role::Member, NOW.plus(DAY), NOW).await.unwrap();
         let key = invited.key();
         house.door.put_invitation(invited).await.unwrap();
         let ticket = house.door.find_invitation(&key, NOW).await.unwrap().unwrap();
@@ -56,7 +56,7 @@ async fn an_admin_who_was_kept_out_does_not_return_by_their_own_invitation() {
         }
 
         assert!(!house.holders().contains(&ticket.id().to_owned()), "no key is sealed to it");
-        let again = Person::new("Noor again", Role::Admin);
+        let again = Person::new("Noor again", Role::Member);
         let (at, card) = (house.at(), again.card());
         let joined = Workspace::join(&at, again.identity(), &ticket, &card, NOW);
         assert!(matches!(joined, Err(WorkspaceError::InvitationSpent)), "the way back is shut");
@@ -301,7 +301,7 @@ async fn an_admin_who_becomes_a_member_can_sign_nothing_and_their_invitations_ar
     let house = House::new();
     let (noor, his, pins) = house.join("Noor", Role::Admin).await;
     let may_invite = noor.may_here(Action::ProfileCreate);
-    let invited = his.invite(&may_invite, Role::Admin, NOW.plus(DAY), NOW).await.unwrap();
+    let invited = his.invite(&may_invite, Role::Member, NOW.plus(DAY), NOW).await.unwrap();
     let id = invited.id().to_owned();
     let (_, old_key) = house.key_of(&noor).unwrap();
     let grant = house.ada.may_about(Action::RoleAssign, &noor);
@@ -311,7 +311,7 @@ async fn an_admin_who_becomes_a_member_can_sign_nothing_and_their_invitations_ar
     assert!(house.workspace.invitations().await.unwrap().is_empty(), "and it is taken back");
     let (_, new_key) = house.key_of(&noor).unwrap();
     assert_ne!(new_key.bytes(), old_key.bytes(), "whom he showed the key has the old one");
-    let again = his.invite(&may_invite, Role::Admin, NOW.plus(DAY), NOW).await;
+    let again = his.invite(&may_invite, Role::Member, NOW.plus(DAY), NOW).await;
     assert!(matches!(again, Err(WorkspaceError::Refused { .. })), "an old grant signs nothing");
     assert_eq!(his.role_known(), Some(Role::Member), "he hears of it where he has it open");
     assert!(house.open(&noor, &pins).is_ok(), "and stays in the workspace");
