@@ -19,22 +19,21 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::command::{asked, shown};
+use crate::peers;
 use crate::place::{Place, ensure_dir};
 use crate::progress::Progress;
 use crate::run::build_app;
 use crate::system::{self, Asking, Purpose};
 use crate::table::{Figure, render, replace_between};
 use crate::trouble::Trouble;
-use crate::{peers, tools};
 
 /// Builds, measures in a virtual display, and refreshes the table.
 ///
 /// # Errors
 /// When a build or a bench fails; the table then stays as it was.
 pub(crate) fn measure(place: &Place, with_peers: bool) -> Result<(), Trouble> {
-    let mut progress = Progress::new(if with_peers { 9 } else { 8 });
+    let mut progress = Progress::new(if with_peers { 8 } else { 7 });
     progress.step("system packages", || system::ensure(Purpose::Test, Asking::new(false)))?;
-    progress.step("the window's driver", || tools::ensure_one(place, tools::DRIVER))?;
     if with_peers {
         progress.step("other gateways", || peers::install(place))?;
     }
@@ -54,7 +53,7 @@ fn run_benches(place: &Place) -> Result<(), Trouble> {
     let mut session = Command::new("dbus-run-session");
     session.args(["--", "xvfb-run", "-a", "-s", "-screen 0 1280x800x24"]);
     session.args(["cargo", "bench", "--locked", "--package", "journeys", "--benches"]);
-    session.current_dir(&place.root).env("PATH", tools::path(place)).env("NO_AT_BRIDGE", "1");
+    session.current_dir(&place.root).env("NO_AT_BRIDGE", "1");
     session.env("CARREL_BENCH_DIR", &figures).env("CARREL_BENCH_APP", place.app());
     session.env("CARREL_MODELS_DIR", place.models()).env("CARREL_BENCH_PEERS", place.peers());
     shown(&mut session)

@@ -1,7 +1,6 @@
 //! The cargo tools of the gate, at pinned versions, below `target/tools`.
 //!
-//! A tool that is already on the PATH is used as it is, at any version, except
-//! `tauri-driver`, whose versions understand different capabilities.
+//! A tool that is already on the PATH is used as it is, at any version.
 
 use std::process::Command;
 
@@ -12,33 +11,19 @@ use crate::trouble::Trouble;
 struct Tool {
     name: &'static str,
     version: &'static str,
-    /// Whether another version will not do.
-    exact: bool,
 }
 
-const TOOLS: [Tool; 3] = [
-    Tool { name: DRIVER, version: "2.1.0", exact: true },
-    Tool { name: "cargo-nextest", version: "0.9.143", exact: false },
-    Tool { name: "cargo-deny", version: "0.20.2", exact: false },
+const TOOLS: [Tool; 2] = [
+    Tool { name: "cargo-nextest", version: "0.9.143" },
+    Tool { name: "cargo-deny", version: "0.20.2" },
 ];
-
-/// Drives the real window.
-pub(crate) const DRIVER: &str = "tauri-driver";
 
 /// Installs what the gate needs and is missing.
 ///
 /// # Errors
 /// When cargo cannot.
 pub(crate) fn ensure(place: &Place) -> Result<(), Trouble> {
-    TOOLS.iter().try_for_each(|tool| ensure_one(place, tool.name))
-}
-
-/// Installs the tool of this name, where it is missing.
-///
-/// # Errors
-/// When cargo cannot.
-pub(crate) fn ensure_one(place: &Place, name: &str) -> Result<(), Trouble> {
-    for tool in TOOLS.iter().filter(|tool| tool.name == name) {
+    for tool in TOOLS {
         if tool.present(place) {
             println!("{} is there", tool.name);
         } else {
@@ -57,23 +42,9 @@ pub(crate) fn path(place: &Place) -> std::ffi::OsString {
 
 impl Tool {
     fn present(&self, place: &Place) -> bool {
-        if self.exact {
-            return self.recorded(place);
-        }
         let subcommand = self.name.trim_start_matches("cargo-");
         let mut probe = Command::new(self.name);
         says_yes(probe.args([subcommand, "--version"]).env("PATH", path(place)))
-    }
-
-    /// Cargo keeps a list of what it installed, here and for the person.
-    fn recorded(&self, place: &Place) -> bool {
-        let home = std::env::var_os("CARGO_HOME").map(std::path::PathBuf::from);
-        let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
-        let entry = format!("\"{} {} ", self.name, self.version);
-        let lists = home.into_iter().chain([place.tools()]);
-        lists
-            .filter_map(|folder| std::fs::read_to_string(folder.join(".crates.toml")).ok())
-            .any(|list| list.contains(&entry))
     }
 
     /// Without optimisation: built in half the time, and fast enough.

@@ -1,4 +1,4 @@
-//! Starts and ends the application under `tauri-driver`, and knows its places.
+//! Starts and ends the application under WebKit's own driver, and knows its places.
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -13,15 +13,18 @@ use serde_json::json;
 
 use super::{LOOK, PATIENCE};
 
+/// The driver that comes with WebKitGTK. It starts the application itself.
+const DRIVER: &str = "/usr/bin/WebKitWebDriver";
+
 /// Starts the application over `data_dir` under a driver in a process group of
-/// its own, so that ending the group ends the native driver too.
+/// its own, so that ending the group ends the application too.
 pub(super) async fn start(
     data_dir: &Path,
     files: &LocalModelFiles,
     downloads: Option<&Path>,
 ) -> (Client, Child) {
     let port = free_port();
-    let mut command = Command::new(tool("tauri-driver"));
+    let mut command = Command::new(DRIVER);
     if let Some(folder) = downloads {
         // As `xdg-user-dirs` says where downloads go.
         let said = format!("XDG_DOWNLOAD_DIR=\"{}\"\n", folder.display());
@@ -29,9 +32,9 @@ pub(super) async fn start(
         command.env("XDG_CONFIG_HOME", folder);
     }
     let driver = command
-        .args(["--port", &port.to_string()])
-        .args(["--native-port", &free_port().to_string()])
-        .args(["--native-driver", "/usr/bin/WebKitWebDriver"])
+        .args([format!("--port={port}"), "--host=127.0.0.1".to_owned()])
+        // Without it the webview does not listen to a driver.
+        .env("TAURI_WEBVIEW_AUTOMATION", "true")
         .env("CARREL_DATA_DIR", data_dir)
         .env("CARREL_PORT", free_port().to_string())
         .env("CARREL_LOCAL_MODEL", &files.sidecar)
@@ -42,7 +45,7 @@ pub(super) async fn start(
         .stderr(Stdio::piped())
         .process_group(0)
         .spawn()
-        .expect("tauri-driver is installed by `cargo xtask test`");
+        .expect("WebKitWebDriver is installed by `cargo xtask test`");
     let mut starting = Starting { driver: Some(driver) };
     starting.forward_output();
     let client = connect(port).await;
@@ -92,7 +95,8 @@ pub(super) fn end_group(driver: &mut Child) {
 
 async fn connect(port: u16) -> Client {
     let mut options = serde_json::Map::new();
-    options.insert("tauri:options".to_owned(), json!({ "application": binary("carrel-desktop") }));
+    let application = json!({ "binary": binary("carrel-desktop"), "args": [] });
+    options.insert("webkitgtk:browserOptions".to_owned(), application);
     let give_up = tokio::time::Instant::now() + PATIENCE;
     loop {
         let mut builder = ClientBuilder::new(HttpConnector::new());
@@ -146,11 +150,6 @@ pub fn binary(name: &str) -> PathBuf {
 #[must_use]
 pub fn models_dir() -> PathBuf {
     std::env::var_os("CARREL_MODELS_DIR").map_or_else(|| target_dir().join("models"), PathBuf::from)
-}
-
-fn tool(name: &str) -> PathBuf {
-    let bundled = target_dir().join("tools/bin").join(name);
-    if bundled.is_file() { bundled } else { PathBuf::from(name) }
 }
 
 /// Every folder in which the application or its webview could leave something:

@@ -219,7 +219,7 @@ export class Chat implements TurnListener {
 
   #begin(): number {
     // It went with the question that is under way; the next new chat begins as usual.
-    this.newClass = null;
+    if (this.summary === null && this.sending !== null) this.newClass = null;
     this.#generation += 1;
     this.opening = true;
     this.openFailure = null;
@@ -258,7 +258,7 @@ export class Chat implements TurnListener {
     const asked: Ask = {
       question,
       target: target ?? this.target,
-      class: null,
+      class: question.kind === "new_chat" ? this.newClass : null,
     };
     const generation = this.#generation;
     const turn = this.#newTurn();
