@@ -116,6 +116,13 @@ def canonical(value):
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
+# Kinds of documents of which there are several, each about its own subject.
+SEVERAL = ("member", "invitation", "provider", "route", "override", "proposal")
+# Since this form one of several admins makes no other alone, and erases nobody else.
+TWO_SIGNATURES = 3
+WEEK = 7 * 24 * 60 * 60 * 1000
+
+
 def leaf(text):
     return hashlib.sha256(b"\0" + text.encode()).hexdigest()
 
@@ -134,7 +141,7 @@ class Documents:
 
     def __init__(self, head):
         self.workspace, self.root = head["workspace"], bytes_of(head["root"])
-        self.members, self.invitations, self.device = {}, {}, None
+        self.members, self.invitations, self.proposals, self.device = {}, {}, {}, None
         self.versions, self.previous, self.number = {}, None, 0
 
     def take(self, text, signature):
@@ -151,8 +158,8 @@ class Documents:
 
         must(document is not None, "cannot be read")
         ((kind, body),) = document["body"].items()
-        subject = body.get("profile") or body.get("id") or canonical(body.get("model"))
-        name = (kind, subject if kind in ("member", "invitation", "provider", "route", "override") else "")
+        subject = body.get("profile") or body.get("id") or body.get("member") or canonical(body.get("model"))
+        name = (kind, subject if kind in SEVERAL else "")
         version, predecessor = self.versions.get(name, (0, None))
         must(document["workspace"] == self.workspace, "belongs to another workspace")
         follows = (
@@ -162,18 +169,55 @@ class Documents:
             and document["predecessor"] == predecessor
         )
         key, may = self.author(document["author"], kind, body)
+        agreed = document["v"] < TWO_SIGNATURES or self.agreed(document, kind, body)
         must(key is not None, "is signed by nobody who is known here")
         must(signed(key, b"carrel workspace document 1\0" + text.encode(), signature), "has a forged signature")
         must(follows, "does not follow from what stands before it")
         must(may, "was not its author's to sign")
+        must(agreed, "needs two admins")
         self.previous, self.number = leaf(text), self.number + 1
         self.versions[name] = (version + 1, self.previous)
-        if kind == "member":
+        if kind == "proposal":
+            self.proposals[body["member"]] = document
+        elif kind == "member":
+            # Whatever is signed about a member has used the proposal, or overtaken it.
+            self.proposals.pop(body["profile"], None)
             self.members[body["profile"]] = body
         elif kind == "invitation":
             self.invitations[body["id"]] = body
         elif kind == "device":
             self.device = bytes_of(body["signing"])
+
+    def is_admin(self, who):
+        member = self.members.get(who)
+        return member is not None and member["role"] == "admin" and member["standing"] == "active"
+
+    def agreed(self, document, kind, body):
+        """Whether a second admin agreed, where there is one and it takes two."""
+        if len([who for who in self.members if self.is_admin(who)]) < 2 or document["author"] == "root":
+            return True
+        ((what, who),) = document["author"].items()
+        if kind == "invitation":
+            return body["role"] != "admin" or body["revoked"]
+        if kind != "member":
+            return True
+        if what == "invitation":
+            return body["role"] != "admin"
+        rises = body["role"] == "admin" and body["standing"] == "active" and not self.is_admin(body["profile"])
+        erases = body["standing"] == "erased" and body["profile"] != who
+        if not rises and not erases:
+            return True
+        proposal = self.proposals.get(body["profile"])
+        if proposal is None:
+            return False
+        by, wanted = proposal["author"].get("profile"), proposal["body"]["proposal"]
+        return (
+            not wanted["withdrawn"]
+            and wanted["wanted"] == ("admin" if rises else "erasure")
+            and by != who
+            and self.is_admin(by)
+            and document["issued_at"] < proposal["issued_at"] + WEEK
+        )
 
     def author(self, author, kind, body):
         """Whose key must stand under a document, and whether it may."""

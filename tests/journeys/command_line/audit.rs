@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use engine::api::{Nothing, SetDisabled};
+use domain::{ProfileId, Proposed, Role};
+use engine::api::{AssignRole, MemberList, Nothing, Propose, SetDisabled};
 use engine::check_export;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use support::dice::Dice;
-use support::people::Carrel;
+use support::people::{Carrel, OTHER_PASSPHRASE, Person};
 
 use super::{as_mira, carrel, closed_desk, json};
 
@@ -229,6 +230,22 @@ fn by_carrel(export: &str) -> String {
     }
 }
 
+/// What takes two admins: Jonas becomes one by Mira, and Tove by both. Returns Jonas.
+async fn two_sign(house: &Carrel, mira: &Person) -> ProfileId {
+    let member = house.profile("Jonas").await;
+    let role = Role::Admin;
+    let _: Nothing = mira.ok("assign_role", &AssignRole { member, role }).await;
+    let jonas = house.unlock("Jonas", OTHER_PASSPHRASE, "risen").await;
+    for name in ["Tove", "Noor"] {
+        house.join(mira, name, name).await;
+        let wanted = Propose { member: house.profile(name).await, wanted: Proposed::Admin };
+        let _: MemberList = mira.ok("propose", &wanted).await;
+    }
+    let tove = house.profile("Tove").await;
+    let _: Nothing = jonas.ok("assign_role", &AssignRole { member: tove, role }).await;
+    member
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn carrel_and_the_script_agree_on_every_export_that_somebody_harmed() {
     let dir = tempfile::tempdir().expect("a folder");
@@ -236,7 +253,7 @@ async fn carrel_and_the_script_agree_on_every_export_that_somebody_harmed() {
     let mira = house.first_run().await;
     mira.offer_built_in().await;
     house.join(&mira, "Jonas", "jonas").await;
-    let request = SetDisabled { member: house.profile("Jonas").await, disabled: true };
+    let request = SetDisabled { member: two_sign(&house, &mira).await, disabled: true };
     let _: Nothing = mira.ok("set_disabled", &request).await;
     house.app.close().await;
     drop((mira, house));

@@ -27,7 +27,7 @@ export class Rules {
   async change(change: Partial<WorkspaceRules>): Promise<void> {
     if (this.known !== null) this.known = { ...this.known, ...change };
     this.#waiting += 1;
-    const writing = this.#write(change);
+    const writing = this.#last.then(() => this.#write(change));
     this.#last = writing.catch(() => undefined);
     try {
       await writing;

@@ -18,7 +18,7 @@ async function rules() {
   });
   const held = new Rules();
   await held.read();
-  return { held, signed, core };
+  return { held, signed };
 }
 
 test("changes at once follow each other, and none takes back another", async () => {
