@@ -9,10 +9,8 @@ use std::path::{Path, PathBuf};
 
 use domain::ProfileId;
 use engine::api::FailureCode;
-use sealed::{
-    Database, DatabaseError, Key, Keyring, Migration, Opening, Passphrase, Shape, Unlocking,
-    open_from,
-};
+use sealed::{Database, DatabaseError, Key, Migration, Shape};
+use support::insider;
 use support::people::{Carrel, PASSPHRASE};
 
 use crate::content::{everything, lived_in};
@@ -43,14 +41,8 @@ impl Store {
         Shape { migrations: self.first, ..self.shape(0) }
     }
 
-    /// Opened as it is, whatever its version.
     fn open(&self) -> (Database, u32) {
-        let open = |shape: Shape| Database::open(&self.path, &self.key, &shape, Opening::default());
-        let version = match open(self.shape(0)) {
-            Err(DatabaseError::Newer { found, .. }) => found,
-            other => panic!("{}: {:?}", self.name, other.err()),
-        };
-        (open(self.shape(version)).expect("its own version"), version)
+        insider::open_as_it_is(&self.path, &self.key, self.name, self.application_id)
     }
 
     async fn set_version(&self, statements: String) {
@@ -156,8 +148,7 @@ const HISTORY_1: &[Migration] =
 /// The door, the workspace and Mira's two databases in a closed folder.
 fn stores(data: &Path, mira: ProfileId) -> [Store; 4] {
     let dir = data.join(format!("profiles/{mira}"));
-    let passphrase = Passphrase::new(PASSPHRASE).expect("a passphrase");
-    let keyring = Keyring::unlock(&dir, mira, Unlocking::Passphrase(&passphrase)).expect("hers");
+    let keyring = insider::keyring(data, mira, PASSPHRASE);
     let bytes = std::fs::read(data.join("device.key")).expect("no keychain answered");
     let device = Key::from_bytes(bytes.try_into().expect("32 bytes"));
     let workspace = data.join("workspace");
@@ -173,26 +164,13 @@ fn stores(data: &Path, mira: ProfileId) -> [Store; 4] {
     let history = store(history, keyring.history_key(1), "history", 0x4361_4869, HISTORY_1);
     let shelf = Some((dir.join("backups"), keyring.backup_key()));
     let door = device.derive("carrel door database");
-    let shared = workspace_key(&workspace, mira, &keyring);
+    let shared = insider::workspace_key(data, mira, &keyring);
     [
         store(data.join("door.db"), door, "door", 0x4372_6c44, DOOR_1),
         store(workspace.join("1.db"), shared, "workspace", 0x4372_6c57, WORKSPACE_1),
         store(dir.join("private.db"), keyring.private_key(), "private", 0x4361_5072, PRIVATE_1),
         Store { shelf, ..history },
     ]
-}
-
-/// The workspace's key, out of the envelope that is sealed to Mira.
-fn workspace_key(workspace: &Path, mira: ProfileId, keyring: &Keyring) -> Key {
-    let text = std::fs::read(workspace.join("envelopes")).expect("they are there");
-    let envelopes: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
-    let sealed = envelopes["sealed"][mira.to_string()].as_str().expect("hers");
-    let digits = sealed.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).expect("hex"));
-    let sealed: Vec<u8> = digits.map(|pair| u8::from_str_radix(pair, 16).expect("hex")).collect();
-    let context = format!("{}|{mira}", envelopes["generation"]);
-    let opened =
-        open_from(&keyring.recipient(), b"carrel workspace key 1", context.as_bytes(), &sealed);
-    Key::from_bytes(opened.expect("sealed to her")[..].try_into().expect("32 bytes"))
 }
 
 /// Turns what has had several versions into its first one: the door, the workspace and the

@@ -12,6 +12,7 @@ mod dialogs;
 mod failing;
 mod finding;
 mod first_run;
+mod hostile;
 mod keeping;
 mod keyboard;
 mod memory;

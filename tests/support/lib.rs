@@ -6,7 +6,7 @@
 //! into one, `dice` decide what is hit, `screen` is a display that is looked at
 //! without a driver, `local_model` knows the built-in model's program, `programs`
 //! ask through a desk over a bare socket, `prices` the files that prices are
-//! published in.
+//! published in. An `insider` goes past Carrel with the keys that they have.
 
 #![expect(
     clippy::expect_used,
@@ -20,6 +20,7 @@ pub mod child;
 pub mod desktop;
 pub mod dice;
 pub mod files;
+pub mod insider;
 pub mod ledger;
 pub mod local_model;
 pub mod memory;

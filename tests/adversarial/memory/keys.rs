@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use engine::api::RecoveryCode;
-use sealed::{Keyring, Passphrase, RecipientKey, Unlocking};
+use sealed::{Keyring, Passphrase, Unlocking};
+use support::insider;
 
 type Words = Vec<(String, Vec<u8>)>;
 
@@ -18,7 +19,7 @@ pub(super) fn of_desk(data_dir: &Path, passphrase: &str) -> Words {
         .expect("it opens the desk");
     let pages = |key: &sealed::Key| *key.derive("carrel database pages").bytes();
     let (history, private) = (keyring.history_key(1), keyring.private_key());
-    let shared = workspace_key(&data_dir.join("workspace"), &profile, &keyring.recipient());
+    let shared = insider::workspace_key(data_dir, id, &keyring);
     let named = [
         ("master key", *keyring.master_key().bytes()),
         ("history key", *history.bytes()),
@@ -36,18 +37,6 @@ pub(super) fn of_desk(data_dir: &Path, passphrase: &str) -> Words {
         [(name.to_owned(), key.to_vec()), (format!("{name} in hex"), hex(&key).into_bytes())]
     };
     named.into_iter().flat_map(both).collect()
-}
-
-/// The key of the shared file, out of the envelope that is sealed to this person.
-fn workspace_key(dir: &Path, profile: &str, recipient: &RecipientKey) -> sealed::Key {
-    let file = std::fs::read(dir.join("envelopes")).expect("a file of envelopes");
-    let file: serde_json::Value = serde_json::from_slice(&file).expect("of JSON");
-    let envelope = unhex(file["sealed"][profile].as_str().expect("one for each member"));
-    let context = format!("{}|{profile}", file["generation"]);
-    let key =
-        sealed::open_from(recipient, b"carrel workspace key 1", context.as_bytes(), &envelope);
-    let key = <[u8; 32]>::try_from(key.expect("it opens").as_slice()).expect("a key");
-    sealed::Key::from_bytes(key)
 }
 
 /// A recovery code in a form in which it is not looked for.
