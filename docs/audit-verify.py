@@ -120,6 +120,8 @@ def canonical(value):
 SEVERAL = ("member", "invitation", "provider", "route", "override", "proposal")
 # Since this form one of several admins makes no other alone, and erases nobody else.
 TWO_SIGNATURES = 3
+NEWEST_FORM = 3
+PROPOSAL = {"member", "wanted", "withdrawn"}
 WEEK = 7 * 24 * 60 * 60 * 1000
 
 
@@ -143,6 +145,7 @@ class Documents:
         self.workspace, self.root = head["workspace"], bytes_of(head["root"])
         self.members, self.invitations, self.proposals, self.device = {}, {}, {}, None
         self.versions, self.previous, self.number = {}, None, 0
+        self.spent, self.form, self.latest_at = set(), 0, 0
 
     def take(self, text, signature):
         signature = bytes_of(signature)
@@ -161,12 +164,18 @@ class Documents:
         subject = body.get("profile") or body.get("id") or body.get("member") or canonical(body.get("model"))
         name = (kind, subject if kind in SEVERAL else "")
         version, predecessor = self.versions.get(name, (0, None))
+        form, at = document["v"], document["issued_at"]
+        must(type(form) is int and 1 <= form <= NEWEST_FORM and type(at) is int, "cannot be read")
+        if kind == "proposal":
+            must(set(body) == PROPOSAL and type(body["withdrawn"]) is bool, "cannot be read")
         must(document["workspace"] == self.workspace, "belongs to another workspace")
         follows = (
             document["position"] == self.number
             and document["previous"] == self.previous
             and document["version"] == version + 1
             and document["predecessor"] == predecessor
+            and form >= self.form
+            and at >= self.latest_at
         )
         key, may = self.author(document["author"], kind, body)
         agreed = document["v"] < TWO_SIGNATURES or self.agreed(document, kind, body)
@@ -176,6 +185,9 @@ class Documents:
         must(may, "was not its author's to sign")
         must(agreed, "needs two admins")
         self.previous, self.number = leaf(text), self.number + 1
+        self.form, self.latest_at = form, at
+        if document["author"] != "root" and "invitation" in document["author"]:
+            self.spent.add(document["author"]["invitation"])
         self.versions[name] = (version + 1, self.previous)
         if kind == "proposal":
             self.proposals[body["member"]] = document
@@ -219,22 +231,34 @@ class Documents:
             and document["issued_at"] < proposal["issued_at"] + WEEK
         )
 
+    def keeps_keys(self, kind, body):
+        """Keys stay those of the person, and who was erased stays erased."""
+        before = self.members.get(body["profile"]) if kind == "member" else None
+        return before is None or (
+            before["standing"] != "erased"
+            and before["signing"] == body["signing"]
+            and before["recipient"] == body["recipient"]
+        )
+
     def author(self, author, kind, body):
         """Whose key must stand under a document, and whether it may."""
         if author == "root":
-            admins = [one for one in self.members.values() if one["role"] == "admin" and one["standing"] == "active"]
-            return self.root, kind == "member" and not admins
+            admins = [who for who in self.members if self.is_admin(who)]
+            return self.root, kind == "member" and not admins and self.keeps_keys(kind, body)
         ((what, who),) = author.items()
         if what == "invitation":
-            invited = self.invitations.pop(who, None)
-            if invited is None:
+            invited = self.invitations.get(who)
+            if invited is None or who in self.spent:
                 return None, False
             new = kind == "member" and body["profile"] not in self.members
             return bytes_of(invited["signing"]), new and not invited["revoked"] and body["role"] == invited["role"]
         member = self.members.get(who)
         if member is None:
             return None, False
-        known = kind != "member" or body["profile"] in self.members
+        known = kind != "member" or body["profile"] in self.members and self.keeps_keys(kind, body)
+        if kind == "proposal":
+            about = self.members.get(body["member"])
+            known = body["withdrawn"] or about is not None and about["standing"] != "erased"
         leaves = kind == "member" and body == {**member, "standing": "erased"}
         may = member["standing"] == "active" and known and (member["role"] == "admin" or leaves)
         return bytes_of(member["signing"]), may

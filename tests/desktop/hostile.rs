@@ -21,12 +21,16 @@ async fn a_member_who_makes_themselves_an_admin_in_the_file_is_refused_and_named
     edit_workspace(dir.path(), jonas, OTHER_PASSPHRASE, rise).await;
 
     let window = Desktop::start(dir.path()).await;
-    for (name, passphrase) in [("Mira", PASSPHRASE), ("Jonas", OTHER_PASSPHRASE)] {
+    for (name, passphrase, next) in [
+        ("Mira", PASSPHRASE, "Choose a backup"),
+        ("Jonas", OTHER_PASSPHRASE, "Ask an admin to open their desk"),
+    ] {
         window.choose(name).await;
         window.fill("Passphrase", passphrase).await;
         window.press("Open desk").await;
         window.sees("was changed by someone who may not").await;
         window.sees(&format!("member {jonas}")).await;
+        window.sees(next).await;
         window.clean(&format!("hostile-file-{}", name.to_lowercase())).await;
         window.press("Back").await;
     }

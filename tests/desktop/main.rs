@@ -12,6 +12,7 @@ mod dialogs;
 mod failing;
 mod finding;
 mod first_run;
+mod governance;
 mod hostile;
 mod keeping;
 mod keyboard;

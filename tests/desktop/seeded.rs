@@ -5,8 +5,8 @@ use std::path::Path;
 use domain::{ChatId, Message, UnixMs};
 use engine::api::{ChatList, ChatPage, DeskState, ListChats, OpenChat, Unlock};
 use engine::{Clock, SystemClock};
-use sealed::{Keyring, Passphrase, Unlocking};
 use support::desktop::Desktop;
+use support::insider;
 use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE};
 use support::upstream::{Script, Upstream};
 use vault::fill::Filling;
@@ -31,8 +31,7 @@ pub(crate) async fn two_desks(dir: &Path, usual: Script) -> Upstream {
 pub(crate) async fn long_chat(dir: &Path, messages: u32) -> (ChatId, Vec<Message>) {
     let profile = Carrel::start(dir).await.profile("Mira").await;
     let own = dir.join("profiles").join(profile.to_string());
-    let passphrase = Passphrase::new(PASSPHRASE).expect("a passphrase");
-    let keys = Keyring::unlock(&own, profile, Unlocking::Passphrase(&passphrase)).expect("keys");
+    let keys = insider::keyring(dir, profile, PASSPHRASE);
     let vault = Vault::open(&own, &keys, Opening::default()).expect("Mira's vault");
     vault.replay_unsettled(FIRST).await.expect("nothing is left");
     let filling = Filling { chats: 1, messages, words: 60, from: FIRST, seed: 7 };

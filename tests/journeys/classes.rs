@@ -257,7 +257,7 @@ async fn a_role_can_be_kept_from_providers_outside_the_home_regions() {
     let (_, answer) = asks(&jonas, None, &by_route).await.expect("answered");
     let card = answer.message.provenance.expect("there is a card");
     let told: Vec<&str> = card.skipped.iter().map(|one| one.note.as_str()).collect();
-    assert_eq!(told, ["Policy does not allow it."; 2], "it says who was left out");
+    assert_eq!(told, ["It is outside the home regions."; 2], "it says who was left out");
     assert_eq!(called(&admin).await, [pair(&local, "internal")], "nothing left for elsewhere");
 }
 

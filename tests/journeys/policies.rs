@@ -247,7 +247,16 @@ async fn a_policy_by_hand_says_what_no_cell_can_and_is_refused_where_it_does_not
     let fine: StatementChecked =
         admin.ok("check_statement", &by_hand("Fieldwork waits", &text)).await;
     assert_eq!(fine.problem, None, "this one does");
-    for name in ["", " ", &"x".repeat(81), "matrix/member/ask", "builtin.mine"] {
+    for name in [
+        "",
+        " ",
+        &"x".repeat(81),
+        "matrix/member/ask",
+        "builtin.mine",
+        "policy.unreadable",
+        "two\nlines",
+        "turned\u{202e}round",
+    ] {
         let save = SaveStatement { version: 0, was: None, statement: by_hand(name, &text) };
         let failure = admin.fails("save_statement", &save).await;
         assert_eq!(failure.code, FailureCode::Invalid, "{name:?}: {failure:?}");

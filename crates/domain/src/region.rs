@@ -36,9 +36,10 @@ impl Region {
     /// How many a provider, or a workspace, names at most.
     pub const MOST: usize = 20;
 
-    /// Whether this one lies within the other.
+    /// Whether this one lies within the other: `de` within `eu`, `us-east-1` within `us`.
     fn is_within(&self, other: &Self) -> bool {
-        self == other || other.0 == "eu" && EU.contains(&self.0.as_str())
+        let country = self.0.split('-').next().unwrap_or_default();
+        self == other || country == other.0 || other.0 == "eu" && EU.contains(&country)
     }
 
     /// Whether all of `regions` lie within `home`. Everything does where there is no home;
@@ -57,7 +58,12 @@ impl FromStr for Region {
         let text = text.trim().to_ascii_lowercase();
         let sound = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
         let fits = (2..=16).contains(&text.len()) && text.bytes().all(sound);
-        if fits { Ok(Self(text)) } else { Err(NoRegion) }
+        match text.as_str() {
+            // As people write it.
+            "uk" => Ok(Self("gb".to_owned())),
+            _ if fits => Ok(Self(text)),
+            _ => Err(NoRegion),
+        }
     }
 }
 
@@ -101,6 +107,10 @@ mod tests {
             (vec!["de", "us"], vec!["eu"], false),
             (vec!["de", "us"], vec!["eu", "us"], true),
             (vec!["ch"], vec!["eu"], false),
+            (vec!["eu-west", "de-central-1"], vec!["eu"], true),
+            (vec!["us-east-1"], vec!["us"], true),
+            (vec!["us"], vec!["us-east-1"], false),
+            (vec!["europe"], vec!["eu"], false),
         ] {
             let at_home = Region::are_home(&regions(&its), &regions(&home));
             assert_eq!(at_home, expected, "{its:?} in {home:?}");
@@ -110,6 +120,7 @@ mod tests {
     #[test]
     fn a_region_is_a_short_code_in_small_letters() {
         assert_eq!(" EU ".parse::<Region>().expect("a region").to_string(), "eu");
+        assert_eq!("uk".parse::<Region>(), "gb".parse(), "one code for one country");
         assert_eq!(
             EU.len(),
             EU.iter().collect::<std::collections::HashSet<_>>().len(),

@@ -50,6 +50,7 @@ mod price;
 mod probe;
 pub mod programs;
 mod providers;
+mod reach;
 mod record;
 mod requests;
 mod routes;

@@ -1,18 +1,23 @@
 //! Which models a person may ask, and how each is reached.
 
-use domain::{DataClass, Dialect, ModelRef, ProviderId, Region, Target};
+use domain::{DataClass, Dialect, ModelRef, ProviderId, Target};
 use gateway::{ApiKey, Endpoint, RouteKey};
-use policy::{Action, Grant, ModelFacts, Resource};
+use policy::{Action, Grant, Resource};
 use workspace::{Provider, ProviderKey, Residency};
 
 use crate::api::{Failure, FailureCode, ModelList, ModelView, Nothing};
 use crate::desk::Desk;
 use crate::local_model::{self, BUILT_IN_MODEL};
+use crate::reach::{Bounds, accepts, classes_allowed, is_at_home, model_resource};
 
 impl Desk {
     pub(crate) async fn list_models(&self, _: Nothing) -> Result<ModelList, Failure> {
+        self.models_within(&self.usual_bounds().await?).await
+    }
+
+    /// Everything a person may ask, and what is usual for a text within these bounds.
+    pub(crate) async fn models_within(&self, bounds: &Bounds) -> Result<ModelList, Failure> {
         let (providers, book) = (self.providers().await?, self.price_book().await?);
-        let bounds = self.usual_bounds().await?;
         let mut models = Vec::new();
         for provider in &providers {
             for name in &provider.models {
@@ -22,7 +27,7 @@ impl Desk {
                     let resource = model_resource(provider, &model, &bounds.of(class));
                     self.allow(Action::ModelUse, &resource).map(|_| class)
                 };
-                let (classes, refused) = split(DataClass::ALL.into_iter().map(ask));
+                let (classes, refused) = classes_allowed(DataClass::ALL.into_iter().map(ask));
                 let lacking = || self.app.local_model.check(name).err().map(Failure::from);
                 let known = book.facts(provider, name).unwrap_or_default();
                 models.push(ModelView {
@@ -37,7 +42,7 @@ impl Desk {
                     reasoning: known.reasoning,
                     accepts: accepts(provider),
                     regions: provider.regions.clone(),
-                    at_home: is_at_home(provider, &bounds),
+                    at_home: is_at_home(provider, bounds),
                     classes,
                     unavailable: refused.or_else(|| built_in.then(lacking).flatten()),
                     trouble: None,
@@ -49,7 +54,7 @@ impl Desk {
         for (view, trouble) in models.iter_mut().zip(troubles) {
             view.trouble = trouble;
         }
-        let usual = self.usual(&models, &providers, &bounds).await?;
+        let usual = self.usual(&models, &providers, bounds).await?;
         let fallback = self.fallback().await?;
         Ok(ModelList { models, usual, usual_class: bounds.class, fallback })
     }
@@ -75,8 +80,13 @@ impl Desk {
             None => (None, None),
         };
         let routes = self.routes().await?;
+        // One that nobody may ask at all stays the usual one, and says why it cannot be.
+        let receives =
+            |view: &ModelView| view.classes.is_empty() || view.classes.contains(&bounds.class);
         let leads = |target: &Target| match target {
-            Target::Model { model } => models.iter().any(|view| view.model == *model),
+            Target::Model { model } => {
+                models.iter().any(|view| view.model == *model && receives(view))
+            }
             Target::Route { route } => routes
                 .iter()
                 .any(|one| one.id == *route && self.way_by_route(one, providers, bounds).is_ok()),
@@ -90,10 +100,7 @@ impl Desk {
             model.map(by_model),
         ];
         Ok(wishes.into_iter().flatten().find(leads).or_else(|| {
-            let open = |view: &&ModelView| {
-                view.unavailable.is_none() && view.classes.contains(&bounds.class)
-            };
-            let first = models.iter().find(open);
+            let first = models.iter().find(|view| view.unavailable.is_none() && receives(view));
             first.map(|view| by_model(view.model.clone()))
         }))
     }
@@ -129,21 +136,6 @@ impl Desk {
             };
         Ok(stored.into_iter().enumerate().map(route_key).collect())
     }
-}
-
-/// The classes for which a model can be asked; where there is none, why not for the least.
-pub(crate) fn split(
-    asked: impl Iterator<Item = Result<DataClass, Failure>>,
-) -> (Vec<DataClass>, Option<Failure>) {
-    let (mut classes, mut refused) = (Vec::new(), None);
-    for one in asked {
-        match one {
-            Ok(class) => classes.push(class),
-            Err(failure) => refused = refused.or(Some(failure)),
-        }
-    }
-    let refused = refused.filter(|_| classes.is_empty());
-    (classes, refused)
 }
 
 /// Where a provider is reached; its keys lie apart. The built-in model's address is known only
@@ -220,43 +212,6 @@ pub(crate) fn no_model() -> Failure {
         FailureCode::NoModel,
         "No model is set up yet. An admin can add one in Settings, Models and providers.",
     )
-}
-
-/// What decides how far a text may go.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Bounds {
-    /// Its class.
-    pub(crate) class: DataClass,
-    /// The regions that are called home; none where all are.
-    pub(crate) home: Vec<Region>,
-}
-
-impl Bounds {
-    /// The same for a text of another class.
-    pub(crate) fn of(&self, class: DataClass) -> Self {
-        Self { class, home: self.home.clone() }
-    }
-}
-
-/// Names one model of a provider as a resource, as what a text goes to.
-pub(crate) fn model_resource(provider: &Provider, model: &ModelRef, bounds: &Bounds) -> Resource {
-    let facts = ModelFacts {
-        local: is_local(provider),
-        for_guests: provider.for_guests,
-        accepts: accepts(provider),
-        at_home: is_at_home(provider, bounds),
-        sent: bounds.class,
-    };
-    Resource::Model { model: model.clone(), facts }
-}
-
-/// The highest class of text that a provider may receive. What stays here may be anything.
-pub(crate) fn accepts(provider: &Provider) -> DataClass {
-    if is_local(provider) { DataClass::Restricted } else { provider.accepts }
-}
-
-fn is_at_home(provider: &Provider, bounds: &Bounds) -> bool {
-    is_local(provider) || Region::are_home(&provider.regions, &bounds.home)
 }
 
 /// Names one provider as a resource.

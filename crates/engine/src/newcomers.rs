@@ -131,6 +131,7 @@ impl Caller {
     async fn settle_newcomers(&self, session: &Session) -> Result<(), Failure> {
         let Some(workspace) = &session.workspace else { return Ok(()) };
         workspace.seal_where_missing(self.app.now()).await?;
+        workspace.adopt_form(self.app.now()).await?;
         let (door, members) = (self.app.door()?, workspace.members().await?);
         let cards = door.cards().await?;
         for member in members.iter().filter(|member| !member.erased) {

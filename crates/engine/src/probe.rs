@@ -14,7 +14,8 @@ use policy::{Action, Resource};
 
 use crate::api::{Failure, ModelTried, TargetTried, TryModel, TryTarget};
 use crate::desk::Desk;
-use crate::models::{Bounds, not_offered, offering};
+use crate::models::{not_offered, offering};
+use crate::reach::Bounds;
 use crate::turn::card::card;
 use crate::turn::failing::failure_of;
 use crate::turn::meter::DeskMeter;

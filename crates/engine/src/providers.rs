@@ -17,8 +17,9 @@ use crate::api::{
 use crate::desk::Desk;
 use crate::keys::key_view;
 use crate::models::{
-    BUILT_IN_PROVIDER_LABEL, accepts, endpoint, is_basic, is_local, is_loopback, provider_resource,
+    BUILT_IN_PROVIDER_LABEL, endpoint, is_basic, is_local, is_loopback, provider_resource,
 };
+use crate::reach::accepts;
 use crate::secrets;
 
 /// Most models one provider offers here.

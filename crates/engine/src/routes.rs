@@ -9,8 +9,9 @@ use workspace::{NewRoute, Provider, Route};
 use crate::api::{Failure, Nothing, OneRoute, RouteList, RouteView, SaveRoute};
 use crate::desk::Desk;
 use crate::limits::MAX_ROUTE_NAME;
-use crate::models::{Bounds, is_local, not_offered, offering, split};
+use crate::models::{is_local, not_offered, offering};
 use crate::probe::TRY_NOW;
+use crate::reach::{Bounds, classes_allowed};
 use crate::secrets;
 use crate::turn::USUAL_ROUTE;
 
@@ -72,7 +73,7 @@ impl Desk {
         let lists = [&route.candidates, &route.on_overflow, &route.on_refusal];
         let mut at = lists.into_iter().flatten().map(|one| offering(providers, &one.model));
         let ask = |class| self.way_by_route(route, providers, &bounds.of(class)).map(|_| class);
-        let (classes, unavailable) = split(DataClass::ALL.into_iter().map(ask));
+        let (classes, unavailable) = classes_allowed(DataClass::ALL.into_iter().map(ask));
         RouteView {
             id: route.id,
             name: route.name.clone(),

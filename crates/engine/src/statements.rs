@@ -15,6 +15,7 @@ use crate::api::{
 use crate::desk::Desk;
 use crate::models::label_of;
 use crate::policies::{aside, no_rules};
+use crate::secrets;
 
 /// The longest name of a policy, in characters.
 const LONGEST_NAME: usize = 80;
@@ -127,11 +128,17 @@ impl From<Statement> for HandWritten {
     }
 }
 
+/// Letters that turn the direction of others, or that nobody sees: a name stands in refusals.
+fn is_hidden(letter: char) -> bool {
+    matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
 /// Within its limits, and with a name that no cell of the matrix has.
 fn statement(wanted: HandWritten) -> Result<Statement, Failure> {
-    let id = wanted.id.trim().to_owned();
-    if id.is_empty() || id.chars().count() > LONGEST_NAME {
-        return Err(Failure::invalid("A policy has a name of 1 to 80 characters."));
+    let id = secrets::name(&wanted.id, LONGEST_NAME, "A policy's name")?;
+    if id.chars().any(is_hidden) {
+        return Err(Failure::invalid("A policy's name is written in letters that can be seen."));
     }
     if wanted.text.len() > Statement::LONGEST_TEXT {
         return Err(Failure::invalid("This policy is too long. Write it in 8 KiB."));

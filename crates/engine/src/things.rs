@@ -5,7 +5,8 @@ use policy::{ModelFacts, Resource, Row};
 use workspace::{Provider, Route, Workspace, WorkspaceError};
 
 use crate::api::RowView;
-use crate::models::{Bounds, label_of, model_resource, offering};
+use crate::models::{label_of, offering};
+use crate::reach::{Bounds, model_resource};
 
 /// The providers with their models, and the routes.
 #[derive(Default)]

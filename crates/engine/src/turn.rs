@@ -38,7 +38,8 @@ use crate::api::{
     TurnEvent, TurnSince, TurnStarted,
 };
 use crate::desk::Desk;
-use crate::models::{Bounds, no_model, offering};
+use crate::models::{no_model, offering};
+use crate::reach::Bounds;
 use crate::views;
 
 impl Desk {

@@ -22,7 +22,13 @@ use crate::{Action, Denial, Grant, Principal, Resource, Statement, Unsound};
 /// How an annotated policy of the program is named.
 const ID: &str = "id";
 /// Names that admins' policies cannot take.
-const RESERVED: [&str; 2] = ["builtin.", exception::NAMED];
+const RESERVED: [&str; 3] = ["builtin.", "policy.", exception::NAMED];
+/// How deep brackets may stand within brackets in a policy that an admin wrote: Cedar's reader
+/// goes down the stack with each, and asks nobody how much of it is left.
+const DEEPEST: usize = 40;
+/// What reading policies gets of the stack, whoever reads them: what an author could sign, every
+/// reader can read.
+const STACK: usize = 64 << 20;
 
 /// A role that admins made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +80,8 @@ impl Rules {
     pub fn shut() -> Self {
         let text = "forbid (principal, action, resource);".to_owned();
         let all = Statement { id: "policy.unreadable".to_owned(), text };
-        Self::compile(&[all], HashMap::new(), &[]).unwrap_or_default()
+        let shut = || Self::of(&[compiled(&all)?], HashMap::new());
+        with_room(shut).unwrap_or_default()
     }
 
     /// The built-in rules and what admins signed, with exceptions.
@@ -86,7 +93,7 @@ impl Rules {
         roles: HashMap<RoleId, CustomRole>,
         exceptions: &[Exception],
     ) -> Result<Self, Unsound> {
-        with_room(|| Self::compiled(statements, roles, exceptions))
+        stacker::grow(STACK, || Self::compiled(statements, roles, exceptions))
     }
 
     fn compiled(
@@ -94,12 +101,15 @@ impl Rules {
         roles: HashMap<RoleId, CustomRole>,
         exceptions: &[Exception],
     ) -> Result<Self, Unsound> {
-        let cedar = cedar().ok_or_else(Unsound::program)?;
-        let built_in = built_in_policies().ok_or_else(Unsound::program)?;
         let exceptions = exceptions.iter().map(|one| compiled(&one.statement()?));
         let signed = statements.iter().map(parsed).chain(exceptions);
-        let signed = signed.collect::<Result<Vec<_>, _>>()?;
-        validate(cedar, built_in.iter().chain(&signed))?;
+        Self::of(&signed.collect::<Result<Vec<_>, _>>()?, roles)
+    }
+
+    fn of(signed: &[Policy], roles: HashMap<RoleId, CustomRole>) -> Result<Self, Unsound> {
+        let cedar = cedar().ok_or_else(Unsound::program)?;
+        let built_in = built_in_policies().ok_or_else(Unsound::program)?;
+        validate(cedar, built_in.iter().chain(signed))?;
         let mut sets = HashMap::new();
         for action in Action::ALL {
             let signed = signed.iter().filter(|_| !action.is_fixed());
@@ -285,7 +295,37 @@ fn parsed(statement: &Statement) -> Result<Policy, Unsound> {
     if RESERVED.iter().any(|reserved| statement.id.starts_with(reserved)) {
         return Err(Unsound::of(statement, "its name belongs to policies of another kind"));
     }
+    if nesting(&statement.text) > DEEPEST {
+        return Err(Unsound::of(statement, "it is nested too deeply; write it in simpler parts"));
+    }
     compiled(statement)
+}
+
+/// How deep brackets stand within brackets. Those in strings and comments do not count: a reader
+/// of the text does not go down for them.
+fn nesting(text: &str) -> usize {
+    let (mut depth, mut deepest, mut chars) = (0_usize, 0, text.chars().peekable());
+    while let Some(letter) = chars.next() {
+        match letter {
+            '(' | '[' | '{' => {
+                depth = depth.saturating_add(1);
+                deepest = deepest.max(depth);
+            }
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            '/' if chars.peek() == Some(&'/') => drop(chars.by_ref().find(|one| *one == '\n')),
+            '"' => {
+                while let Some(inside) = chars.next() {
+                    match inside {
+                        '\\' => drop(chars.next()),
+                        '"' => break,
+                        _ => {}
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    deepest
 }
 
 fn compiled(statement: &Statement) -> Result<Policy, Unsound> {

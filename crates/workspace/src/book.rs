@@ -202,6 +202,11 @@ impl Book {
             .collect()
     }
 
+    /// The newest form of its documents.
+    pub(crate) fn form(&self) -> u32 {
+        self.form
+    }
+
     /// The place of the next document.
     pub(crate) fn next(&self) -> u64 {
         self.next

@@ -76,8 +76,15 @@ impl Workspace {
             self.read(move |connection| documents::of_policy(connection, skip, limit)).await?;
         let replaced =
             |reason| WorkspaceError::Refused { document: DocumentName::policy(), reason };
-        let versions = rows.into_iter().map(|row| {
+        let below = before.saturating_sub(1);
+        if rows.len() as u64 != u64::from(below.min(limit)) {
+            return Err(replaced(Refusal::Missing));
+        }
+        let versions = rows.into_iter().zip((1..=below).rev()).map(|(row, version)| {
             let document = row.read().map_err(replaced)?;
+            if document.version != version {
+                return Err(replaced(Refusal::Missing));
+            }
             // Rows may have been edited since the chain was verified.
             let verified = book.hash_of(&DocumentName::policy(), document.version);
             if verified != Some(row.hash()) {
@@ -182,7 +189,7 @@ impl Workspace {
     /// its question.
     pub(crate) fn still_allows(&self, grant: &Grant, at: UnixMs) -> Result<(), WorkspaceError> {
         let who = Principal { profile: grant.profile(), role: grant.role(), at };
-        self.rules().authorize(&who, grant.action(), &self.as_known(grant.resource()))?;
+        self.rules().authorize(&who, grant.action(), &self.as_known(grant.resource())?)?;
         Ok(())
     }
 }

@@ -11,7 +11,7 @@ use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::AuditKind;
-use crate::document::{Body, MemberBody, Standing};
+use crate::document::{Body, FORM, MemberBody, Standing};
 use crate::draft::Draft;
 use crate::members::present;
 use crate::{Workspace, WorkspaceError};
@@ -53,6 +53,24 @@ impl Workspace {
         let members = book.members().into_iter();
         let open = members.filter_map(|member| book.proposal(member.profile, at)).collect();
         Ok((book.has_several_admins(), open))
+    }
+
+    /// Signs one document in the newest form where there are several admins and none did: from
+    /// then on none of an older form is believed, in which one admin's signature was enough.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn adopt_form(&self, now: UnixMs) -> Result<(), WorkspaceError> {
+        let book = self.fresh_book().await?;
+        let is_due = book.form() < FORM && book.has_several_admins();
+        if !is_due || !book.is_active_admin(self.me().profile) {
+            return Ok(());
+        }
+        self.amend(now, |tx, draft| {
+            draft.sign(tx, Body::Settings(draft.book.settings()))?;
+            draft.record(tx, AuditKind::SettingsChanged)
+        })
+        .await
     }
 
     /// How many proposals of other admins this person can sign, as far as they are known here.

@@ -105,23 +105,28 @@ impl Workspace {
     }
 
     /// What policies know of a model by the newest documents known here: an admin may have
-    /// narrowed what its provider receives since it was chosen.
-    pub(crate) fn as_known(&self, on: &Resource) -> Resource {
-        let Resource::Model { model, facts } = on else { return on.clone() };
-        if facts.local {
-            return on.clone();
-        }
+    /// narrowed what its provider receives since it was chosen, or taken it away.
+    ///
+    /// # Errors
+    /// `NotFound` where the provider is gone, or offers the model no more.
+    pub(crate) fn as_known(&self, on: &Resource) -> Result<Resource, WorkspaceError> {
+        let Resource::Model { model, facts } = on else { return Ok(on.clone()) };
         let known = self.known();
-        let home = known.book.settings().home_regions;
-        let facts = match known.book.latest(&DocumentName::provider(model.provider)) {
-            Some(Body::Provider(provider)) => ModelFacts {
-                accepts: provider.accepts,
-                at_home: Region::are_home(&provider.regions, &home),
-                ..*facts
-            },
-            _ => *facts,
+        let Some(Body::Provider(provider)) =
+            known.book.latest(&DocumentName::provider(model.provider))
+        else {
+            return Ok(on.clone());
         };
-        Resource::Model { model: model.clone(), facts }
+        if provider.removed || !provider.models.contains(&model.model) {
+            return Err(WorkspaceError::NotFound);
+        }
+        let at_home = Region::are_home(&provider.regions, &known.book.settings().home_regions);
+        let facts = if facts.local {
+            *facts
+        } else {
+            ModelFacts { accepts: provider.accepts, at_home, ..*facts }
+        };
+        Ok(Resource::Model { model: model.clone(), facts })
     }
 
     /// Whether desks here may do without a passphrase.

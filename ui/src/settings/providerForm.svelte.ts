@@ -54,11 +54,12 @@ function hostOf(address: string): string {
   return URL.canParse(address) ? new URL(address).host : address;
 }
 
-/** Whether an address leads to this machine, where text stays. */
-function isHere(address: string): boolean {
+/** Whether an address leads to this machine, where text stays. As the core judges it: a name that
+    merely begins like one of this machine is elsewhere. */
+export function isHere(address: string): boolean {
   if (!URL.canParse(address)) return false;
   const { hostname } = new URL(address);
-  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d{1,3}){3}$/.test(hostname);
 }
 
 /** Whether an address may have to be allowed as one in this house: neither here nor encrypted. */
@@ -134,7 +135,7 @@ export class ProviderForm {
     const named = given.includes(this.label);
     this.service = value;
     this.tested = null;
-    this.nearbyAllowed = false;
+    this.#beginAnew();
     this.models = [];
     this.dialect = builtIn ? "built_in" : (chosen?.dialect ?? "open_ai");
     this.address = chosen?.address ?? "";
@@ -142,13 +143,20 @@ export class ProviderForm {
     if (named) this.label = builtIn ? m.model_built_in() : (chosen?.label ?? "");
   }
 
+  #beginAnew(): void {
+    this.nearbyAllowed = false;
+    this.accepts = "internal";
+    this.regions = [];
+  }
+
   stale(): void {
     this.tested = null;
   }
 
-  /** Another address is another server: what was allowed was not this one. */
+  /** Another address is another server: what was allowed, and how far text may go, was not for
+      this one. */
   moveTo(address: string): void {
-    if (hostOf(address.trim()) !== hostOf(this.address.trim())) this.nearbyAllowed = false;
+    if (hostOf(address.trim()) !== hostOf(this.address.trim())) this.#beginAnew();
     this.address = address;
     this.stale();
   }
@@ -187,7 +195,8 @@ export class ProviderForm {
       ],
       for_guests: this.forGuests && !this.hasKey,
       nearby_allowed: this.nearbyAllowed,
-      accepts: this.here ? "restricted" : this.accepts,
+      // What stays here may be anything, and nothing of that goes along to another address.
+      accepts: this.here ? "internal" : this.accepts,
       regions: this.here ? [] : [...this.regions],
       make_usual: this.makeUsual,
     });

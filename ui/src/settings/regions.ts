@@ -6,7 +6,7 @@ import type { Region } from "../ipc";
 export const MOST = 20;
 
 /** Offered where they are not there yet. */
-const COMMON: readonly Region[] = ["eu", "us", "uk", "de", "fr", "ch", "ca", "jp"];
+const COMMON: readonly Region[] = ["eu", "us", "gb", "de", "fr", "ch", "ca", "jp"];
 
 export const suggested = (regions: readonly Region[]) =>
   COMMON.filter((one) => !regions.includes(one));

@@ -13,13 +13,17 @@ use domain::{
 use policy::{Action, Grant, Resource};
 use workspace::{Provider, Route};
 
-use crate::api::{Failure, FailureCode, Nothing};
+use crate::api::{Failure, FailureCode};
 use crate::desk::Desk;
-use crate::models::{Bounds, is_local, model_resource, no_model, not_offered, offering};
+use crate::models::{is_local, no_model, not_offered, offering};
 use crate::price::{Price, PriceBook};
+use crate::reach::{Bounds, model_resource};
 
 /// The name of the way that a model by itself takes. No route is called like it.
 pub(crate) const USUAL_ROUTE: &str = "usual";
+
+/// How the cells about models outside the home regions are named.
+const OUTSIDE: &str = "/foreign-models";
 
 /// One who may answer, with the permission to ask.
 pub(crate) struct Choice {
@@ -80,7 +84,7 @@ impl Desk {
     ) -> Result<Way, Failure> {
         let target = match target {
             Some(target) => target,
-            None => self.list_models(Nothing {}).await?.usual.ok_or_else(no_model)?,
+            None => self.models_within(bounds).await?.usual.ok_or_else(no_model)?,
         };
         match target {
             Target::Model { model } => self.way_to_model(model, providers, bounds).await,
@@ -252,6 +256,8 @@ fn nobody_by_route(left_out: &[SkipRecord]) -> Failure {
 fn why_left_out(refused: &Failure, class: DataClass) -> String {
     if refused.is_by_class() {
         format!("It may not receive {} text.", class.name())
+    } else if refused.rule_ids.iter().any(|rule| rule.ends_with(OUTSIDE)) {
+        "It is outside the home regions.".to_owned()
     } else {
         "Policy does not allow it.".to_owned()
     }

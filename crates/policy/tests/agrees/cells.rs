@@ -154,6 +154,36 @@ fn a_text_that_does_not_hold_is_refused_by_name_with_why() {
 }
 
 #[test]
+fn a_deeply_nested_policy_is_refused_before_it_is_read_whoever_reads_it() {
+    let nested = |open: &str, close: &str, times: usize| {
+        let inner = format!("{}true{}", open.repeat(times), close.repeat(times));
+        written("deep", &format!("permit (principal, action, resource) when {{ {inner} }};"))
+    };
+    for text in [nested("(", ")", 3_900), nested("[", "]", 3_900), nested("(", ")", 150)] {
+        let read = move || Rules::compile(&[text], HashMap::new(), &[]).map(|_| ());
+        // Little of the stack is left here, as deep inside a reader.
+        let small = std::thread::Builder::new().stack_size(600 << 10).spawn(read);
+        let unsound = small.expect("a thread").join().expect("it ends").unwrap_err();
+        assert!(unsound.why.contains("nested too deeply"), "{unsound}");
+    }
+    let in_words = format!(
+        "permit (principal, action == Action::\"chat.send\", resource) // {}\n\
+         when {{ \"{}\\\"\" like \"*\" }};",
+        "(".repeat(90),
+        "[".repeat(90)
+    );
+    let read = Rules::compile(&[written("words", &in_words)], HashMap::new(), &[]);
+    let why = read.err().map(|unsound| unsound.why).unwrap_or_default();
+    assert!(!why.contains("nested"), "what stands in words is not nested: {why}");
+    assert!(
+        Rules::compile(&[nested("(", ")", 30)], HashMap::new(), &[]).is_ok(),
+        "thirty are fine"
+    );
+    let posing = written("policy.unreadable", "permit (principal, action, resource);");
+    assert!(Rules::compile(&[posing], HashMap::new(), &[]).is_err(), "that name is the program's");
+}
+
+#[test]
 fn what_was_changed_by_hand_is_kept_as_it_is_and_is_no_cell() {
     let mut owned = cells(&[(Role::Member, Row::Ask {}, Stance::Deny)]);
     owned[0].text.push_str(" // until Monday");

@@ -1,10 +1,10 @@
 //! The built-in roles: every action on every kind of thing, against the table.
 
-use domain::Role;
+use domain::{DataClass, Role};
 use policy::{Action, Resource, Rules, authorize};
 
 use crate::oracle::{Reach, applies, is_own, may_receive, reach};
-use crate::people::{crew, group, model, person, profile, rules, things};
+use crate::people::{crew, group, model, person, profile, receiving, rules, things, written};
 
 fn expected(role: Role, action: Action, on: &Resource) -> bool {
     applies(action, on)
@@ -123,5 +123,20 @@ fn a_manager_without_a_group_sees_nobody_elses_use() {
     let manager = person(Role::Manager);
     for on in [Resource::Workspace, Resource::Group(group(1)), Resource::Group(group(2))] {
         assert!(authorize(&manager, Action::UsageReadAny, &on).is_err(), "not of {on:?}");
+    }
+}
+
+#[test]
+fn a_text_goes_only_to_who_may_receive_its_class_whoever_sends_it_and_whatever_allows_it() {
+    let all = written("all", "permit (principal, action, resource);");
+    let rules = rules(Some(Role::Member), &[all]);
+    for accepts in DataClass::ALL {
+        for sent in DataClass::ALL {
+            for role in [Role::Guest, Role::Member, Role::Admin, crew()] {
+                let on = receiving(accepts, sent, true);
+                let allowed = rules.authorize(&person(role), Action::ModelUse, &on).is_ok();
+                assert_eq!(allowed, sent <= accepts, "{role} sends {sent:?} to {accepts:?}");
+            }
+        }
     }
 }
