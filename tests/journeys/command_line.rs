@@ -7,6 +7,7 @@ mod doctor;
 mod exits;
 mod proofs;
 mod serving;
+mod verifiers;
 
 use std::io::Write;
 use std::path::Path;
