@@ -268,7 +268,8 @@ async fn a_policy_by_hand_says_what_no_cell_can_and_is_refused_where_it_does_not
     let failure = asks(&jonas, &model).await.expect_err("his group is denied");
     assert_eq!(failure.rule_ids, ["Fieldwork waits"], "by its name");
     assert!(asks(&admin, &model).await.is_ok(), "she is in no group");
-    let again = SaveStatement { version: 1, was: None, statement: by_hand("Fieldwork waits", "x") };
+    let again =
+        SaveStatement { version: 1, was: None, statement: by_hand("Fieldwork waits", &text) };
     assert_eq!(admin.fails("save_statement", &again).await.code, FailureCode::Invalid, "once");
     let stale = RemoveStatement { version: 0, id: "Fieldwork waits".to_owned() };
     assert_eq!(admin.fails("remove_statement", &stale).await.code, FailureCode::Busy, "it is old");
