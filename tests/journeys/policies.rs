@@ -270,7 +270,9 @@ async fn a_policy_by_hand_says_what_no_cell_can_and_is_refused_where_it_does_not
     assert!(asks(&admin, &model).await.is_ok(), "she is in no group");
     let again =
         SaveStatement { version: 1, was: None, statement: by_hand("Fieldwork waits", &text) };
-    assert_eq!(admin.fails("save_statement", &again).await.code, FailureCode::Invalid, "once");
+    let twice = admin.fails("save_statement", &again).await;
+    assert_eq!(twice.code, FailureCode::Invalid, "once");
+    assert!(twice.message.contains("has this name already"), "and why: {}", twice.message);
     let stale = RemoveStatement { version: 0, id: "Fieldwork waits".to_owned() };
     assert_eq!(admin.fails("remove_statement", &stale).await.code, FailureCode::Busy, "it is old");
     let view: PolicyView =
