@@ -1,6 +1,6 @@
 //! Members and invitations: who comes in, what they are, and who goes.
 
-use domain::{ProfileId, Proposed, Role};
+use domain::{ProfileId, Role};
 use policy::{Action, Resource};
 use workspace::Proposal;
 
@@ -63,11 +63,7 @@ impl Desk {
     /// Says what another admin shall sign.
     pub(crate) async fn propose(&self, request: Propose) -> Result<MemberList, Failure> {
         let Propose { member, wanted } = request;
-        let action = match wanted {
-            Proposed::Admin => Action::RoleAssign,
-            Proposed::Erasure => Action::ProfileErase,
-        };
-        let grant = self.allow(action, &Resource::Profile(member))?;
+        let grant = self.allow(Proposal::permission(wanted), &Resource::Profile(member))?;
         if member == self.session.profile {
             return Err(Failure::invalid("You cannot propose anything about yourself."));
         }

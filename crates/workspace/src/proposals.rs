@@ -99,7 +99,7 @@ impl Workspace {
         wanted: Proposed,
         now: UnixMs,
     ) -> Result<(), WorkspaceError> {
-        self.check_about(grant, permission(wanted), member)?;
+        self.check_about(grant, Proposal::permission(wanted), member)?;
         self.amend(now, move |tx, draft| {
             present(&draft.book, member)?;
             let open = draft.book.proposal(member, draft.book.time(now));
@@ -149,11 +149,14 @@ impl Workspace {
     }
 }
 
-/// The permission to do it, which is the one to propose it.
-fn permission(wanted: Proposed) -> Action {
-    match wanted {
-        Proposed::Admin => Action::RoleAssign,
-        Proposed::Erasure => Action::ProfileErase,
+impl Proposal {
+    /// The permission to do it, which is the one to propose it.
+    #[must_use]
+    pub fn permission(wanted: Proposed) -> Action {
+        match wanted {
+            Proposed::Admin => Action::RoleAssign,
+            Proposed::Erasure => Action::ProfileErase,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use domain::{Proposed, Role};
 use policy::Action;
-use workspace::{Workspace, WorkspaceError};
+use workspace::{Proposal, Workspace, WorkspaceError};
 
 use crate::support::{DAY, House, NOW, Person};
 
@@ -17,11 +17,8 @@ async fn propose(
     whom: &Person,
     wanted: Proposed,
 ) -> Result<(), WorkspaceError> {
-    let action = match wanted {
-        Proposed::Admin => Action::RoleAssign,
-        Proposed::Erasure => Action::ProfileErase,
-    };
-    at.propose(&by.may_about(action, whom), whom.profile, wanted, NOW).await
+    let grant = by.may_about(Proposal::permission(wanted), whom);
+    at.propose(&grant, whom.profile, wanted, NOW).await
 }
 
 fn alone(done: Result<(), WorkspaceError>) {
