@@ -24,6 +24,11 @@ JSON (RFC 8785). Its hash is SHA-256 of a zero byte and the text (RFC 6962).
 Signatures are Ed25519 (RFC 8032) over "carrel workspace document 1\\0" or
 "carrel audit event 1\\0" and the text.
 
+Behind some events stands {"checkpoint": NOTE}: a checkpoint that Carrel made by itself,
+a note as below with one more line, "next " and a key in base64, and signed by "once/N". An
+event "checkpoints_begun" names the number and the key of the first one; each further one is
+signed with the key that the one before it named, and was destroyed afterwards.
+
 A checkpoint is a signed note (C2SP tlog-checkpoint): "carrel.record/" and the
 workspace, the number of events, the root of the RFC 9162 tree over their hashes
 in base64, an empty line, and "\u2014 member/ID" with the key's id and signature in
@@ -264,12 +269,25 @@ class Documents:
         return bytes_of(member["signing"]), may
 
 
-def judge_event(line, number, previous, documents):
+def begun(event):
+    """Number and key of the checkpoints that begin with this event; false where it does not say."""
+    what = event.get("what") if event else None
+    if not isinstance(what, dict) or what.get("kind") != "checkpoints_begun":
+        return None
+    try:
+        number, key = what["first"], bytes_of(what["public"])
+    except (KeyError, ValueError):
+        return False
+    return (number, key) if type(number) is int and number >= 0 and len(key) == 32 else False
+
+
+def judge_event(line, number, previous, documents, checkpoints):
     """None where the event holds; else what is wrong, in Carrel's words."""
     text, event, signature = line["text"], parsed(line["text"]), bytes_of(line["signature"])
     if len(bytes_of(line["hash"])) != 32:
         raise ValueError("no digest")
-    if event is None or event.get("v") != 1 or line["hash"] != leaf(text):
+    begins = begun(event)
+    if event is None or event.get("v") != 1 or line["hash"] != leaf(text) or begins is False:
         return "changed"
     if event.get("sequence") != number or event.get("previous") != previous:
         return "gap"
@@ -283,7 +301,9 @@ def judge_event(line, number, previous, documents):
     if key is None:
         return "unknown signer"
     message = b"carrel audit event 1\0" + text.encode()
-    return None if signed(key, message, signature) else "bad signature"
+    if not signed(key, message, signature):
+        return "bad signature"
+    return checkpoints.begin(*begins) if begins else None
 
 
 def node(left, right):
@@ -352,6 +372,43 @@ class Note:
 
     def stands_for(self):
         return self.workspace, self.size, self.root
+
+
+AUTOMATIC = re.compile(BODY.pattern + "next ([A-Za-z0-9+/]{43}=)\n\n\u2014 (once/([1-9][0-9]{0,19})) ([A-Za-z0-9+/=]+)\n")
+
+
+class Checkpoints:
+    """Those that Carrel makes by itself, each signed with the key that the one before named."""
+
+    def __init__(self):
+        self.number, self.size, self.due, self.first, self.count = 0, 0, None, None, 0
+
+    def begin(self, number, key):
+        """None where they may begin so; else what is wrong, in Carrel's words."""
+        if number != self.number + 1:
+            return "bad checkpoint"
+        self.first, self.due = key, (number, key)
+        return None
+
+    def take(self, text, workspace, tree):
+        found = AUTOMATIC.fullmatch(text) if len(text.encode()) <= 4096 else None
+        if not found or self.due is None:
+            return "bad checkpoint"
+        whose, size, root, following, name, number, signature = found.groups()
+        try:
+            root, following, signature = decoded(root), decoded(following), decoded(signature)
+        except ValueError:
+            return "bad checkpoint"
+        due, key = self.due
+        follows = whose == workspace and int(number) == due and int(size) == tree.size > self.size
+        named = hashlib.sha256(name.encode() + b"\n\1" + key).digest()[:4]
+        body = text.partition("\n\n")[0] + "\n"
+        if not follows or signature[:4] != named or not signed(key, body.encode(), signature[4:]):
+            return "bad checkpoint"
+        if root != tree.root():
+            return "not as checkpointed"
+        self.number, self.size, self.due, self.count = due, tree.size, (due + 1, following), self.count + 1
+        return None
 
 
 def climb(at, last, path, step):
@@ -460,7 +517,7 @@ def once(pairs):
 
 def verify(path, trusted, kept):
     number, documents, previous, events, fault = 0, None, None, 0, None
-    tree, begins = Tree(), kept is None
+    tree, begins, checkpoints = Tree(), kept is None, Checkpoints()
     with open(path, encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             try:
@@ -475,9 +532,14 @@ def verify(path, trusted, kept):
                     if events:
                         raise NoExport(number)
                     documents.take(line["document"], line["signature"])
-                else:
-                    fault = judge_event(line, events + 1, previous, documents)
+                elif "checkpoint" in line:
+                    fault = checkpoints.take(line["checkpoint"], documents.workspace, tree)
                     if fault:
+                        break
+                else:
+                    fault = judge_event(line, events + 1, previous, documents, checkpoints)
+                    if fault:
+                        events += 1
                         break
                     previous, events = line["hash"], events + 1
                     tree.push(bytes_of(previous))
@@ -491,7 +553,7 @@ def verify(path, trusted, kept):
         begins = True
     if not fault and not begins:
         raise Broken("it does not begin with what the checkpoint stands for")
-    return documents, events, previous, fault
+    return documents, events, previous, fault, checkpoints
 
 
 def main(arguments):
@@ -521,12 +583,15 @@ def main(arguments):
                     raise NoExport(1)
                 print(f"well  {path}: {prove(proof, key, kept)}")
                 continue
-            documents, events, head, fault = verify(path, root, kept)
+            documents, events, head, fault, checkpoints = verify(path, root, kept)
             if fault:
                 worst = max(worst, 1)
-                print(f"NOT WELL  {path}: event {events + 1} does not hold: {fault}")
+                print(f"NOT WELL  {path}: event {events} does not hold: {fault}")
             else:
                 print(f"well  {path}: {events} events hold; the last has the hash {head}")
+                if checkpoints.first:
+                    made = f"{checkpoints.count} checkpoints hold, the last for {checkpoints.size} events"
+                    print(f"      {made}; the first is signed with {checkpoints.first.hex()}")
                 print(f"      {documents.number} documents lead to the root key {documents.root.hex()}")
         except Broken as broken:
             worst = max(worst, 1)

@@ -1,13 +1,14 @@
 //! `carrel audit`: the record verified, and written out for others to verify.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use engine::api::{
-    CheckpointStanding, ComparedCheckpoint, DocumentPage, ExportDocuments, KeptCheckpoint,
-    MadeCheckpoint, MakeCheckpoint, Nothing, ProveEvent, ReadRecord, RecordPage, RecordReport,
+    AutomaticCheckpoint, CheckpointPage, CheckpointStanding, ComparedCheckpoint, DocumentPage, ExportDocuments, KeptCheckpoint,
+    MadeCheckpoint, MakeCheckpoint, Nothing, ProveEvent, ReadCheckpoints, ReadRecord, RecordPage, RecordReport,
     WrittenProof,
 };
 use engine::{CheckedExport, ShownByProof};
@@ -237,12 +238,20 @@ fn tell(report: &RecordReport, json: bool) -> Result<(), Problem> {
     } else {
         let head = report.head.as_deref().unwrap_or("none");
         say(&format!("well  {} events hold; the last has the hash {head}", report.events))?;
+        say(&match &report.first_key {
+            Some(key) => format!(
+                "well  {} checkpoints hold, the last for {} events; the first is signed with {key}",
+                report.checkpoints, report.checkpointed
+            ),
+            None => "note  no checkpoint was made by itself yet".to_owned(),
+        })?;
     }
     if report.fault.is_none() { Ok(()) } else { Err(Problem::NotWell) }
 }
 
 async fn export(client: &Client) -> Result<(), Problem> {
     export_documents(client).await?;
+    let mut checkpoints = Checkpoints { client, ahead: VecDeque::new(), read: 0 };
     let mut beyond = None;
     loop {
         let (newest_first, limit, actor, kinds) = (false, PAGE, None, Vec::new());
@@ -252,6 +261,7 @@ async fn export(client: &Client) -> Result<(), Problem> {
             let (text, hash, signature) = (&event.text, &event.hash, &event.signature);
             let line = serde_json::json!({ "text": text, "hash": hash, "signature": signature });
             say(&line.to_string())?;
+            checkpoints.say_behind(event.sequence).await?;
         }
         let last = page.events.last().map(|event| event.sequence);
         let goes_on = page.more && last > beyond;
@@ -259,6 +269,31 @@ async fn export(client: &Client) -> Result<(), Problem> {
         if !goes_on {
             return Ok(());
         }
+    }
+}
+
+/// The checkpoints that Carrel made by itself, read ahead of the events that they are about.
+struct Checkpoints<'a> {
+    client: &'a Client,
+    ahead: VecDeque<AutomaticCheckpoint>,
+    /// How many events those stand for that were read.
+    read: u64,
+}
+
+impl Checkpoints<'_> {
+    /// Says the one that stands for all events up to this one, where there is one.
+    async fn say_behind(&mut self, sequence: u64) -> Result<(), Problem> {
+        if self.ahead.is_empty() && self.read < sequence {
+            let query = ReadCheckpoints { beyond: self.read, limit: PAGE };
+            let page: CheckpointPage = self.client.call("read_checkpoints", &query).await?;
+            // Where there is none any more, nobody needs to ask again for a while.
+            self.read = page.checkpoints.last().map_or(u64::MAX, |last| last.size);
+            self.ahead.extend(page.checkpoints);
+        }
+        while let Some(one) = self.ahead.pop_front_if(|one| one.size <= sequence) {
+            say(&serde_json::json!({ "checkpoint": one.note }).to_string())?;
+        }
+        Ok(())
     }
 }
 

@@ -342,6 +342,7 @@ impl App {
             tracing::error!(code = ?failure.code, "a lock could not be recorded");
         }
         session.finish().await;
+        session.checkpoint(self.now()).await;
         if let Some(now) = back_up.filter(|_| !session.is_erased()) {
             session.back_up_if_due(now, &way).await;
             self.back_up_workspace(session, now).await;

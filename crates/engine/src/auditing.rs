@@ -5,20 +5,23 @@ use std::io::BufRead;
 
 use domain::{ProfileId, UnixMs};
 use policy::{Action, Resource};
+use sealed::PublicKey;
 use workspace::{
     Actor, AuditKind, AuditReport, ExportError, Fault, LARGEST_PAGE, RecordQuery, RecordedEvent,
     SignedText, verify_export,
 };
 
 use crate::api::{
-    self, DocumentPage, ExportDocuments, Failure, FaultKind, Nothing, ReadRecord, RecordFault,
-    RecordPage, RecordReport, RecordedActor, SignedDocument,
+    self, AutomaticCheckpoint, CheckpointPage, DocumentPage, ExportDocuments, Failure, FaultKind,
+    Nothing, ReadCheckpoints, ReadRecord, RecordFault, RecordPage, RecordReport, RecordedActor,
+    SignedDocument,
 };
 use crate::checkpoints::kept;
 use crate::desk::Desk;
 
 const MOST_KINDS: usize = 100;
 const MOST_DOCUMENTS: u32 = 500;
+const MOST_CHECKPOINTS: u32 = 500;
 /// The last moment that a screen can show, in milliseconds since 1970.
 const LATEST: i64 = 8_640_000_000_000_000;
 /// The kind of what is no event.
@@ -66,6 +69,21 @@ impl Desk {
             signature: one.signature,
         };
         Ok(DocumentPage { head, documents: documents.into_iter().map(signed).collect() })
+    }
+
+    pub(crate) async fn read_checkpoints(
+        &self,
+        request: ReadCheckpoints,
+    ) -> Result<CheckpointPage, Failure> {
+        self.allow(Action::AuditRead, &Resource::Workspace)?;
+        if !(1..=MOST_CHECKPOINTS).contains(&request.limit) {
+            return Err(Failure::invalid("Ask for 1 to 500 checkpoints."));
+        }
+        let workspace = self.session.workspace()?;
+        let found = workspace.checkpoints(request.beyond, request.limit).await?;
+        let checkpoints =
+            found.into_iter().map(|one| AutomaticCheckpoint { size: one.size, note: one.note });
+        Ok(CheckpointPage { checkpoints: checkpoints.collect() })
     }
 
     pub(crate) async fn verify_record(&self, _: Nothing) -> Result<RecordReport, Failure> {
@@ -118,12 +136,17 @@ pub fn check_export(
             ));
         }
     }
-    let root = serde_json::to_value(found.head.root).unwrap_or_default();
     Ok(CheckedExport {
-        root: root.as_str().unwrap_or_default().to_owned(),
+        root: in_hex(found.head.root),
         documents: found.documents,
         report: told(found.report),
     })
+}
+
+/// Lowercase hexadecimal.
+pub(crate) fn in_hex(key: PublicKey) -> String {
+    let key = serde_json::to_value(key).unwrap_or_default();
+    key.as_str().unwrap_or_default().to_owned()
 }
 
 fn told(report: AuditReport) -> RecordReport {
@@ -139,8 +162,15 @@ fn told(report: AuditReport) -> RecordReport {
                 Fault::BadSignature => FaultKind::BadSignature,
                 Fault::Cut => FaultKind::Cut,
                 Fault::Forked => FaultKind::Forked,
+                Fault::NotAsCheckpointed => FaultKind::NotAsCheckpointed,
+                Fault::BadCheckpoint => FaultKind::BadCheckpoint,
+                Fault::CheckpointsGone => FaultKind::CheckpointsGone,
             },
         }),
+        checkpoints: report.checkpointed.checkpoints,
+        checkpointed: report.checkpointed.events,
+        first_key: report.checkpointed.first.map(in_hex),
+        begun: report.checkpointed.begun,
     }
 }
 

@@ -10,6 +10,7 @@ use crate::api::{
     CheckpointStanding, ComparedCheckpoint, Failure, KeptCheckpoint, MadeCheckpoint,
     MakeCheckpoint, ProveEvent, WrittenProof,
 };
+use crate::auditing::in_hex;
 use crate::desk::Desk;
 
 impl Desk {
@@ -122,8 +123,7 @@ pub fn check_proof_of(
     trusted: Option<&str>,
 ) -> Result<ShownByProof, Failure> {
     let shown = check_proof(text)?;
-    let key = serde_json::to_value(shown.key).unwrap_or_default();
-    let key = key.as_str().unwrap_or_default().to_owned();
+    let key = in_hex(shown.key);
     if trusted.is_some_and(|trusted| trusted != key) {
         return Err(Failure::invalid(
             "This proof is signed with another key than the one you named.",

@@ -102,6 +102,7 @@ macro_rules! for_each_command {
                 decide_request(DecideRequest) -> RequestList by RequestDecide;
                 take_back(OneRequest) -> RequestList by RequestDecide;
                 read_record(ReadRecord) -> RecordPage by AuditRead;
+                read_checkpoints(ReadCheckpoints) -> CheckpointPage by AuditRead;
                 verify_record(Nothing) -> RecordReport by AuditRead;
                 make_checkpoint(MakeCheckpoint) -> MadeCheckpoint by AuditRead;
                 compare_checkpoint(KeptCheckpoint) -> ComparedCheckpoint by AuditRead;

@@ -3,6 +3,9 @@
 //! A guest has no key to the workspace: their events are sealed into the
 //! door's spool and enter the record when a member next unlocks.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use domain::{AttemptId, Tokens, UnixMs};
 use policy::Grant;
 use vault::Recovered;
@@ -13,6 +16,9 @@ use crate::api::Failure;
 use crate::departures::Noted;
 use crate::door::Caller;
 use crate::session::Session;
+
+/// Between two checkpoints while calls are made.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(60);
 
 impl Session {
     /// Records that something happened on this desk.
@@ -75,6 +81,35 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// Makes checkpoints of the record while the desk is open, away from whoever waits: at once
+    /// after anything that is no call, and else once in a minute in which something happened.
+    pub(crate) fn keep_checkpoints(self: &Arc<Self>, app: &Arc<App>) {
+        let (session, app) = (Arc::clone(self), Arc::clone(app));
+        self.tasks.spawn(async move {
+            let Some(workspace) = &session.workspace else { return };
+            let due = async || {
+                tokio::select! {
+                    () = workspace.checkpoint_is_due() => {}
+                    () = tokio::time::sleep(CHECKPOINT_EVERY) => {}
+                }
+            };
+            while session.turns.unless_closed(due()).await.is_ok() {
+                session.checkpoint(app.now()).await;
+            }
+        });
+    }
+
+    /// Makes a checkpoint where something was recorded since the last one.
+    pub(crate) async fn checkpoint(&self, now: UnixMs) {
+        let Some(workspace) = self.workspace.as_ref().filter(|one| one.record_grew()) else {
+            return;
+        };
+        if let Err(error) = workspace.checkpoint(now).await {
+            // What happened is recorded; the next checkpoint stands for it, too.
+            tracing::error!(%error, "a checkpoint of the record could not be made");
+        }
     }
 
     async fn spool(&self, app: &App, what: AuditKind, now: UnixMs) -> Result<(), Failure> {

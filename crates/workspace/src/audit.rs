@@ -5,25 +5,34 @@
 //! and outcomes. The hashes are leaves of an RFC 9162 tree, whose root a signed
 //! checkpoint names.
 
+mod automatic;
 mod chain;
 mod checkpoint;
+mod checkpointing;
 mod event;
 mod kind;
+mod note;
+mod one_time_key;
 mod package;
+mod page;
 mod proof;
 mod reading;
 mod tree;
 
+pub use automatic::Checkpointed;
 pub use chain::{AuditFault, AuditHead, AuditReport, Fault};
 pub use checkpoint::{Checkpoint, NoCheckpoint};
+pub use checkpointing::KeptCheckpoint;
 pub use event::Actor;
 pub use kind::AuditKind;
 pub use package::{ExportError, ExportHead, SignedText, VerifiedExport, verify_export};
 pub use proof::{CheckedProof, Compared, Proof, ProofError, check_proof};
 pub use reading::{LARGEST_PAGE, RecordQuery, RecordedEvent};
 
-pub(crate) use chain::{Chain, Signers};
+pub(crate) use chain::{Chain, Seen, Signers};
+pub(crate) use checkpointing::Growth;
 pub(crate) use event::{Entry, Event, Occurrence, Signer};
+pub(crate) use page::Page;
 pub(crate) use reading::{LONGEST_TEXT, Row};
 
 use domain::{EventId, UnixMs};
@@ -31,11 +40,8 @@ use domain::{EventId, UnixMs};
 use crate::book::Book;
 use crate::digest::hex;
 use crate::document::Written;
-use crate::tables::{audit as table, documents};
+use crate::tables::{audit as table, checkpoints, documents};
 use crate::{Workspace, WorkspaceError};
-
-/// How many events are read at a time while verifying.
-pub(crate) const PAGE: u64 = 1_000;
 
 impl Workspace {
     /// Records something that this person did, durable when it returns.
@@ -77,6 +83,22 @@ impl Workspace {
         Ok(rows.await?.into_iter().map(signed).collect())
     }
 
+    /// At most `limit` automatic checkpoints that stand for more than `beyond` events, in order.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn checkpoints(
+        &self,
+        beyond: u64,
+        limit: u32,
+    ) -> Result<Vec<KeptCheckpoint>, WorkspaceError> {
+        let rows = self
+            .read(move |connection| checkpoints::between(connection, beyond, u64::MAX, limit))
+            .await?;
+        let kept = |row: checkpoints::Kept| KeptCheckpoint { size: row.size, note: row.note };
+        Ok(rows.into_iter().map(kept).collect())
+    }
+
     /// Walks the whole log and reports the first place at which it does not hold.
     ///
     /// # Errors
@@ -87,17 +109,17 @@ impl Workspace {
 
     /// The same, with the root at the size `mark` besides.
     pub(crate) async fn walk(&self, mark: Option<u64>) -> Result<AuditReport, WorkspaceError> {
-        let pinned = self.audit_pin();
+        let seen = Seen::of(&self.pins());
         let book = self.fresh_book().await?;
-        let chain = Chain::new(signers(&book), pinned);
+        let chain = Chain::new(signers(&book), seen);
         let mut chain = match mark {
             Some(size) => chain.marking(size),
             None => chain,
         };
         loop {
             let from = chain.next();
-            let entries = self.read(move |connection| table::page(connection, from, PAGE)).await?;
-            if let Some(report) = chain.take_page(&entries) {
+            let page = self.read(move |connection| Page::read(connection, from)).await?;
+            if let Some(report) = chain.take_page(&page) {
                 return Ok(report);
             }
         }
@@ -124,6 +146,7 @@ impl Workspace {
     }
 
     pub(crate) fn saw_event(&self, appended: &table::Appended) {
+        self.growth.add(appended.is_pressing);
         let mut known = self.known();
         if !appended.pin_holds {
             known.audit_cut = true;
@@ -138,6 +161,7 @@ impl Workspace {
 /// Whose signatures stand under events.
 pub(crate) fn signers(book: &Book) -> Signers {
     Signers {
+        workspace: book.workspace(),
         profiles: book.members().iter().map(|member| (member.profile, member.signing)).collect(),
         device: book.device(),
     }

@@ -153,8 +153,15 @@ pub(crate) fn finish(dir: &Path, opened: Opened, draft: Draft) -> Workspace {
     let head = draft.appended.map(|appended| appended.head);
     let audit = if audit_cut { draft.pin } else { head };
     let kept = draft.book.next();
-    let known =
-        Known { book: draft.book, audit, audit_cut, older_accepted: false, kept, rules: None };
+    let known = Known {
+        book: draft.book,
+        audit,
+        audit_cut,
+        checkpoint: None,
+        older_accepted: false,
+        kept,
+        rules: None,
+    };
     Workspace::assemble(dir, draft.me, draft.session, opened, known)
 }
 

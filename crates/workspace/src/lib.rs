@@ -48,9 +48,9 @@ mod workspace;
 
 pub use attempts::{AttemptEnd, AttemptStart, Unsettled};
 pub use audit::{
-    Actor, AuditFault, AuditHead, AuditKind, AuditReport, CheckedProof, Checkpoint, Compared,
-    ExportError, ExportHead, Fault, LARGEST_PAGE, NoCheckpoint, Proof, ProofError, RecordQuery,
-    RecordedEvent, SignedText, VerifiedExport, check_proof, verify_export,
+    Actor, AuditFault, AuditHead, AuditKind, AuditReport, CheckedProof, Checkpoint, Checkpointed,
+    Compared, ExportError, ExportHead, Fault, KeptCheckpoint, LARGEST_PAGE, NoCheckpoint, Proof,
+    ProofError, RecordQuery, RecordedEvent, SignedText, VerifiedExport, check_proof, verify_export,
 };
 pub use backups::Restorable;
 pub use catalogue::{Catalogue, LARGEST_PRICE_LIST, PriceList};

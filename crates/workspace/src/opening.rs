@@ -12,8 +12,8 @@ use crate::access::{STEP, STEPS};
 use crate::book::Book;
 use crate::document::{Standing, Written};
 use crate::envelopes::{self, Envelopes};
-use crate::pins::{FileAnchor, Pins};
-use crate::tables::{SHAPE, audit, documents, generation};
+use crate::pins::{FileAnchor, PinnedCheckpoint, Pins};
+use crate::tables::{SHAPE, audit, checkpoints, documents, generation};
 use crate::wait::wait;
 use crate::workspace::{Identity, Known, Me, Opened};
 use crate::{Workspace, WorkspaceError};
@@ -49,12 +49,13 @@ pub(crate) fn open(
     };
     standing(&book, &me)?;
     let pinned = pins.audit;
-    let (head, holds) = wait(opened.database.read(move |connection| {
+    let (head, holds, last) = wait(opened.database.read(move |connection| {
         let holds = match pinned {
             Some(pin) => audit::hash_at(connection, pin.sequence)? == Some(pin.hash),
             None => true,
         };
-        Ok::<_, WorkspaceError>((audit::head(connection)?, holds))
+        let last = checkpoints::last(connection)?;
+        Ok::<_, WorkspaceError>((audit::head(connection)?, holds, last))
     }))?;
     if !holds {
         if book.was_put_back_since(pins) {
@@ -64,7 +65,18 @@ pub(crate) fn open(
     }
     let audit = if holds { head } else { pinned };
     let kept = book.next();
-    let known = Known { book, audit, audit_cut: !holds, older_accepted: false, kept, rules: None };
+    let last = last.map(|last| PinnedCheckpoint::of(last.number, &last.note));
+    // As with events: where those that were seen are gone, what was seen is the evidence.
+    let seen = last.filter(|last| pins.checkpoint.is_none_or(|seen| seen.number <= last.number));
+    let known = Known {
+        book,
+        audit,
+        audit_cut: !holds,
+        checkpoint: seen.or(pins.checkpoint),
+        older_accepted: false,
+        kept,
+        rules: None,
+    };
     let session = SessionId::new(now, sealed::random_bytes());
     Ok(Workspace::assemble(dir, me, session, opened, known))
 }

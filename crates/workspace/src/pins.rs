@@ -26,6 +26,20 @@ pub(crate) struct FileAnchor {
     pub(crate) counter: u64,
 }
 
+/// The last automatic checkpoint that was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PinnedCheckpoint {
+    pub(crate) number: u64,
+    /// The hash of its note.
+    pub(crate) note: Digest,
+}
+
+impl PinnedCheckpoint {
+    pub(crate) fn of(number: u64, note: &str) -> Self {
+        Self { number, note: Digest::leaf(note.as_bytes()) }
+    }
+}
+
 /// Everything pinned. Opaque to callers, who keep its bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pins {
@@ -34,6 +48,9 @@ pub struct Pins {
     pub(crate) documents: Vec<Pinned>,
     pub(crate) audit: Option<AuditHead>,
     pub(crate) file: Option<FileAnchor>,
+    /// Left out where none, as pins were that knew nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) checkpoint: Option<PinnedCheckpoint>,
 }
 
 impl Pins {
@@ -55,7 +72,7 @@ impl Pins {
     /// Only whom to believe, not how far one has seen. What the workspace then says is
     /// still signed, but may be outdated.
     pub(crate) fn accepting_older(&self) -> Self {
-        Self { documents: Vec::new(), audit: None, file: None, ..self.clone() }
+        Self { documents: Vec::new(), audit: None, file: None, checkpoint: None, ..self.clone() }
     }
 
     /// The least commit counter that the file of `generation` must have.

@@ -8,12 +8,12 @@ use std::path::Path;
 use domain::UnixMs;
 use sealed::Reading;
 
-use crate::audit::{AuditReport, Chain, PAGE, signers};
+use crate::audit::{AuditReport, Chain, Page, Seen, signers};
 use crate::book::Book;
 use crate::envelopes::{self, Envelopes};
 use crate::opening::{Holder, standing};
 use crate::pins::Pins;
-use crate::tables::{SHAPE, audit, documents, generation};
+use crate::tables::{SHAPE, documents, generation};
 use crate::workspace::{Identity, Me};
 use crate::{Workspace, WorkspaceError};
 
@@ -71,11 +71,11 @@ impl WorkspaceReading {
     /// # Errors
     /// As [`Workspace::verify_audit`].
     pub fn verify_audit(&self) -> Result<AuditReport, WorkspaceError> {
-        let mut chain = Chain::new(signers(&self.book), self.pins.audit);
+        let mut chain = Chain::new(signers(&self.book), Seen::of(&self.pins));
         self.reading.read(|connection| {
             loop {
-                let entries = audit::page(connection, chain.next(), PAGE)?;
-                if let Some(report) = chain.take_page(&entries) {
+                let page = Page::read(connection, chain.next())?;
+                if let Some(report) = chain.take_page(&page) {
                     return Ok(report);
                 }
             }

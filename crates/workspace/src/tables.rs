@@ -2,6 +2,7 @@
 
 pub(crate) mod attempts;
 pub(crate) mod audit;
+pub(crate) mod checkpoints;
 pub(crate) mod documents;
 pub(crate) mod generation;
 pub(crate) mod names;
@@ -27,6 +28,7 @@ pub(crate) const SHAPE: Shape = Shape {
         Migration::Sql(include_str!("../sql/workspace-6.sql")),
         Migration::Sql(include_str!("../sql/workspace-7.sql")),
         Migration::Sql(include_str!("../sql/workspace-8.sql")),
+        Migration::Sql(include_str!("../sql/workspace-9.sql")),
     ],
 };
 

@@ -11,9 +11,9 @@ use domain::{ProfileId, SessionId, UnixMs};
 use policy::{Action, Grant, Rules};
 use sealed::{Database, Key, RecipientKey, SigningKey};
 
-use crate::audit::{AuditHead, Signer};
+use crate::audit::{AuditHead, Growth, Signer};
 use crate::book::Book;
-use crate::pins::{FileAnchor, Pins};
+use crate::pins::{FileAnchor, PinnedCheckpoint, Pins};
 use crate::tables::audit::Pen;
 use crate::{WorkspaceError, envelopes, opening};
 
@@ -61,6 +61,7 @@ pub(crate) struct Known {
     pub(crate) book: Book,
     pub(crate) audit: Option<AuditHead>,
     pub(crate) audit_cut: bool,
+    pub(crate) checkpoint: Option<PinnedCheckpoint>,
     pub(crate) older_accepted: bool,
     /// How many documents the pins name that were last handed out for keeping.
     pub(crate) kept: u64,
@@ -75,6 +76,7 @@ pub struct Workspace {
     session: SessionId,
     opened: Mutex<Arc<Opened>>,
     known: Mutex<Known>,
+    pub(crate) growth: Growth,
     /// Held while this value moves to the file of another key generation.
     pub(crate) moving: tokio::sync::Mutex<()>,
 }
@@ -139,6 +141,7 @@ impl Workspace {
             session,
             opened: Mutex::new(Arc::new(opened)),
             known: Mutex::new(known),
+            growth: Growth::default(),
             moving: tokio::sync::Mutex::default(),
         }
     }
@@ -177,6 +180,7 @@ impl Workspace {
             root: known.book.root(),
             documents: known.book.pinned(),
             audit: known.audit,
+            checkpoint: known.checkpoint,
             file: Some(FileAnchor {
                 generation: opened.generation,
                 counter: opened.database.counter(),

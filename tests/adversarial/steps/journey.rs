@@ -113,6 +113,7 @@ pub(super) const READING: &[(&str, &str)] = &[
     ("read_policy_history", r#"{"before":null}"#),
     ("preview_cells", r#"{"version":0,"changes":[]}"#),
     ("read_record", r#"{"newest_first":true,"beyond":null,"limit":9,"actor":null,"kinds":[]}"#),
+    ("read_checkpoints", r#"{"beyond":0,"limit":10}"#),
     ("verify_record", "{}"),
     ("compare_checkpoint", FOREIGN),
     ("prove_event", r#"{"sequence":1,"note":null}"#),

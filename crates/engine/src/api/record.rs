@@ -82,6 +82,18 @@ pub struct RecordReport {
     pub head: Option<String>,
     /// The first event that does not hold; none where all do.
     pub fault: Option<RecordFault>,
+    /// How many checkpoints that Carrel made by itself hold.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub checkpoints: u64,
+    /// How many events the last of them stands for.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub checkpointed: u64,
+    /// The key of the first of them since they began, or began anew: 64 hexadecimal digits.
+    pub first_key: Option<String>,
+    /// How often they began. More than once: a key was lost with a backup that was put back, or
+    /// somebody removed checkpoints.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub begun: u64,
 }
 
 /// The first place at which the record does not hold.
@@ -112,6 +124,43 @@ pub enum FaultKind {
     Cut,
     /// It reads differently than when it was seen before.
     Forked,
+    /// Up to this event the record holds by itself, and is not what a checkpoint stands for.
+    NotAsCheckpointed,
+    /// The checkpoint after this event is not signed with the key that was named for it, or does
+    /// not follow from the one before.
+    BadCheckpoint,
+    /// Checkpoints that were seen before are gone, or are others now.
+    CheckpointsGone,
+}
+
+/// Read the checkpoints that Carrel made by itself.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ReadCheckpoints {
+    /// Those that stand for more events than this; 0 to begin.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub beyond: u64,
+    /// At most so many, from 1 to 500.
+    pub limit: u32,
+}
+
+/// Checkpoints, in order.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct CheckpointPage {
+    /// As they were signed.
+    pub checkpoints: Vec<AutomaticCheckpoint>,
+}
+
+/// A checkpoint that Carrel made by itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct AutomaticCheckpoint {
+    /// How many events it stands for.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub size: u64,
+    /// A signed note (C2SP tlog-checkpoint) that names the key of the next one.
+    pub note: String,
 }
 
 /// Read the signed documents with which a record is verified elsewhere. The first page stands for

@@ -130,6 +130,7 @@ impl Caller {
         self.app.bind(&self.window, Arc::clone(&session))?;
         self.app.heed_programs();
         session.finish_erasing();
+        session.keep_checkpoints(&self.app);
         self.app.back_up_shared_soon(&session);
         session.state(self.app.now()).await
     }

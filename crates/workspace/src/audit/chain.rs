@@ -5,13 +5,16 @@
 
 use std::collections::HashMap;
 
-use domain::ProfileId;
+use domain::{ProfileId, WorkspaceId};
 use sealed::PublicKey;
 use serde::{Deserialize, Serialize};
 
+use super::automatic::Checkpointed;
 use super::tree::Tree;
-use super::{Actor, Entry, Event, Signer};
+use super::{Actor, AuditKind, Entry, Event, Page, Signer};
 use crate::Digest;
+use crate::pins::{PinnedCheckpoint, Pins};
+use crate::tables::checkpoints::Kept;
 
 /// The last event that was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +38,8 @@ pub struct AuditReport {
     pub root: Digest,
     /// The root at the size that was asked for; none where fewer hold.
     pub marked: Option<Digest>,
+    /// The automatic checkpoints.
+    pub checkpointed: Checkpointed,
 }
 
 /// The first place at which a log does not hold.
@@ -67,19 +72,43 @@ pub enum Fault {
     /// An event that was seen before is another one now.
     #[error("the log is not the one that was seen before")]
     Forked,
+    /// Up to here it holds by itself, and is not what Carrel signed at the time.
+    #[error("the log is not the one that a checkpoint stands for")]
+    NotAsCheckpointed,
+    /// An automatic checkpoint does not follow from the one before it, or is signed otherwise.
+    #[error("the checkpoint here does not hold")]
+    BadCheckpoint,
+    /// Automatic checkpoints that were seen before are gone, or are others now.
+    #[error("checkpoints that were seen before are missing")]
+    CheckpointsGone,
 }
 
 /// Whose signatures stand under events.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Signers {
+    pub(crate) workspace: WorkspaceId,
     pub(crate) profiles: HashMap<ProfileId, PublicKey>,
     pub(crate) device: Option<PublicKey>,
+}
+
+/// How far somebody had seen.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Seen {
+    audit: Option<AuditHead>,
+    checkpoint: Option<PinnedCheckpoint>,
+}
+
+impl Seen {
+    pub(crate) fn of(pins: &Pins) -> Self {
+        Self { audit: pins.audit, checkpoint: pins.checkpoint }
+    }
 }
 
 /// A log while it is being verified.
 pub(crate) struct Chain {
     signers: Signers,
-    pinned: Option<AuditHead>,
+    seen: Seen,
+    checkpointed: Checkpointed,
     head: Option<AuditHead>,
     tree: Tree,
     mark: Option<u64>,
@@ -87,9 +116,9 @@ pub(crate) struct Chain {
 }
 
 impl Chain {
-    pub(crate) fn new(signers: Signers, pinned: Option<AuditHead>) -> Self {
-        let tree = Tree::default();
-        Self { signers, pinned, head: None, tree, mark: None, marked: None }
+    pub(crate) fn new(signers: Signers, seen: Seen) -> Self {
+        let (tree, checkpointed) = (Tree::default(), Checkpointed::default());
+        Self { signers, seen, checkpointed, head: None, tree, mark: None, marked: None }
     }
 
     /// Says the root at this size besides.
@@ -104,7 +133,8 @@ impl Chain {
     }
 
     pub(crate) fn take(&mut self, entry: &Entry) -> Result<(), AuditFault> {
-        self.judge(entry).map_err(|fault| AuditFault { sequence: self.next(), fault })?;
+        let sequence = self.next();
+        self.judge(entry).map_err(|fault| AuditFault { sequence, fault })?;
         self.head = Some(AuditHead { sequence: entry.sequence, hash: entry.hash });
         self.tree.push(entry.hash);
         if self.mark == Some(self.tree.size()) {
@@ -113,24 +143,52 @@ impl Chain {
         Ok(())
     }
 
+    /// Takes the checkpoint that stands for all events up to here.
+    pub(crate) fn take_checkpoint(&mut self, note: &str) -> Result<(), AuditFault> {
+        let whole = (self.tree.size(), self.tree.root());
+        let taken = self.checkpointed.take(note, self.signers.workspace, whole);
+        let is_seen = |seen: &PinnedCheckpoint| seen.number == self.checkpointed.number();
+        let as_seen = match self.seen.checkpoint.filter(is_seen) {
+            Some(seen) if seen != PinnedCheckpoint::of(seen.number, note) => {
+                Err(Fault::CheckpointsGone)
+            }
+            _ => Ok(()),
+        };
+        taken.and(as_seen).map_err(|fault| AuditFault { sequence: whole.0, fault })
+    }
+
     /// Takes the next entries, none at the end; the report once there is nothing left to take.
-    pub(crate) fn take_page(&mut self, entries: &[Entry]) -> Option<AuditReport> {
-        if entries.is_empty() {
-            return Some(self.report(self.end().err()));
+    pub(crate) fn take_page(&mut self, page: &Page) -> Option<AuditReport> {
+        if page.entries.is_empty() {
+            return Some(self.report(self.end(page.checkpoints.first()).err()));
         }
-        let fault = entries.iter().find_map(|entry| self.take(entry).err())?;
+        let fault = self.take_all(page).err()?;
         Some(self.report(Some(fault)))
     }
 
-    /// To be asked when no entry is left.
-    fn end(&self) -> Result<(), AuditFault> {
-        let held = self.next();
-        match self.pinned {
-            Some(pin) if pin.sequence >= held => {
-                Err(AuditFault { sequence: held, fault: Fault::Cut })
+    fn take_all(&mut self, page: &Page) -> Result<(), AuditFault> {
+        let mut checkpoints = page.checkpoints.iter().peekable();
+        for entry in &page.entries {
+            self.take(entry)?;
+            while let Some(one) = checkpoints.next_if(|one| one.size <= self.tree.size()) {
+                self.take_checkpoint(&one.note)?;
             }
-            _ => Ok(()),
         }
+        Ok(())
+    }
+
+    /// To be asked when no entry is left; `ahead` is a checkpoint of more than there is.
+    fn end(&self, ahead: Option<&Kept>) -> Result<(), AuditFault> {
+        let held = self.next();
+        let fault = match self.seen {
+            Seen { audit: Some(pin), .. } if pin.sequence >= held => Fault::Cut,
+            _ if ahead.is_some() => Fault::Cut,
+            Seen { checkpoint: Some(seen), .. } if seen.number > self.checkpointed.number() => {
+                Fault::CheckpointsGone
+            }
+            _ => return Ok(()),
+        };
+        Err(AuditFault { sequence: held, fault })
     }
 
     pub(crate) fn report(&self, fault: Option<AuditFault>) -> AuditReport {
@@ -140,10 +198,11 @@ impl Chain {
             fault,
             root: self.tree.root(),
             marked: self.marked,
+            checkpointed: self.checkpointed.clone(),
         }
     }
 
-    fn judge(&self, entry: &Entry) -> Result<(), Fault> {
+    fn judge(&mut self, entry: &Entry) -> Result<(), Fault> {
         let event: Event = serde_json::from_str(&entry.text).map_err(|_| Fault::Changed)?;
         let canonical = event.text().is_ok_and(|text| text == entry.text);
         if !canonical || event.v != 1 || entry.hash != Digest::leaf(entry.text.as_bytes()) {
@@ -159,9 +218,12 @@ impl Chain {
         if !entry.is_signed_by(&signer) {
             return Err(Fault::BadSignature);
         }
-        match self.pinned {
-            Some(pin) if pin.sequence == event.sequence && pin.hash != entry.hash => {
+        match (self.seen.audit, event.what) {
+            (Some(pin), _) if pin.sequence == event.sequence && pin.hash != entry.hash => {
                 Err(Fault::Forked)
+            }
+            (_, AuditKind::CheckpointsBegun { first, public, .. }) => {
+                self.checkpointed.begin(first, public)
             }
             _ => Ok(()),
         }

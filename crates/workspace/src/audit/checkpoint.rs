@@ -1,21 +1,14 @@
 //! Checkpoints: one signed line that stands for the whole record up to its size.
 //!
-//! In the form of C2SP's tlog-checkpoint, a signed note, so that tools for
-//! transparency logs read it. Kept away from this machine, it shows later that
+//! A signed note. Kept away from this machine, it shows later that
 //! nothing before it was changed, also where everything here was put back.
 
 use data_encoding::BASE64;
 use domain::{ProfileId, WorkspaceId};
 use sealed::{PublicKey, SigningKey};
 
+use super::note;
 use crate::Digest;
-
-/// The longest note that is read, in bytes.
-pub(crate) const LONGEST: usize = 4_096;
-/// What a signed note's signature lines begin with.
-const DASH: &str = "\u{2014} ";
-/// The kind of an Ed25519 key among signed notes.
-const ED25519: u8 = 1;
 
 /// What a checkpoint says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,72 +37,65 @@ impl Checkpoint {
         (signer, key): (ProfileId, &SigningKey),
     ) -> Self {
         let unsigned = Self { workspace, size, root, signer, signature: Vec::new() };
-        let id = unsigned.key_id(&key.public());
-        let signature = [id.as_slice(), &key.sign(unsigned.body().as_bytes())].concat();
+        let signature = note::sign(&unsigned.body(), &unsigned.name(), key);
         Self { signature, ..unsigned }
     }
 
     /// Whether it was signed with this key.
     #[must_use]
     pub fn is_signed_by(&self, key: &PublicKey) -> bool {
-        let Some((id, signature)) = self.signature.split_at_checked(4) else { return false };
-        id == self.key_id(key) && key.verify(self.body().as_bytes(), signature)
+        note::is_signed(&self.body(), &self.name(), &self.signature, key)
     }
 
-    /// The signed part: lines that say whose, how many and which, each with its end.
     fn body(&self) -> String {
-        let root = BASE64.encode(&self.root.0);
-        format!("carrel.record/{}\n{}\n{root}\n", self.workspace, self.size)
+        body(self.workspace, self.size, self.root)
     }
 
     fn name(&self) -> String {
         format!("member/{}", self.signer)
     }
 
-    fn key_id(&self, key: &PublicKey) -> [u8; 4] {
-        let mut text = self.name().into_bytes();
-        text.extend([b'\n', ED25519]);
-        text.extend(key.0);
-        let [a, b, c, d, ..] = sealed::sha256(&text);
-        [a, b, c, d]
-    }
-
     /// As it is written down.
     #[must_use]
     pub fn note(&self) -> String {
-        let signature = BASE64.encode(&self.signature);
-        format!("{}\n{DASH}{} {signature}\n", self.body(), self.name())
+        note::written(&self.body(), &self.name(), &self.signature)
     }
 
     /// Reads a note as `note` writes it, with further signatures or without.
     ///
     /// # Errors
     /// `NoCheckpoint` for any other text.
-    pub fn read(note: &str) -> Result<Self, NoCheckpoint> {
-        if note.len() > LONGEST {
-            return Err(NoCheckpoint);
-        }
+    pub fn read(text: &str) -> Result<Self, NoCheckpoint> {
         let read = || {
-            let (body, signatures) = note.split_once("\n\n")?;
-            let mut lines = body.lines();
-            let workspace = lines.next()?.strip_prefix("carrel.record/")?.parse().ok()?;
-            let size: u64 = lines.next()?.parse().ok()?;
-            let root = BASE64.decode(lines.next()?.as_bytes()).ok()?;
-            let root = Digest(root.try_into().ok()?);
-            let signed = signatures.lines().find_map(|line| {
-                let (name, signature) = line.strip_prefix(DASH)?.rsplit_once(' ')?;
+            let (body, signatures) = note::read(text)?;
+            let (workspace, size, root, further) = parts(&body)?;
+            let (signer, signature) = signatures.into_iter().find_map(|(name, signature)| {
                 let id = name.strip_prefix("member/")?;
                 let signer: ProfileId =
                     id.parse().ok().filter(|one: &ProfileId| one.to_string() == id)?;
-                Some((signer, BASE64.decode(signature.as_bytes()).ok()?))
-            });
-            let (signer, signature) = signed?;
+                Some((signer, signature))
+            })?;
             let read = Self { workspace, size, root, signer, signature };
             // Only what says nothing else, in the one way of saying it.
-            (format!("{body}\n") == read.body()).then_some(read)
+            (further.is_empty() && body == read.body()).then_some(read)
         };
         read().ok_or(NoCheckpoint)
     }
+}
+
+/// What every checkpoint says first: lines that say whose record, how many events and which
+/// root, each with its end.
+pub(super) fn body(workspace: WorkspaceId, size: u64, root: Digest) -> String {
+    format!("carrel.record/{workspace}\n{size}\n{}\n", BASE64.encode(&root.0))
+}
+
+/// The same, read, with the lines that follow.
+pub(super) fn parts(body: &str) -> Option<(WorkspaceId, u64, Digest, Vec<&str>)> {
+    let mut lines = body.lines();
+    let workspace = lines.next()?.strip_prefix("carrel.record/")?.parse().ok()?;
+    let size = lines.next()?.parse().ok()?;
+    let root = BASE64.decode(lines.next()?.as_bytes()).ok()?;
+    Some((workspace, size, Digest(root.try_into().ok()?), lines.collect()))
 }
 
 #[cfg(test)]
@@ -144,7 +130,7 @@ mod tests {
             let holds = Checkpoint::read(&changed).is_ok_and(|one| one.is_signed_by(&key.public()));
             assert!(!holds, "{from:?} became {to:?}");
         }
-        for text in ["", "\n\n", "carrel.record/x\n1\n\n\n", &"a".repeat(LONGEST + 1)] {
+        for text in ["", "\n\n", "carrel.record/x\n1\n\n\n", &"a".repeat(note::LONGEST + 1)] {
             assert_eq!(Checkpoint::read(text), Err(NoCheckpoint));
         }
     }

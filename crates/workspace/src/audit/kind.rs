@@ -4,6 +4,7 @@ use domain::{
     GroupId, KeyId, Limit, ModelRef, ProfileId, ProgramId, Proposed, ProviderId, RequestId, Role,
     RouteId, UnixMs,
 };
+use sealed::PublicKey;
 use serde::{Deserialize, Serialize};
 
 use crate::{AttemptEnd, AttemptStart, Digest, Given, Subject};
@@ -253,6 +254,16 @@ pub enum AuditKind {
         /// The root of the tree over their hashes.
         root: Digest,
     },
+    /// Checkpoints that Carrel makes by itself begin.
+    CheckpointsBegun {
+        /// The number of the first.
+        first: u64,
+        /// The key with which it is signed.
+        public: PublicKey,
+        /// True where earlier ones named a key that was not there any more.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        anew: bool,
+    },
     /// What others used was written to a file.
     UsageExported {
         /// Of which group; none of everyone.
@@ -300,6 +311,17 @@ pub enum AuditKind {
         /// How many.
         count: u32,
     },
+}
+
+impl AuditKind {
+    /// Calls and what they use come by the hundred: a checkpoint follows them within a minute.
+    /// Everything else is worth one at once.
+    pub(crate) fn is_routine(&self) -> bool {
+        matches!(
+            self,
+            Self::AttemptIntent(_) | Self::AttemptOutcome(_) | Self::LimitNearlyUsed { .. }
+        )
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use domain::WorkspaceId;
 use sealed::PublicKey;
 use serde::{Deserialize, Serialize};
 
-use super::{AuditReport, Chain, Entry, signers};
+use super::{AuditReport, Chain, Entry, Seen, signers};
 use crate::book::Book;
 use crate::digest::unhex;
 use crate::document::Written;
@@ -41,6 +41,8 @@ pub struct ExportHead {
 enum Line {
     Document { document: String, signature: String },
     Event { text: String, hash: Digest, signature: String },
+    /// Stands right behind the last event that it is about.
+    Checkpoint { checkpoint: String },
 }
 
 /// A signed document as it stands in the file.
@@ -115,20 +117,24 @@ pub fn verify_export(
         documents: Vec::new(),
         audit: None,
         file: None,
+        checkpoint: None,
     };
     let book = Book::read_whenever(&documents, &pins)?;
-    let chain = Chain::new(signers(&book), None);
+    let chain = Chain::new(signers(&book), Seen::default());
     let mut chain = match mark {
         Some(size) => chain.marking(size),
         None => chain,
     };
     while let Some(found) = line {
-        let Line::Event { text, hash, signature } = found else {
-            return Err(ExportError::Unreadable(lines.number));
+        let taken = match found {
+            Line::Event { text, hash, signature } => {
+                let signature = unhex(&signature).ok_or(ExportError::Unreadable(lines.number))?;
+                chain.take(&Entry { sequence: chain.next(), text, hash, signature })
+            }
+            Line::Checkpoint { checkpoint } => chain.take_checkpoint(&checkpoint),
+            Line::Document { .. } => return Err(ExportError::Unreadable(lines.number)),
         };
-        let signature = unhex(&signature).ok_or(ExportError::Unreadable(lines.number))?;
-        let entry = Entry { sequence: chain.next(), text, hash, signature };
-        if let Err(fault) = chain.take(&entry) {
+        if let Err(fault) = taken {
             let report = chain.report(Some(fault));
             return Ok(VerifiedExport { head, documents: documents.len() as u64, report });
         }

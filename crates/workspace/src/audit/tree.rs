@@ -28,6 +28,19 @@ impl Tree {
         self.size = self.size.saturating_add(1);
     }
 
+    /// The tree whose whole subtrees have these roots, 32 bytes each, the largest first; none
+    /// where a tree of this size has another number of them.
+    pub(crate) fn of_peaks(size: u64, peaks: &[u8]) -> Option<Self> {
+        let (peaks, rest) = peaks.as_chunks::<32>();
+        let fits = rest.is_empty() && peaks.len() == size.count_ones() as usize;
+        fits.then(|| Self { size, peaks: peaks.iter().copied().map(Digest).collect() })
+    }
+
+    /// What [`Tree::of_peaks`] takes.
+    pub(crate) fn peaks(&self) -> Vec<u8> {
+        self.peaks.iter().flat_map(|peak| peak.0).collect()
+    }
+
     pub(crate) fn size(&self) -> u64 {
         self.size
     }
@@ -224,6 +237,17 @@ mod tests {
         fn a_tree_that_grows_has_the_root_that_is_defined(size in 0_usize..300) {
             let leaves = leaves(size);
             prop_assert_eq!(root(&leaves), defined(&leaves));
+        }
+
+        #[test]
+        fn a_tree_goes_on_from_its_peaks(size in 0_usize..300, more in 0_usize..50) {
+            let leaves = leaves(size + more);
+            let mut begun = Tree::default();
+            leaves.iter().take(size).for_each(|leaf| begun.push(*leaf));
+            let mut tree = Tree::of_peaks(size as u64, &begun.peaks()).expect("its own");
+            leaves.iter().skip(size).for_each(|leaf| tree.push(*leaf));
+            prop_assert_eq!((tree.size(), tree.root()), ((size + more) as u64, root(&leaves)));
+            prop_assert!(Tree::of_peaks(size as u64 + 1, &[begun.peaks(), vec![0; 64]].concat()).is_none());
         }
 
         #[test]

@@ -22,6 +22,8 @@ pub(crate) struct Appended {
     pub(crate) head: AuditHead,
     /// Whether the event that was pinned is still the one that stands there.
     pub(crate) pin_holds: bool,
+    /// Whether a checkpoint is to follow at once.
+    pub(crate) is_pressing: bool,
 }
 
 /// Writes `occurrence` at the end of the log, in the caller's transaction.
@@ -36,6 +38,7 @@ pub(crate) fn append(
         Some(pin) => hash_at(connection, pin.sequence)? == Some(pin.hash),
         None => true,
     };
+    let is_pressing = !occurrence.what.is_routine();
     let event = Event {
         v: 1,
         sequence: last.map_or(1, |head| head.sequence.saturating_add(1)),
@@ -61,7 +64,7 @@ pub(crate) fn append(
             &entry.signature,
         ))?;
     let head = AuditHead { sequence: entry.sequence, hash: entry.hash };
-    Ok(Appended { head, pin_holds })
+    Ok(Appended { head, pin_holds, is_pressing })
 }
 
 /// The last event.
@@ -92,6 +95,19 @@ pub(crate) fn hashes(connection: &Connection, size: u64) -> Result<Vec<Digest>, 
     let mut statement = connection.prepare_cached(
         "SELECT hash FROM audit WHERE sequence BETWEEN 1 AND ?1 ORDER BY sequence",
     )?;
+    let rows = statement.query_map([integer(size)], |row| {
+        Ok(Digest(bytes(row.get_ref(0)?).try_into().unwrap_or_default()))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The hashes of the events after the first `size`, in order.
+pub(crate) fn hashes_beyond(
+    connection: &Connection,
+    size: u64,
+) -> Result<Vec<Digest>, WorkspaceError> {
+    let mut statement = connection
+        .prepare_cached("SELECT hash FROM audit WHERE sequence > ?1 ORDER BY sequence")?;
     let rows = statement.query_map([integer(size)], |row| {
         Ok(Digest(bytes(row.get_ref(0)?).try_into().unwrap_or_default()))
     })?;

@@ -6,7 +6,7 @@ use workspace::{AuditKind, Checkpoint, Compared, Proof, ProofError, WorkspaceErr
 
 use crate::support::{House, NOW};
 
-async fn logged(events: u64) -> House {
+pub(crate) async fn logged(events: u64) -> House {
     let house = House::new();
     for _ in 0..events {
         house.workspace.record(AuditKind::SignedIn, NOW).await.unwrap();
@@ -27,7 +27,7 @@ async fn compared(house: &House, kept: &Checkpoint) -> Compared {
 }
 
 /// Rewrites an event and everything after it, with her own key, so that the chain holds.
-async fn rewrite(house: &House, from: i64) {
+pub(crate) async fn rewrite(house: &House, from: i64) {
     let key = sealed::SigningKey::from_seed(house.ada.signing.seed());
     house
         .tamper(&house.ada, move |tx| {
@@ -91,7 +91,7 @@ async fn whoever_rewrites_the_record_with_every_key_is_found_out_by_a_checkpoint
     assert!(matches!(proof, Err(WorkspaceError::NotItsBeginning)), "nor is that proven: {proof:?}");
 }
 
-fn root_pins(house: &House) -> workspace::Pins {
+pub(crate) fn root_pins(house: &House) -> workspace::Pins {
     crate::support::root_only(&house.workspace.pins())
 }
 

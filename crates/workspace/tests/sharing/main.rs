@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::string_slice, reason = "tests fail loudly")]
 
 mod audit;
+mod automatic;
 mod catalogue;
 mod checkpoints;
 mod device_key;

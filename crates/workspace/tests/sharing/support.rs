@@ -29,6 +29,7 @@ const RAW: Shape = Shape {
         Migration::Sql(""),
         Migration::Sql(""),
         Migration::Sql(""),
+        Migration::Sql(""),
     ],
 };
 
@@ -197,6 +198,7 @@ pub(crate) fn root_only(pins: &Pins) -> Pins {
     json["documents"] = serde_json::json!([]);
     json["audit"] = serde_json::Value::Null;
     json["file"] = serde_json::Value::Null;
+    json["checkpoint"] = serde_json::Value::Null;
     Pins::from_bytes(&serde_json::to_vec(&json).unwrap()).unwrap()
 }
 

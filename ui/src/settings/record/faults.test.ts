@@ -16,6 +16,9 @@ const FAULTS: readonly FaultKind[] = [
   "bad_signature",
   "cut",
   "forked",
+  "not_as_checkpointed",
+  "bad_checkpoint",
+  "checkpoints_gone",
 ];
 
 beforeEach(() => spoken.choose("en"));

@@ -11,7 +11,17 @@ const WORDS: Record<FaultKind, (sequence: number) => string> = {
   bad_signature: m.record_fault_bad_signature,
   cut: m.record_fault_cut,
   forked: m.record_fault_forked,
+  not_as_checkpointed: m.record_fault_not_as_checkpointed,
+  bad_checkpoint: m.record_fault_bad_checkpoint,
+  checkpoints_gone: m.record_fault_checkpoints_gone,
 };
+
+/** Of the checkpoints that Carrel makes by itself. */
+export function checkpointsText({ checkpoints, checkpointed, first_key }: RecordReport): string {
+  if (checkpoints === 0 || first_key === null) return m.record_checkpoints_none();
+  const words = { count: number(checkpoints), event: number(checkpointed) };
+  return checkpoints === 1 ? m.record_checkpoints_one(words) : m.record_checkpoints(words);
+}
 
 export function faultTitle({ sequence, fault }: RecordFault): string {
   const words = { number: number(sequence) };

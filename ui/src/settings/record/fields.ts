@@ -77,6 +77,7 @@ const time = { number: exactly };
 export const FIELDS: Readonly<Record<string, Field>> = {
   action: { name: m.record_field_action, text: actionText },
   allowed: { name: m.record_field_allowed },
+  anew: { name: m.record_field_anew },
   attempt: { name: m.record_field_attempt, ...id },
   billed: { name: m.record_field_billed },
   class: { name: m.record_field_class, text: (of) => (isClass(of) ? className(of) : of) },
@@ -85,6 +86,7 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   expires_at: { name: m.record_field_expires_at, ...time },
   failure: { name: m.record_field_failure, text: word(FAILURES), none: m.record_none },
   finish: { name: m.record_field_finish, text: word(FINISHES) },
+  first: { name: m.record_field_first, ...plain },
   foreign: { name: m.record_field_foreign, ...plain },
   generation: { name: m.record_field_generation, ...plain },
   group: { name: m.record_field_group, text: groupText, none: m.record_field_group_none },
@@ -108,6 +110,7 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   profile: { name: m.record_field_profile, text: personName },
   program: { name: m.record_field_program, ...id },
   provider: { name: m.record_field_provider, text: providerName },
+  public: { name: m.record_field_public, ...id },
   reason: { name: m.record_field_reason, ...id },
   request: { name: m.record_field_request, ...id },
   request_bytes: { name: m.record_field_request_bytes, number: byteSize },

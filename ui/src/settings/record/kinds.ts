@@ -21,6 +21,7 @@ const GROUPED = {
     "access_viewed",
     "record_exported",
     "checkpoint_made",
+    "checkpoints_begun",
     "group_saved",
     "group_removed",
     "usage_exported",

@@ -104,6 +104,9 @@ function endedAbout(what: Json, names: Names): string {
 /** For what the request was, where its beginning is on the screen. */
 const requestAbout = (what: Json, names: Names) => askedText(requestedIn(what, names) ?? {}, names);
 
+const begun = (what: Json) =>
+  what["anew"] === true ? m.record_checkpoints_anew() : m.record_checkpoints_begun();
+
 const WORDS: Record<Kind, Words> = {
   workspace_created: { what: m.record_workspace_created },
   member_joined: { what: m.record_member_joined, about: role },
@@ -187,6 +190,7 @@ const WORDS: Record<Kind, Words> = {
       return size === null ? "" : eventsText(size);
     },
   },
+  checkpoints_begun: { what: begun },
   group_saved: { what: m.record_group_saved, about: group },
   group_removed: { what: m.record_group_removed, about: group },
   usage_exported: {
