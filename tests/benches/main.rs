@@ -14,6 +14,8 @@ mod gateway;
 mod held;
 mod policy;
 mod programs;
+mod record;
+mod sending;
 mod serve;
 mod vault;
 mod window;
@@ -27,7 +29,8 @@ use crate::figures::Sheet;
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// The groups, by the names of their files of figures.
-const GROUPS: [&str; 6] = ["gateway", "policy", "serve", "programs", "vault", "real-window"];
+const GROUPS: [&str; 8] =
+    ["gateway", "policy", "record", "sending", "serve", "programs", "vault", "real-window"];
 
 fn main() -> ExitCode {
     let named: Vec<String> =
@@ -62,6 +65,8 @@ async fn measure(group: &str) -> Outcome {
     match group {
         "gateway" => Box::pin(gateway::measure(&mut sheet)).await,
         "policy" => policy::measure(&mut sheet),
+        "record" => Box::pin(record::measure(&mut sheet)).await,
+        "sending" => Box::pin(sending::measure(&mut sheet)).await,
         "serve" => Box::pin(serve::measure(&mut sheet)).await,
         "programs" => Box::pin(programs::measure(&mut sheet)).await,
         "vault" => Box::pin(vault::measure(&mut sheet)).await,

@@ -1,7 +1,7 @@
 //! The record: what happened is in it, once; who may reads it, page by page.
 
 use engine::api::{
-    FailureCode, Invite, Nothing, ReadRecord, RecordPage, RecordReport, RecordedActor,
+    FailureCode, Invite, ReadRecord, RecordPage, RecordReport, RecordedActor, VerifyRecord,
 };
 use serde_json::Value;
 use support::people::{Carrel, Person};
@@ -81,9 +81,11 @@ async fn the_record_is_read_page_by_page_and_by_person_and_kind() {
     let his = read(&admin, &his).await.events;
     let kinds: Vec<&str> = his.iter().map(|event| event.kind.as_str()).collect();
     assert_eq!(kinds, ["attempt_outcome", "attempt_intent"], "his one call, and only that");
-    let report: RecordReport = admin.ok("verify_record", &Nothing {}).await;
+    let report: RecordReport = admin.ok("verify_record", &VerifyRecord { quick: false }).await;
     assert!(report.fault.is_none(), "it holds: {report:?}");
     assert_eq!(report.events, expected.len() as u64, "all of it");
+    let quick: RecordReport = admin.ok("verify_record", &VerifyRecord { quick: true }).await;
+    assert_eq!((quick.events, quick.head), (report.events, report.head), "and quickly");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -93,7 +95,10 @@ async fn members_read_no_record_and_a_page_has_its_bounds() {
     let admin = carrel.first_run().await;
     let member = carrel.join(&admin, "Jonas", "jonas").await;
     assert_eq!(member.fails("read_record", &newest(&[])).await.code, FailureCode::Denied);
-    assert_eq!(member.fails("verify_record", &Nothing {}).await.code, FailureCode::Denied);
+    assert_eq!(
+        member.fails("verify_record", &VerifyRecord { quick: false }).await.code,
+        FailureCode::Denied
+    );
     let none = ReadRecord { limit: 0, ..newest(&[]) };
     assert_eq!(admin.fails("read_record", &none).await.code, FailureCode::Invalid, "nothing");
     let many = vec!["denied"; 101];

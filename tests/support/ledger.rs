@@ -123,6 +123,12 @@ impl Ledger {
         }))
     }
 
+    /// The workspace that it is kept in.
+    #[must_use]
+    pub fn workspace(&self) -> &Workspace {
+        &self.0.workspace
+    }
+
     /// Sets the limits.
     ///
     /// # Panics
@@ -243,6 +249,8 @@ impl Meter for Ledger {
                 hold: None,
                 output_cap: None,
                 class: None,
+                regions: Vec::new(),
+                rules: Vec::new(),
             };
             let wish = Wish {
                 input: intent.input_at_most,

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use engine::api::{
-    AutomaticCheckpoint, CheckpointPage, CheckpointStanding, ComparedCheckpoint, DocumentPage, ExportDocuments, KeptCheckpoint,
-    MadeCheckpoint, MakeCheckpoint, Nothing, ProveEvent, ReadCheckpoints, ReadRecord, RecordPage, RecordReport,
-    WrittenProof,
+    AutomaticCheckpoint, CheckpointPage, CheckpointStanding, ComparedCheckpoint, DocumentPage,
+    ExportDocuments, KeptCheckpoint, MadeCheckpoint, MakeCheckpoint, ProveEvent, ReadCheckpoints,
+    ReadRecord, RecordPage, RecordReport, VerifyRecord, WrittenProof,
 };
 use engine::{CheckedExport, ShownByProof};
 
@@ -32,6 +32,10 @@ pub(crate) enum Audit {
         /// A checkpoint that you kept; the record must begin with what it stands for.
         #[arg(long)]
         checkpoint: Option<PathBuf>,
+        /// Only hashes, order and checkpoints, not who signed each event: what stands before the
+        /// last checkpoint is then as it was when that was made.
+        #[arg(long)]
+        quick: bool,
     },
     /// Write a checkpoint: a signed line that stands for the whole record by now. Keep it on
     /// another machine, and compare with it later.
@@ -192,10 +196,10 @@ pub(crate) async fn run(client: &Client, what: &Audit, json: bool) -> Result<(),
     match what {
         // It needs no engine, and never comes here.
         Audit::Check { .. } => Ok(()),
-        Audit::Verify { desk, checkpoint } => {
+        Audit::Verify { desk, checkpoint, quick } => {
             let kept = checkpoint.as_deref().map(read).transpose()?;
             client.unlock(desk).await?;
-            tell(&client.call("verify_record", &Nothing {}).await?, json)?;
+            tell(&client.call("verify_record", &VerifyRecord { quick: *quick }).await?, json)?;
             let Some(note) = kept else { return Ok(()) };
             compared(&client.call("compare_checkpoint", &KeptCheckpoint { note }).await?, json)
         }
@@ -222,7 +226,8 @@ pub(crate) async fn run(client: &Client, what: &Audit, json: bool) -> Result<(),
             client.unlock(desk).await?;
             export(client).await?;
             // Whoever keeps what was written out is told if it proves nothing.
-            let report: RecordReport = client.call("verify_record", &Nothing {}).await?;
+            let report: RecordReport =
+                client.call("verify_record", &VerifyRecord { quick: false }).await?;
             if report.fault.is_none() { Ok(()) } else { Err(Problem::NotWell) }
         }
     }

@@ -13,8 +13,8 @@ use workspace::{
 
 use crate::api::{
     self, AutomaticCheckpoint, CheckpointPage, DocumentPage, ExportDocuments, Failure, FaultKind,
-    Nothing, ReadCheckpoints, ReadRecord, RecordFault, RecordPage, RecordReport, RecordedActor,
-    SignedDocument,
+    ReadCheckpoints, ReadRecord, RecordFault, RecordPage, RecordReport, RecordedActor,
+    SignedDocument, VerifyRecord,
 };
 use crate::checkpoints::kept;
 use crate::desk::Desk;
@@ -86,9 +86,17 @@ impl Desk {
         Ok(CheckpointPage { checkpoints: checkpoints.collect() })
     }
 
-    pub(crate) async fn verify_record(&self, _: Nothing) -> Result<RecordReport, Failure> {
+    pub(crate) async fn verify_record(
+        &self,
+        request: VerifyRecord,
+    ) -> Result<RecordReport, Failure> {
         self.allow(Action::AuditRead, &Resource::Workspace)?;
-        Ok(told(self.session.workspace()?.verify_audit().await?))
+        let workspace = self.session.workspace()?;
+        let report = match request.quick {
+            true => workspace.verify_tree().await?,
+            false => workspace.verify_audit().await?,
+        };
+        Ok(told(report))
     }
 }
 

@@ -103,7 +103,7 @@ macro_rules! for_each_command {
                 take_back(OneRequest) -> RequestList by RequestDecide;
                 read_record(ReadRecord) -> RecordPage by AuditRead;
                 read_checkpoints(ReadCheckpoints) -> CheckpointPage by AuditRead;
-                verify_record(Nothing) -> RecordReport by AuditRead;
+                verify_record(VerifyRecord) -> RecordReport by AuditRead;
                 make_checkpoint(MakeCheckpoint) -> MadeCheckpoint by AuditRead;
                 compare_checkpoint(KeptCheckpoint) -> ComparedCheckpoint by AuditRead;
                 prove_event(ProveEvent) -> WrittenProof by AuditRead;

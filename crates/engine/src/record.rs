@@ -129,6 +129,7 @@ fn known(recovered: &Recovered, attempt: AttemptId) -> Option<AttemptEnd> {
         served_model: card.served_model.clone(),
         failure: last.failure,
         http_status: last.http_status,
+        first_token_ms: card.first_token_ms,
         total_ms: Some(card.total_ms),
         billed: (card.usage.total().0 > 0).then_some(true),
         // The card's is the price of all tries; this attempt's share is known where it is the only one.

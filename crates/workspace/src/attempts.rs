@@ -6,7 +6,7 @@
 
 use domain::{
     AttemptId, DataClass, EventId, FailureClass, Finish, KeyId, Limit, ModelRef, NanoUsd,
-    ProgramId, Tokens, TurnId, UnixMs, Usage,
+    ProgramId, ProviderId, Region, Tokens, TurnId, UnixMs, Usage,
 };
 use policy::{Action, Grant, Resource};
 use rusqlite::Connection;
@@ -58,6 +58,12 @@ pub struct AttemptStart {
     /// The class of what it sends; left out where that was not known yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<DataClass>,
+    /// Where its provider says that it works, as an admin signed it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<Region>,
+    /// The policies that allowed it, as the reservation found them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
 }
 
 fn first() -> u32 {
@@ -83,6 +89,9 @@ pub struct AttemptEnd {
     pub failure: Option<FailureClass>,
     /// The HTTP status where one arrived.
     pub http_status: Option<u16>,
+    /// Milliseconds from sending to the first word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_token_ms: Option<u32>,
     /// Milliseconds from sending to the end.
     pub total_ms: Option<u32>,
     /// Whether the provider bills it; none where that is unknown.
@@ -106,6 +115,7 @@ impl AttemptEnd {
             served_model: None,
             failure: None,
             http_status: None,
+            first_token_ms: None,
             total_ms: None,
             billed: None,
             cost: None,
@@ -197,7 +207,9 @@ impl Workspace {
             if self.role_known() != Some(grant.role()) {
                 return Err(WorkspaceError::WrongGrant);
             }
-            self.still_allows(grant, now)?;
+            let rules = self.still_allows(grant, now)?.rule_ids().to_vec();
+            let regions = self.regions_of(start.model.provider);
+            let start = AttemptStart { rules, regions, ..start.clone() };
             if let Some(granted) = self.reserve(next, &place, &start, wish, now).await? {
                 return Ok(granted);
             }
@@ -205,6 +217,12 @@ impl Workspace {
             self.fresh_book().await?;
         }
         Err(WorkspaceError::Busy)
+    }
+
+    fn regions_of(&self, provider: ProviderId) -> Vec<Region> {
+        let known = self.known();
+        let found = known.book.providers().into_iter().find(|(one, _)| one.id == provider);
+        found.map(|(body, _)| body.regions.clone()).unwrap_or_default()
     }
 
     /// None where more was signed than the documents before `next`.

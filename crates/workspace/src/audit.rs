@@ -10,6 +10,7 @@ mod chain;
 mod checkpoint;
 mod checkpointing;
 mod event;
+mod examine;
 mod kind;
 mod note;
 mod one_time_key;
@@ -24,6 +25,7 @@ pub use chain::{AuditFault, AuditHead, AuditReport, Fault};
 pub use checkpoint::{Checkpoint, NoCheckpoint};
 pub use checkpointing::KeptCheckpoint;
 pub use event::Actor;
+pub(crate) use examine::Depth;
 pub use kind::AuditKind;
 pub use package::{ExportError, ExportHead, SignedText, VerifiedExport, verify_export};
 pub use proof::{CheckedProof, Compared, Proof, ProofError, check_proof};
@@ -104,14 +106,27 @@ impl Workspace {
     /// # Errors
     /// When the log cannot be read at all; what was done to it is in the report.
     pub async fn verify_audit(&self) -> Result<AuditReport, WorkspaceError> {
-        self.walk(None).await
+        self.walk(None, Depth::Whole).await
     }
 
-    /// The same, with the root at the size `mark` besides.
-    pub(crate) async fn walk(&self, mark: Option<u64>) -> Result<AuditReport, WorkspaceError> {
+    /// The same to the depth of hashes, order and checkpoints, which takes a fraction of the time:
+    /// what stands before the last checkpoint is as it was then, whoever signed it.
+    ///
+    /// # Errors
+    /// As [`Workspace::verify_audit`].
+    pub async fn verify_tree(&self) -> Result<AuditReport, WorkspaceError> {
+        self.walk(None, Depth::Tree).await
+    }
+
+    /// Walks all of it, and says the root at the size `mark` besides.
+    pub(crate) async fn walk(
+        &self,
+        mark: Option<u64>,
+        depth: Depth,
+    ) -> Result<AuditReport, WorkspaceError> {
         let seen = Seen::of(&self.pins());
         let book = self.fresh_book().await?;
-        let chain = Chain::new(signers(&book), seen);
+        let chain = Chain::new(signers(&book), seen).to(depth);
         let mut chain = match mark {
             Some(size) => chain.marking(size),
             None => chain,
@@ -141,6 +156,7 @@ impl Workspace {
             at,
             actor: Actor::Profile(self.me().profile),
             session: Some(self.session()),
+            role: self.role_known(),
             what,
         }
     }

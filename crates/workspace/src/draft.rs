@@ -62,6 +62,7 @@ impl Draft {
             at: self.now,
             actor: Actor::Profile(self.me.profile),
             session: Some(self.session),
+            role: self.book.member(self.me.profile).map(|me| me.role),
             what,
         };
         let appended = audit::append(connection, occurrence, &self.me.signer(), self.pin)?;

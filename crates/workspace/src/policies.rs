@@ -187,10 +187,9 @@ impl Workspace {
 
     /// Asks the newest rules known here once more for what was granted: a grant is as old as
     /// its question.
-    pub(crate) fn still_allows(&self, grant: &Grant, at: UnixMs) -> Result<(), WorkspaceError> {
+    pub(crate) fn still_allows(&self, grant: &Grant, at: UnixMs) -> Result<Grant, WorkspaceError> {
         let who = Principal { profile: grant.profile(), role: grant.role(), at };
-        self.rules().authorize(&who, grant.action(), &self.as_known(grant.resource())?)?;
-        Ok(())
+        Ok(self.rules().authorize(&who, grant.action(), &self.as_known(grant.resource())?)?)
     }
 }
 

@@ -114,7 +114,7 @@ pub(super) const READING: &[(&str, &str)] = &[
     ("preview_cells", r#"{"version":0,"changes":[]}"#),
     ("read_record", r#"{"newest_first":true,"beyond":null,"limit":9,"actor":null,"kinds":[]}"#),
     ("read_checkpoints", r#"{"beyond":0,"limit":10}"#),
-    ("verify_record", "{}"),
+    ("verify_record", r#"{"quick":true}"#),
     ("compare_checkpoint", FOREIGN),
     ("prove_event", r#"{"sequence":1,"note":null}"#),
     ("prove_growth", FOREIGN),

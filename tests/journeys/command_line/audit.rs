@@ -85,6 +85,8 @@ async fn an_export_is_verified_without_a_desk_by_carrel_and_by_the_script() {
         report["head"].as_str().expect("a hash")
     );
     assert_eq!((code, lines), (Some(0), vec![expected]), "both say the same");
+    assert!(report["checkpoints"].as_u64() >= Some(1), "made at the lock: {report}");
+    assert!(report["first_key"].is_string(), "with keys that lead from one to the next: {report}");
     assert!(out.contains("record_exported"), "that it was written out stands in it");
 
     let head: Value = serde_json::from_str(out.lines().next().expect("a head")).expect("JSON");

@@ -28,10 +28,8 @@ fn harmed(lines: &[String], dice: &mut Dice) -> Vec<String> {
         }
         *line = whole.to_string();
     };
-    let (name, text) = match field(&lines[at], "text") {
-        empty if empty.is_empty() => ("document", field(&lines[at], "document")),
-        text => ("text", text),
-    };
+    let named = ["text", "document", "checkpoint"].map(|name| (name, field(&lines[at], name)));
+    let (name, text) = named.into_iter().find(|(_, text)| !text.is_empty()).expect("it has one");
     match dice.below(9) {
         0 => drop(lines.remove(at)),
         1 => lines.swap(at, other),
@@ -125,6 +123,66 @@ async fn carrel_and_the_script_agree_on_every_export_that_somebody_harmed() {
         }
     }
     assert!(seen.len() >= 4, "every kind of verdict was given: {seen:?}");
+}
+
+/// The export with one of Mira's events changed, and everything after it signed anew by her.
+fn written_anew(lines: &[String], key: &SigningKey) -> String {
+    let (mut hashes, mut changed) = (std::collections::HashMap::new(), false);
+    let anew = lines.iter().map(|line| {
+        let mut line: Value = serde_json::from_str(line).expect("JSON");
+        let Some(text) = line["text"].as_str() else { return line.to_string() };
+        let mut event: Value = serde_json::from_str(text).expect("JSON");
+        if !changed && event["what"]["kind"] == "locked" {
+            event["what"]["kind"] = "signed_in".into();
+            changed = true;
+        }
+        if let Some(hash) = event["previous"].as_str().and_then(|hash| hashes.get(hash)) {
+            event["previous"] = Value::clone(hash);
+        }
+        let text = canonical(&event);
+        let signature = key.sign(format!("carrel audit event 1\0{text}").as_bytes());
+        let signature: String = signature.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = Value::from(leaf(&text));
+        hashes.insert(line["hash"].as_str().expect("a hash").to_owned(), hash.clone());
+        (line["text"], line["hash"], line["signature"]) = (text.into(), hash, signature.into());
+        line.to_string()
+    });
+    let anew: Vec<String> = anew.collect();
+    assert!(changed, "she locked her desk once");
+    anew.join("\n")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_anew_with_every_key_of_today_both_find_by_its_checkpoints() {
+    let dir = tempfile::tempdir().expect("a folder");
+    super::closed_desk(dir.path()).await;
+    as_mira(dir.path(), &["audit", "verify"]);
+    let (_, out) = as_mira(dir.path(), &["audit", "export"]);
+    let lines: Vec<String> = out.lines().map(str::to_owned).collect();
+    let key = mira_s(dir.path(), &lines);
+    let without: Vec<String> =
+        lines.iter().filter(|line| !line.starts_with("{\"checkpoint\"")).cloned().collect();
+    assert!(without.len() + 2 <= lines.len(), "checkpoints stand between the events");
+    for (lines, well) in [(&without, true), (&lines, false)] {
+        let export = written_anew(lines, &key);
+        let file = dir.path().join("anew.jsonl");
+        std::fs::write(&file, &export).expect("written");
+        let (_, told) = by_the_script(&[file]);
+        let ours = by_carrel(&export);
+        assert!(told.iter().all(|line| line.contains(&ours)), "{ours:?} or {told:?}?");
+        assert_eq!(ours.ends_with("events hold"), well, "with checkpoints it shows: {ours}");
+        let named = told.iter().any(|line| line.contains("not as checkpointed"));
+        assert_eq!(named, !well, "{told:?}");
+    }
+}
+
+/// The key with which Mira signs, from her desk.
+fn mira_s(dir: &std::path::Path, lines: &[String]) -> SigningKey {
+    let founded = lines.iter().find(|line| line.contains("workspace_created")).expect("it stands");
+    let line: Value = serde_json::from_str(founded).expect("JSON");
+    let event: Value = serde_json::from_str(line["text"].as_str().expect("text")).expect("JSON");
+    let own = serde_json::from_value(event["actor"]["profile"].clone()).expect("an id");
+    support::insider::keyring(dir, own, PASSPHRASE).signing()
 }
 
 /// JSON with its keys in order, as documents are signed.

@@ -71,6 +71,14 @@ pub enum RecordedActor {
     Nobody {},
 }
 
+/// Verify the record.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct VerifyRecord {
+    /// Only hashes, order and checkpoints, not who signed each event: seconds for a million.
+    pub quick: bool,
+}
+
 /// Whether the record holds.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]

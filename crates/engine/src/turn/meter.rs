@@ -116,6 +116,9 @@ impl DeskMeter<'_> {
             hold: None,
             output_cap: None,
             class: self.grant(&intent.model).and_then(class_of),
+            // A workspace says them as they are signed by then.
+            regions: Vec::new(),
+            rules: self.grant(&intent.model).map_or_else(Vec::new, |one| one.rule_ids().to_vec()),
         }
     }
 
@@ -227,6 +230,7 @@ fn end_of(report: &AttemptReport, price: &Price) -> AttemptEnd {
         served_model: report.served_model.clone(),
         failure: report.error.as_ref().map(|error| error.class),
         http_status: report.error.as_ref().and_then(|error| error.http_status),
+        first_token_ms: report.first_token_ms,
         total_ms: Some(report.total_ms),
         billed: match report.billing {
             Billing::Nothing => Some(false),

@@ -155,8 +155,14 @@ mod tests {
     fn it_is_read_as_it_was_written_and_in_no_other_way() {
         let note = made(1, 7, 1, 2).note();
         assert_eq!(Automatic::read(&note), Some(made(1, 7, 1, 2)));
-        for (from, to) in [("once/1", "once/01"), ("\n7\n", "\n07\n"), ("next ", "other "), ("next ", "next  ")] {
-            assert_eq!(Automatic::read(&note.replacen(from, to, 1)), None, "{from:?} became {to:?}");
+        for (from, to) in
+            [("once/1", "once/01"), ("\n7\n", "\n07\n"), ("next ", "other "), ("next ", "next  ")]
+        {
+            assert_eq!(
+                Automatic::read(&note.replacen(from, to, 1)),
+                None,
+                "{from:?} became {to:?}"
+            );
         }
         assert_eq!(Automatic::read(&format!("{note}\u{2014} once/1 AAAA\n")), None, "signed twice");
     }

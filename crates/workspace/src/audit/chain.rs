@@ -4,14 +4,16 @@
 //! only against the head that a profile pinned.
 
 use std::collections::HashMap;
+use std::slice;
 
 use domain::{ProfileId, WorkspaceId};
 use sealed::PublicKey;
 use serde::{Deserialize, Serialize};
 
 use super::automatic::Checkpointed;
+use super::examine::{Depth, Examined, examine_all};
 use super::tree::Tree;
-use super::{Actor, AuditKind, Entry, Event, Page, Signer};
+use super::{Entry, Page};
 use crate::Digest;
 use crate::pins::{PinnedCheckpoint, Pins};
 use crate::tables::checkpoints::Kept;
@@ -108,6 +110,7 @@ impl Seen {
 pub(crate) struct Chain {
     signers: Signers,
     seen: Seen,
+    depth: Depth,
     checkpointed: Checkpointed,
     head: Option<AuditHead>,
     tree: Tree,
@@ -117,8 +120,13 @@ pub(crate) struct Chain {
 
 impl Chain {
     pub(crate) fn new(signers: Signers, seen: Seen) -> Self {
-        let (tree, checkpointed) = (Tree::default(), Checkpointed::default());
-        Self { signers, seen, checkpointed, head: None, tree, mark: None, marked: None }
+        let (tree, checkpointed, depth) = Default::default();
+        Self { signers, seen, depth, checkpointed, head: None, tree, mark: None, marked: None }
+    }
+
+    /// Looks at so much of each entry.
+    pub(crate) fn to(self, depth: Depth) -> Self {
+        Self { depth, ..self }
     }
 
     /// Says the root at this size besides.
@@ -133,8 +141,18 @@ impl Chain {
     }
 
     pub(crate) fn take(&mut self, entry: &Entry) -> Result<(), AuditFault> {
+        let examined = examine_all(slice::from_ref(entry), &self.signers, self.depth);
+        examined.into_iter().try_for_each(|examined| self.take_examined(entry, examined))
+    }
+
+    fn take_examined(
+        &mut self,
+        entry: &Entry,
+        examined: Result<Examined, Fault>,
+    ) -> Result<(), AuditFault> {
         let sequence = self.next();
-        self.judge(entry).map_err(|fault| AuditFault { sequence, fault })?;
+        let placed = examined.and_then(|examined| self.place(entry, examined));
+        placed.map_err(|fault| AuditFault { sequence, fault })?;
         self.head = Some(AuditHead { sequence: entry.sequence, hash: entry.hash });
         self.tree.push(entry.hash);
         if self.mark == Some(self.tree.size()) {
@@ -167,9 +185,10 @@ impl Chain {
     }
 
     fn take_all(&mut self, page: &Page) -> Result<(), AuditFault> {
+        let examined = examine_all(&page.entries, &self.signers, self.depth);
         let mut checkpoints = page.checkpoints.iter().peekable();
-        for entry in &page.entries {
-            self.take(entry)?;
+        for (entry, examined) in page.entries.iter().zip(examined) {
+            self.take_examined(entry, examined)?;
             while let Some(one) = checkpoints.next_if(|one| one.size <= self.tree.size()) {
                 self.take_checkpoint(&one.note)?;
             }
@@ -202,45 +221,22 @@ impl Chain {
         }
     }
 
-    fn judge(&mut self, entry: &Entry) -> Result<(), Fault> {
-        let event: Event = serde_json::from_str(&entry.text).map_err(|_| Fault::Changed)?;
-        let canonical = event.text().is_ok_and(|text| text == entry.text);
-        if !canonical || event.v != 1 || entry.hash != Digest::leaf(entry.text.as_bytes()) {
-            return Err(Fault::Changed);
-        }
-        let follows = event.sequence == self.next()
-            && entry.sequence == event.sequence
-            && event.previous == self.head.map(|head| head.hash);
+    /// Whether it stands where it must, after those before it.
+    fn place(&mut self, entry: &Entry, examined: Examined) -> Result<(), Fault> {
+        let Examined { sequence, previous, begins, signed } = examined;
+        let follows = sequence == self.next()
+            && entry.sequence == sequence
+            && previous == self.head.map(|head| head.hash);
         if !follows {
             return Err(Fault::Gap);
         }
-        let signer = self.signer_of(&event).ok_or(Fault::UnknownSigner)?;
-        if !entry.is_signed_by(&signer) {
-            return Err(Fault::BadSignature);
-        }
-        match (self.seen.audit, event.what) {
-            (Some(pin), _) if pin.sequence == event.sequence && pin.hash != entry.hash => {
+        signed?;
+        match (self.seen.audit, begins) {
+            (Some(pin), _) if pin.sequence == sequence && pin.hash != entry.hash => {
                 Err(Fault::Forked)
             }
-            (_, AuditKind::CheckpointsBegun { first, public, .. }) => {
-                self.checkpointed.begin(first, public)
-            }
+            (_, Some((number, key))) => self.checkpointed.begin(number, key),
             _ => Ok(()),
-        }
-    }
-
-    /// A member's event is signed by that member; the door's and guests' events by the
-    /// device, or by the member who took them from the door.
-    fn signer_of(&self, event: &Event) -> Option<PublicKey> {
-        match (event.actor, event.signer) {
-            (Actor::Profile(actor), Signer::Profile(signer)) if actor == signer => {
-                self.signers.profiles.get(&actor).copied()
-            }
-            (Actor::Profile(_), _) => None,
-            (Actor::Guest | Actor::Door, Signer::Profile(signer)) => {
-                self.signers.profiles.get(&signer).copied()
-            }
-            (Actor::Guest | Actor::Door, Signer::Device) => self.signers.device,
         }
     }
 }

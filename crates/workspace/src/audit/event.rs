@@ -1,6 +1,6 @@
 //! One event, and how it is written down and signed.
 
-use domain::{EventId, ProfileId, SessionId, UnixMs};
+use domain::{EventId, ProfileId, Role, SessionId, UnixMs};
 use sealed::{PublicKey, SigningKey};
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,8 @@ pub(crate) struct Occurrence {
     pub(crate) at: UnixMs,
     pub(crate) actor: Actor,
     pub(crate) session: Option<SessionId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) role: Option<Role>,
     pub(crate) what: AuditKind,
 }
 
@@ -56,6 +58,9 @@ pub(crate) struct Event {
     pub(crate) at: UnixMs,
     pub(crate) actor: Actor,
     pub(crate) session: Option<SessionId>,
+    /// What the member was by then; left out for the door and for guests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) role: Option<Role>,
     pub(crate) what: AuditKind,
 }
 

@@ -11,6 +11,9 @@ const DASH: &str = "\u{2014} ";
 /// The kind of an Ed25519 key among signed notes.
 const ED25519: u8 = 1;
 
+/// The name in a signature's line, and the key's id with the signature.
+type Signed<'a> = (&'a str, Vec<u8>);
+
 /// The key's id and the signature of `body`, as they stand together in a note.
 pub(super) fn sign(body: &str, name: &str, key: &SigningKey) -> Vec<u8> {
     [key_id(name, &key.public()).as_slice(), &key.sign(body.as_bytes())].concat()
@@ -28,7 +31,7 @@ pub(super) fn written(body: &str, name: &str, signed: &[u8]) -> String {
 }
 
 /// The body of a note, and the names and signatures below it; none for any other text.
-pub(super) fn read(note: &str) -> Option<(String, Vec<(&str, Vec<u8>)>)> {
+pub(super) fn read(note: &str) -> Option<(String, Vec<Signed<'_>>)> {
     if note.len() > LONGEST {
         return None;
     }

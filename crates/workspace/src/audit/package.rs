@@ -39,10 +39,19 @@ pub struct ExportHead {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Line {
-    Document { document: String, signature: String },
-    Event { text: String, hash: Digest, signature: String },
+    Document {
+        document: String,
+        signature: String,
+    },
+    Event {
+        text: String,
+        hash: Digest,
+        signature: String,
+    },
     /// Stands right behind the last event that it is about.
-    Checkpoint { checkpoint: String },
+    Checkpoint {
+        checkpoint: String,
+    },
 }
 
 /// A signed document as it stands in the file.

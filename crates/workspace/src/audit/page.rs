@@ -25,4 +25,3 @@ impl Page {
         Ok(Self { entries: audit::page(connection, from, u64::from(MOST))?, checkpoints })
     }
 }
-

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{Checkpoint, NoCheckpoint};
 use super::tree::{consistency, extends, includes, inclusion, root};
-use super::{AuditKind, Event};
+use super::{AuditKind, Depth, Event};
 use crate::tables::audit as table;
 use crate::{Digest, Workspace, WorkspaceError};
 
@@ -149,7 +149,7 @@ impl Workspace {
         now: UnixMs,
     ) -> Result<Checkpoint, WorkspaceError> {
         self.check(grant, Action::AuditRead)?;
-        let report = self.walk(None).await?;
+        let report = self.walk(None, Depth::Whole).await?;
         if report.fault.is_some() {
             return Err(WorkspaceError::RecordBroken);
         }
@@ -177,7 +177,7 @@ impl Workspace {
         if kept.workspace != self.pins().workspace {
             return Ok(Compared::Foreign);
         }
-        let report = self.walk(Some(kept.size)).await?;
+        let report = self.walk(Some(kept.size), Depth::Whole).await?;
         let book = self.fresh_book().await?;
         let signer = book.members().into_iter().map(|member| (member.profile, member.signing));
         let signer = signer
@@ -251,7 +251,7 @@ impl Workspace {
 
     /// The hashes of the first `size` events, or of all, that hold; and a checkpoint over them.
     async fn leaves(&self, size: Option<u64>) -> Result<(Checkpoint, Vec<Digest>), WorkspaceError> {
-        let report = self.walk(size).await?;
+        let report = self.walk(size, Depth::Whole).await?;
         if report.fault.is_some() {
             return Err(WorkspaceError::RecordBroken);
         }

@@ -111,6 +111,7 @@ impl Chain {
             documents: self.book.pinned(),
             audit: None,
             file: None,
+            checkpoint: None,
         }
     }
 

@@ -62,7 +62,7 @@ impl Door {
         at: UnixMs,
     ) -> Result<EventId, DoorError> {
         let id = EventId::new(at, sealed::random_bytes());
-        let occurrence = Occurrence { id, at, actor, session, what };
+        let occurrence = Occurrence { id, at, actor, session, role: None, what };
         self.database
             .write(move |tx| {
                 let to: Option<[u8; 32]> = tx

@@ -48,6 +48,7 @@ pub(crate) fn append(
         at: occurrence.at,
         actor: occurrence.actor,
         session: occurrence.session,
+        role: occurrence.role,
         what: occurrence.what,
     };
     let entry = Entry::sign(&event, pen.key).map_err(|_| WorkspaceError::Damaged)?;

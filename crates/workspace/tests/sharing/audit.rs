@@ -271,6 +271,8 @@ fn start(n: u8) -> AttemptStart {
         hold: None,
         output_cap: None,
         class: None,
+        regions: Vec::new(),
+        rules: Vec::new(),
     }
 }
 
@@ -285,6 +287,7 @@ fn end(n: u8) -> AttemptEnd {
     AttemptEnd {
         finish: Some(Finish::Complete),
         usage: Some(Usage { input: Tokens(10), output: Tokens(20), ..Usage::default() }),
+        first_token_ms: None,
         total_ms: Some(5),
         ..AttemptEnd::unknown(start(n).attempt)
     }

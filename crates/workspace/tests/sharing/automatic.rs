@@ -104,12 +104,18 @@ async fn who_had_seen_checkpoints_misses_them_where_no_event_was_touched() {
 #[tokio::test]
 async fn a_checkpoint_that_was_changed_moved_or_is_of_more_than_there_is_does_not_hold() {
     for (edit, fault) in [
-        ("UPDATE checkpoint SET note = replace(note, 'once/2', 'once/3') WHERE number = 2", at(10, Fault::BadCheckpoint)),
+        (
+            "UPDATE checkpoint SET note = replace(note, 'once/2', 'once/3') WHERE number = 2",
+            at(10, Fault::BadCheckpoint),
+        ),
         ("UPDATE checkpoint SET note = 'none' WHERE number = 2", at(10, Fault::BadCheckpoint)),
         ("DELETE FROM checkpoint WHERE number = 2", at(14, Fault::BadCheckpoint)),
         ("UPDATE checkpoint SET size = 9 WHERE number = 2", at(9, Fault::BadCheckpoint)),
         ("UPDATE checkpoint SET size = 90 WHERE number = 3", at(20, Fault::Cut)),
-        ("UPDATE checkpoint SET note = (SELECT note FROM checkpoint WHERE number = 1) WHERE number = 2", at(10, Fault::BadCheckpoint)),
+        (
+            "UPDATE checkpoint SET note = (SELECT note FROM checkpoint WHERE number = 1) WHERE number = 2",
+            at(10, Fault::BadCheckpoint),
+        ),
     ] {
         let house = checkpointed().await;
         house.tamper(&house.ada, move |tx| tx.execute(edit, []).map(drop)).await;

@@ -47,6 +47,8 @@ fn start() -> AttemptStart {
         hold: None,
         output_cap: None,
         class: None,
+        regions: Vec::new(),
+        rules: Vec::new(),
     }
 }
 

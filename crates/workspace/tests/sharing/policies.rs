@@ -58,6 +58,8 @@ async fn call(workspace: &Workspace, grant: &Grant) -> Result<(), WorkspaceError
         hold: None,
         output_cap: None,
         class: None,
+        regions: Vec::new(),
+        rules: Vec::new(),
     };
     let tokens = domain::Tokens(256);
     let wish = Wish { input: tokens, output: tokens, least: tokens, price: Some(Ceiling::FREE) };

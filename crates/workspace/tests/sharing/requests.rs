@@ -75,6 +75,8 @@ async fn spend(workspace: &Workspace, who: &Person, at: UnixMs) -> Result<(), Wo
         hold: None,
         output_cap: None,
         class: None,
+        regions: Vec::new(),
+        rules: Vec::new(),
     };
     let tokens = Tokens(256);
     let price = Ceiling { input: NanoUsd(DOLLAR as i64), per_output: 0 };

@@ -223,6 +223,8 @@ async fn ask(house: &House, route: &str) -> Result<(), WorkspaceError> {
         hold: None,
         output_cap: None,
         class: None,
+        regions: Vec::new(),
+        rules: Vec::new(),
     };
     let wish =
         Wish { input: Tokens(1), output: Tokens(1), least: Tokens(1), price: Some(Ceiling::FREE) };

@@ -17,6 +17,8 @@ export interface Signed {
   previous: string | null;
   /** In which unlock. */
   session: string | null;
+  /** What the member was by then; none of what an older Carrel recorded. */
+  role: string | null;
   signer: Signer;
   /** The kind's own fields, without its name. */
   what: Json;
@@ -74,6 +76,7 @@ export function signedOf({ text }: Pick<RecordedEvent, "text">): Signed {
     id: textIn(event, "id"),
     previous: textIn(event, "previous"),
     session: textIn(event, "session"),
+    role: textIn(event, "role"),
     signer: signerIn(event),
     what,
   };

@@ -179,6 +179,7 @@ test("a text that is no event is shown without making one up", () => {
     id: null,
     previous: null,
     session: null,
+    role: null,
     signer: null,
     what: {},
   });

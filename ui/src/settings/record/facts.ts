@@ -1,10 +1,11 @@
 /** An event field by field, in words: everything its signed text says. */
 import { exactly, m } from "../../i18n";
 import type { RecordedEvent, Usage } from "../../ipc";
+import { placeOf } from "../regions";
 import { type Json, modelIn, type Signed, textIn, textsIn } from "./event";
 import { bareValue, count, FIELDS, inOrder, valueText } from "./fields";
 import { limitText } from "./limit";
-import { actorName, modelName, type Names, personName } from "./names";
+import { actorName, modelName, type Names, personName, roleText } from "./names";
 import { askedText, givenText, requestedIn } from "./subject";
 import { usageIn } from "./usage";
 
@@ -41,12 +42,17 @@ function rulesFact(what: Json): Fact {
   return rules.length === 0 ? fact(name, m.record_no_rule()) : fact(name, rules.join("\n"), true);
 }
 
+function regionsFact(name: string, what: Json): Fact {
+  return fact(name, textsIn(what, "regions").map(placeOf).join(", "));
+}
+
 function fieldFacts(field: string, value: unknown, what: Json, names: Names): Fact[] {
   const known = FIELDS[field];
   const name = known?.name() ?? field;
   const usage = field === "usage" ? usageIn(what) : null;
   if (usage) return tokenFacts(usage);
   if (field === "rules" && Array.isArray(value)) return [rulesFact(what)];
+  if (field === "regions" && Array.isArray(value)) return [regionsFact(name, what)];
   if (field === "subject") return [fact(name, askedText(what, names) || bareValue(value))];
   if (field === "given") return [fact(name, givenText(what, names) || bareValue(value))];
   if (field === "limit") return [fact(name, limitText(what, names) || bareValue(value))];
@@ -80,7 +86,8 @@ export function ownFacts({ what }: Pick<Signed, "what">, names: Names): Fact[] {
 }
 
 /** When, and who; whose hand signed it only where it is another's. */
-export function commonFacts(event: RecordedEvent, { signer }: Signed, names: Names): Fact[] {
+export function commonFacts(event: RecordedEvent, signed: Signed, names: Names): Fact[] {
+  const { signer, role } = signed;
   const { actor } = event;
   const isOwn =
     signer?.kind === "member" && actor.kind === "member" && signer.profile === actor.profile;
@@ -93,6 +100,7 @@ export function commonFacts(event: RecordedEvent, { signer }: Signed, names: Nam
   return [
     fact(m.record_fact_when(), exactly(event.at)),
     fact(m.record_fact_who(), actorName(actor)),
+    ...(role === null ? [] : [fact(m.record_fact_as(), roleText(role, names))]),
     ...(isOwn ? [] : [fact(m.record_fact_signed_by(), signedBy)]),
   ];
 }
