@@ -15,6 +15,7 @@ import type { ChangePassphrase } from "./bindings/ChangePassphrase";
 import type { ChatList } from "./bindings/ChatList";
 import type { ChatPage } from "./bindings/ChatPage";
 import type { ChatSummary } from "./bindings/ChatSummary";
+import type { CheckpointPage } from "./bindings/CheckpointPage";
 import type { ComparedCheckpoint } from "./bindings/ComparedCheckpoint";
 import type { ConfirmRecovery } from "./bindings/ConfirmRecovery";
 import type { CreateWorkspace } from "./bindings/CreateWorkspace";
@@ -78,6 +79,7 @@ import type { ProviderHealth } from "./bindings/ProviderHealth";
 import type { ProviderList } from "./bindings/ProviderList";
 import type { ProviderTest } from "./bindings/ProviderTest";
 import type { ProviderView } from "./bindings/ProviderView";
+import type { ReadCheckpoints } from "./bindings/ReadCheckpoints";
 import type { ReadPolicyHistory } from "./bindings/ReadPolicyHistory";
 import type { ReadRecord } from "./bindings/ReadRecord";
 import type { ReadUsage } from "./bindings/ReadUsage";
@@ -121,6 +123,7 @@ import type { TurnStarted } from "./bindings/TurnStarted";
 import type { Unlock } from "./bindings/Unlock";
 import type { UpdateChat } from "./bindings/UpdateChat";
 import type { UsageView } from "./bindings/UsageView";
+import type { VerifyRecord } from "./bindings/VerifyRecord";
 import type { ViewAccess } from "./bindings/ViewAccess";
 import type { Why } from "./bindings/Why";
 import type { WithdrawProposal } from "./bindings/WithdrawProposal";
@@ -220,7 +223,8 @@ export interface Commands {
   decide_request: { request: DecideRequest; response: RequestList };
   take_back: { request: OneRequest; response: RequestList };
   read_record: { request: ReadRecord; response: RecordPage };
-  verify_record: { request: Nothing; response: RecordReport };
+  read_checkpoints: { request: ReadCheckpoints; response: CheckpointPage };
+  verify_record: { request: VerifyRecord; response: RecordReport };
   make_checkpoint: { request: MakeCheckpoint; response: MadeCheckpoint };
   compare_checkpoint: { request: KeptCheckpoint; response: ComparedCheckpoint };
   prove_event: { request: ProveEvent; response: WrittenProof };
@@ -342,6 +346,7 @@ export const COMMAND_NAMES = [
   "decide_request",
   "take_back",
   "read_record",
+  "read_checkpoints",
   "verify_record",
   "make_checkpoint",
   "compare_checkpoint",

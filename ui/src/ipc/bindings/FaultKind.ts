@@ -3,4 +3,4 @@
 /**
  * What can be wrong with an event.
  */
-export type FaultKind = "changed" | "gap" | "unknown_signer" | "bad_signature" | "cut" | "forked";
+export type FaultKind = "changed" | "gap" | "unknown_signer" | "bad_signature" | "cut" | "forked" | "not_as_checkpointed" | "bad_checkpoint" | "checkpoints_gone";

@@ -16,4 +16,21 @@ head: string | null,
 /**
  * The first event that does not hold; none where all do.
  */
-fault: RecordFault | null, };
+fault: RecordFault | null, 
+/**
+ * How many checkpoints that Carrel made by itself hold.
+ */
+checkpoints: number, 
+/**
+ * How many events the last of them stands for.
+ */
+checkpointed: number, 
+/**
+ * The key of the first of them since they began, or began anew: 64 hexadecimal digits.
+ */
+first_key: string | null, 
+/**
+ * How often they began. More than once: a key was lost with a backup that was put back, or
+ * somebody removed checkpoints.
+ */
+begun: number, };

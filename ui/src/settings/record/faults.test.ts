@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { spoken } from "../../i18n";
 import type { FaultKind } from "../../ipc";
-import { faultText, faultTitle, standingOf, unbrokenTitle } from "./faults";
+import { checkpointsText, faultText, faultTitle, standingOf, unbrokenTitle } from "./faults";
 
 const API = readFileSync(
   join(import.meta.dirname, "../../../../crates/engine/src/api/record.rs"),
@@ -20,6 +20,16 @@ const FAULTS: readonly FaultKind[] = [
   "bad_checkpoint",
   "checkpoints_gone",
 ];
+
+const UNBROKEN = {
+  events: 7,
+  head: "ff",
+  fault: null,
+  checkpoints: 0,
+  checkpointed: 0,
+  first_key: null,
+  begun: 0,
+};
 
 beforeEach(() => spoken.choose("en"));
 
@@ -56,10 +66,28 @@ test("an unbroken record says how long it is and since when", () => {
   expect(unbrokenTitle(1, "2 March")).toBe("Unbroken: 1 event");
 });
 
+test("the checkpoints that Carrel made say how many hold, up to where, and where they began anew", () => {
+  const made = { checkpoints: 1_204, checkpointed: 48_100, first_key: "5d".repeat(32), begun: 1 };
+  const report = { ...UNBROKEN, ...made };
+  expect(checkpointsText(report)).toBe(
+    "1,204 checkpoints hold, the last at event 48,100. First key:",
+  );
+  expect(checkpointsText({ ...report, begun: 3 })).toMatch(
+    /^They began anew twice or more often: someone put a backup back, or removed some\. 1,204/,
+  );
+  expect(checkpointsText({ ...report, checkpoints: 0, first_key: null })).toBe(
+    "Carrel has made no checkpoint by itself yet.",
+  );
+});
+
 test("one event stands as the last check found it, and a newer one does not", () => {
-  const well = { events: 7, head: "ff", fault: null };
+  const well = UNBROKEN;
   expect([7, 8].map((at) => standingOf(at, well))).toEqual(["held", null]);
-  const broken = { events: 3, head: "ff", fault: { sequence: 4, fault: "changed" as const } };
+  const broken = {
+    ...UNBROKEN,
+    events: 3,
+    fault: { sequence: 4, fault: "changed" as const },
+  };
   expect([3, 4, 5].map((at) => standingOf(at, broken))).toEqual(["held", "faulty", "behind"]);
   expect(standingOf(1, null), "not checked yet").toBeNull();
 });

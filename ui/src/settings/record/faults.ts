@@ -17,10 +17,13 @@ const WORDS: Record<FaultKind, (sequence: number) => string> = {
 };
 
 /** Of the checkpoints that Carrel makes by itself. */
-export function checkpointsText({ checkpoints, checkpointed, first_key }: RecordReport): string {
+export function checkpointsText(report: RecordReport): string {
+  const { checkpoints, checkpointed, first_key, begun } = report;
   if (checkpoints === 0 || first_key === null) return m.record_checkpoints_none();
   const words = { count: number(checkpoints), event: number(checkpointed) };
-  return checkpoints === 1 ? m.record_checkpoints_one(words) : m.record_checkpoints(words);
+  const held = checkpoints === 1 ? m.record_checkpoints_one(words) : m.record_checkpoints(words);
+  if (begun <= 1) return held;
+  return `${begun === 2 ? m.record_checkpoints_again() : m.record_checkpoints_often()} ${held}`;
 }
 
 export function faultTitle({ sequence, fault }: RecordFault): string {
