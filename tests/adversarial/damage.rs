@@ -54,8 +54,10 @@ fn files(top: &Path, dir: &Path, kinds: &mut BTreeMap<String, Vec<PathBuf>>) {
             continue;
         }
         let inside = path.strip_prefix(top).expect("below the top").to_path_buf();
-        let named = |part: &str| {
-            if part.len() < 13 || part.contains('.') { part.to_owned() } else { "*".to_owned() }
+        let named = |part: &str| match part {
+            key if key.starts_with("checkpoint-") => "checkpoint-*.key".to_owned(),
+            id if id.len() >= 13 && !id.contains('.') => "*".to_owned(),
+            name => name.to_owned(),
         };
         let kind: Vec<_> = inside.iter().map(|part| named(&part.to_string_lossy())).collect();
         // Locks and folded logs hold nothing.
@@ -110,6 +112,7 @@ flipped! {
     a_flipped_bit_in_a_history_is_refused_or_harmless: "profiles/*/history/1.db";
     a_flipped_bit_in_the_workspace_is_refused_or_harmless: "workspace/1.db";
     a_flipped_bit_in_the_envelopes_is_refused_or_harmless: "workspace/envelopes";
+    a_flipped_bit_in_the_key_of_a_checkpoint_is_harmless: "workspace/checkpoint-*.key";
 }
 
 #[tokio::test(flavor = "multi_thread")]
