@@ -15,8 +15,8 @@ use engine::api::{
     SaveProvider, TurnBatch, TurnEvent, TurnStarted, Unlock,
 };
 use engine::{
-    App, Clock, Host, KeyCost, Keychain, LocalModelFiles, NoKeychain, Setup, TurnSink, Uptime,
-    WindowLabel,
+    App, Clock, Host, KeyCost, Keychain, LocalModelFiles, NewFile, NoKeychain, Setup, TurnSink,
+    Uptime, WindowLabel,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -59,12 +59,35 @@ impl Clock for TestClock {
     }
 }
 
+/// Files that were saved: name and content.
+type Saved = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
+
+/// A file that is saved once it is whole.
+struct RecordedFile {
+    name: String,
+    content: Vec<u8>,
+    saved: Saved,
+}
+
+impl NewFile for RecordedFile {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        self.content.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn keep(self: Box<Self>) -> std::io::Result<std::path::PathBuf> {
+        let Self { name, content, saved } = *self;
+        saved.lock().unwrap_or_else(PoisonError::into_inner).push((name.clone(), content));
+        Ok(name.into())
+    }
+}
+
 /// A shell that records what it was asked.
 #[derive(Default)]
 pub struct RecordedHost {
     closed: Mutex<Vec<String>>,
     opened_links: Mutex<Vec<String>>,
-    saved: Mutex<Vec<(String, Vec<u8>)>>,
+    saved: Saved,
     next: AtomicU32,
 }
 
@@ -109,6 +132,11 @@ impl Host for RecordedHost {
         let mut saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner);
         saved.push((name.to_owned(), content.to_vec()));
         Ok(name.into())
+    }
+
+    fn begin_file(&self, name: &str) -> std::io::Result<Box<dyn NewFile>> {
+        let (name, saved) = (name.to_owned(), Arc::clone(&self.saved));
+        Ok(Box::new(RecordedFile { name, content: Vec::new(), saved }))
     }
 }
 

@@ -6,19 +6,18 @@ use std::io::BufRead;
 use domain::{ProfileId, UnixMs};
 use policy::{Action, Resource};
 use workspace::{
-    Actor, AuditKind, AuditReport, ExportError, Fault, LARGEST_PAGE, RecordQuery, RecordedEvent,
-    SignedText, verify_export,
+    Actor, AuditReport, ExportError, Fault, LARGEST_PAGE, RecordQuery, RecordedEvent,
+    VerifiedExport, verify_export,
 };
 
 use crate::api::{
-    self, DocumentPage, ExportDocuments, Failure, FaultKind, Nothing, ReadRecord, RecordFault,
-    RecordPage, RecordReport, RecordedActor, SignedDocument,
+    self, Failure, FaultKind, Nothing, ReadRecord, RecordFault, RecordPage, RecordReport,
+    RecordedActor,
 };
 use crate::checkpoints::kept;
 use crate::desk::Desk;
 
 const MOST_KINDS: usize = 100;
-const MOST_DOCUMENTS: u32 = 500;
 /// The last moment that a screen can show, in milliseconds since 1970.
 const LATEST: i64 = 8_640_000_000_000_000;
 /// The kind of what is no event.
@@ -43,29 +42,6 @@ impl Desk {
         let names = members.into_iter().map(|one| (one.profile, one.name)).collect();
         let events = events.into_iter().map(|event| view(event, &names)).collect();
         Ok(RecordPage { events, more })
-    }
-
-    pub(crate) async fn export_documents(
-        &self,
-        request: ExportDocuments,
-    ) -> Result<DocumentPage, Failure> {
-        self.allow(Action::AuditRead, &Resource::Workspace)?;
-        if !(1..=MOST_DOCUMENTS).contains(&request.limit) {
-            return Err(Failure::invalid("Ask for 1 to 500 documents."));
-        }
-        let workspace = self.session.workspace()?;
-        if request.from == 0 {
-            self.session.record(&self.app, AuditKind::RecordExported).await?;
-        }
-        let head = serde_json::to_string(&workspace.export_head())
-            .map_err(|_| Failure::internal("the record could not be written out"))?;
-        let documents = workspace.signed_documents(request.from, request.limit).await?;
-        let signed = |one: SignedText| SignedDocument {
-            position: one.position,
-            text: one.text,
-            signature: one.signature,
-        };
-        Ok(DocumentPage { head, documents: documents.into_iter().map(signed).collect() })
     }
 
     pub(crate) async fn verify_record(&self, _: Nothing) -> Result<RecordReport, Failure> {
@@ -96,6 +72,15 @@ pub fn check_export(
     root: Option<&str>,
     note: Option<&str>,
 ) -> Result<CheckedExport, Failure> {
+    verified(from, root, note).map(shown)
+}
+
+/// The same, with all that was found.
+pub(crate) fn verified(
+    from: impl BufRead,
+    root: Option<&str>,
+    note: Option<&str>,
+) -> Result<VerifiedExport, Failure> {
     let kept = kept(note)?;
     let root = match root {
         Some(text) => Some(
@@ -118,15 +103,19 @@ pub fn check_export(
             ));
         }
     }
+    Ok(found)
+}
+
+pub(crate) fn shown(found: VerifiedExport) -> CheckedExport {
     let root = serde_json::to_value(found.head.root).unwrap_or_default();
-    Ok(CheckedExport {
+    CheckedExport {
         root: root.as_str().unwrap_or_default().to_owned(),
         documents: found.documents,
         report: told(found.report),
-    })
+    }
 }
 
-fn told(report: AuditReport) -> RecordReport {
+pub(crate) fn told(report: AuditReport) -> RecordReport {
     RecordReport {
         events: report.events,
         head: report.head.map(|head| head.hash.to_string()),

@@ -107,7 +107,7 @@ macro_rules! for_each_command {
                 compare_checkpoint(KeptCheckpoint) -> ComparedCheckpoint by AuditRead;
                 prove_event(ProveEvent) -> WrittenProof by AuditRead;
                 prove_growth(KeptCheckpoint) -> WrittenProof by AuditRead;
-                export_documents(ExportDocuments) -> DocumentPage by AuditRead;
+                export_record(ExportRecord) -> ExportedRecord by AuditRead;
                 list_members(Nothing) -> MemberList by MemberRead;
                 list_groups(Nothing) -> GroupList by MemberRead;
                 save_group(SaveGroup) -> GroupList by GroupManage;
