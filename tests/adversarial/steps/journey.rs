@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use domain::{
     ChatId, Dialect, Limit, LimitMeasure, LimitScope, MessageId, MillionPrice, ModelRef, NanoUsd,
-    Override, PriceOverride, ProfileId, Proposed, Role, RouteStep, Span, Strategy, Target,
+    Override, PriceOverride, ProfileId, Proposed, RecordForm, Role, RouteStep, Span, Strategy, Target,
 };
 use engine::api::{
     AccessView, Answer, AskFor, AssignRole, BackupList, BackupView, BuiltInModels, Catalogue,
     CatalogueImport, CellChange, CellChanges, ChangePassphrase, ChatPage, ChatSummary,
-    DecideRequest, DeskState, DocumentPage, DoorAppearance, EraseDesk, EraseMember,
-    ExportDocuments, GroupList, HandWritten, ImportCatalogue, Invitation, Invite, LimitStandings,
+    DecideRequest, DeskState, DoorAppearance, EraseDesk, EraseMember, ExportRecord,
+    ExportedRecord, GroupList, HandWritten, ImportCatalogue, Invitation, Invite, LimitStandings,
     MadeCheckpoint, MadeProgram, MakeCheckpoint, MakeProgram, MemberList, MessageView, ModelList,
     ModelTried, Nothing, OneChat, OneGroup, OneInvitation, OneKey, OneMessage, OneProgram,
     OneProvider, OneRequest, OneRoute, OpenChat, PolicyView, ProgramList, Propose, ProviderTest,
@@ -264,7 +264,7 @@ impl Journey {
                 "remove_group",
                 "export_usage",
                 "make_checkpoint",
-                "export_documents",
+                "export_record",
                 "invite",
                 "revoke_invitation",
                 "write_rules",
@@ -634,8 +634,8 @@ async fn small_changes(mira: &Person, facts: &Facts) {
     let instructions = "Mira wants 0".to_owned();
     let settings = Settings { instructions, compact: true, ..Settings::default() };
     let _: Settings = mira.ok("write_settings", &settings).await;
-    let export = ExportDocuments { from: 0, limit: 9 };
-    let _: DocumentPage = mira.ok("export_documents", &export).await;
+    let export = ExportRecord { form: RecordForm::Package };
+    let _: ExportedRecord = mira.ok("export_record", &export).await;
 }
 
 /// In milliseconds.

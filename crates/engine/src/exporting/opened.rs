@@ -10,7 +10,7 @@ use domain::UnixMs;
 use sealed::Sha256;
 use workspace::{Digest, Manifest, ManifestError, Packed, SignedManifest};
 
-use super::package::{BLOCK, MANIFEST, RECORD, SIGNATURE, block, names, padding, signed};
+use super::package::{BLOCK, LARGEST, MANIFEST, RECORD, SIGNATURE, block, names, padding, signed};
 use crate::CheckedExport;
 use crate::api::Failure;
 use crate::auditing::{shown, verified};
@@ -159,7 +159,9 @@ fn places(from: &mut impl Read) -> Result<Vec<Place>, PackageError> {
 fn read_header(header: &[u8; BLOCK]) -> Result<(&[u8], u64), PackageError> {
     let read = tar::Header::from_byte_slice(header);
     let (size, at) = (read.entry_size(), read.mtime());
-    let (Ok(size), Ok(at)) = (size, at) else { return Err(PackageError::Form) };
+    let (Ok(size @ ..=LARGEST), Ok(at @ ..=LARGEST)) = (size, at) else {
+        return Err(PackageError::Form);
+    };
     let name = header.get(..100).unwrap_or_default();
     let length = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
     let name = name.get(..length).unwrap_or_default();

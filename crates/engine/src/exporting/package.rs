@@ -40,8 +40,8 @@ const FILES: [(&str, u64, Content); 5] = [
 
 /// The length of a block, in bytes.
 pub(super) const BLOCK: usize = 512;
-/// The largest file that a ustar header can name, in bytes.
-const LARGEST: u64 = (8 << 30) - 1;
+/// The largest number that a ustar header can name: the longest file, in bytes.
+pub(super) const LARGEST: u64 = (8 << 30) - 1;
 
 /// The name and the greatest length of each file, in bytes, those that sign the others first.
 pub(super) fn names() -> impl Iterator<Item = (&'static str, u64)> {
