@@ -1,7 +1,7 @@
 //! The record: what happened is in it, once; who may reads it, page by page.
 
 use engine::api::{
-    FailureCode, Invite, Nothing, ReadRecord, RecordPage, RecordReport, RecordedActor,
+    ExportRecord, FailureCode, Invite, Nothing, ReadRecord, RecordPage, RecordReport, RecordedActor,
 };
 use serde_json::Value;
 use support::people::{Carrel, Person};
@@ -94,6 +94,8 @@ async fn members_read_no_record_and_a_page_has_its_bounds() {
     let member = carrel.join(&admin, "Jonas", "jonas").await;
     assert_eq!(member.fails("read_record", &newest(&[])).await.code, FailureCode::Denied);
     assert_eq!(member.fails("verify_record", &Nothing {}).await.code, FailureCode::Denied);
+    let export = ExportRecord { form: domain::RecordForm::Csv };
+    assert_eq!(member.fails("export_record", &export).await.code, FailureCode::Denied);
     let none = ReadRecord { limit: 0, ..newest(&[]) };
     assert_eq!(admin.fails("read_record", &none).await.code, FailureCode::Invalid, "nothing");
     let many = vec!["denied"; 101];

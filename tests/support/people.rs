@@ -4,7 +4,7 @@
 //! Time is a value that tests move; the shell around is a record.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -67,16 +67,20 @@ struct RecordedFile {
     name: String,
     content: Vec<u8>,
     saved: Saved,
+    is_full: Arc<AtomicBool>,
 }
 
 impl NewFile for RecordedFile {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        if self.is_full.load(Ordering::SeqCst) {
+            return Err(std::io::Error::from(std::io::ErrorKind::StorageFull));
+        }
         self.content.extend_from_slice(bytes);
         Ok(())
     }
 
     fn keep(self: Box<Self>) -> std::io::Result<std::path::PathBuf> {
-        let Self { name, content, saved } = *self;
+        let Self { name, content, saved, .. } = *self;
         saved.lock().unwrap_or_else(PoisonError::into_inner).push((name.clone(), content));
         Ok(name.into())
     }
@@ -88,6 +92,7 @@ pub struct RecordedHost {
     closed: Mutex<Vec<String>>,
     opened_links: Mutex<Vec<String>>,
     saved: Saved,
+    is_full: Arc<AtomicBool>,
     next: AtomicU32,
 }
 
@@ -100,6 +105,11 @@ impl RecordedHost {
     /// Files that were saved for the person: name and content.
     pub fn saved(&self) -> Vec<(String, Vec<u8>)> {
         self.saved.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on nothing fits where files are saved.
+    pub fn fill(&self) {
+        self.is_full.store(true, Ordering::SeqCst);
     }
 
     /// Addresses that were opened outside.
@@ -135,8 +145,8 @@ impl Host for RecordedHost {
     }
 
     fn begin_file(&self, name: &str) -> std::io::Result<Box<dyn NewFile>> {
-        let (name, saved) = (name.to_owned(), Arc::clone(&self.saved));
-        Ok(Box::new(RecordedFile { name, content: Vec::new(), saved }))
+        let (saved, is_full) = (Arc::clone(&self.saved), Arc::clone(&self.is_full));
+        Ok(Box::new(RecordedFile { name: name.to_owned(), content: Vec::new(), saved, is_full }))
     }
 }
 

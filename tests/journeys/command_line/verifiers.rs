@@ -128,7 +128,7 @@ async fn carrel_and_the_script_agree_on_every_export_that_somebody_harmed() {
 }
 
 /// JSON with its keys in order, as documents are signed.
-fn canonical(value: &Value) -> String {
+pub(super) fn canonical(value: &Value) -> String {
     match value {
         Value::Object(fields) => {
             let sorted: std::collections::BTreeMap<_, _> = fields.iter().collect();
