@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use domain::ProfileId;
-use engine::check_package;
+use engine::{check_export, check_package, is_package};
 use sealed::SigningKey;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -145,9 +145,14 @@ async fn package(dir: &Path) -> (Vec<u8>, ProfileId, SigningKey) {
 
 /// What Carrel says of a package, in the words that the script says of it, too.
 fn by_carrel(package: &[u8]) -> String {
-    match check_package(Cursor::new(package), None, None) {
-        Ok(checked) => match checked.export.report.fault {
-            None => format!("{} events hold", checked.export.report.events),
+    let mut from = Cursor::new(package);
+    let export = match is_package(&mut from).expect("it is in memory") {
+        true => check_package(from, None, None).map(|checked| checked.export),
+        false => check_export(from, None, None),
+    };
+    match export {
+        Ok(export) => match export.report.fault {
+            None => format!("{} events hold", export.report.events),
             Some(at) => format!("event {} does not hold", at.sequence),
         },
         Err(failure) if failure.message.starts_with("Line ") => "NO EXPORT".to_owned(),

@@ -20,7 +20,6 @@ import type { ConfirmRecovery } from "./bindings/ConfirmRecovery";
 import type { CreateWorkspace } from "./bindings/CreateWorkspace";
 import type { DecideRequest } from "./bindings/DecideRequest";
 import type { DeskState } from "./bindings/DeskState";
-import type { DocumentPage } from "./bindings/DocumentPage";
 import type { DoorAppearance } from "./bindings/DoorAppearance";
 import type { DoorState } from "./bindings/DoorState";
 import type { Draft } from "./bindings/Draft";
@@ -30,7 +29,8 @@ import type { Estimate } from "./bindings/Estimate";
 import type { Estimated } from "./bindings/Estimated";
 import type { Examination } from "./bindings/Examination";
 import type { Explain } from "./bindings/Explain";
-import type { ExportDocuments } from "./bindings/ExportDocuments";
+import type { ExportRecord } from "./bindings/ExportRecord";
+import type { ExportedRecord } from "./bindings/ExportedRecord";
 import type { GroupList } from "./bindings/GroupList";
 import type { HandWritten } from "./bindings/HandWritten";
 import type { ImportCatalogue } from "./bindings/ImportCatalogue";
@@ -225,7 +225,7 @@ export interface Commands {
   compare_checkpoint: { request: KeptCheckpoint; response: ComparedCheckpoint };
   prove_event: { request: ProveEvent; response: WrittenProof };
   prove_growth: { request: KeptCheckpoint; response: WrittenProof };
-  export_documents: { request: ExportDocuments; response: DocumentPage };
+  export_record: { request: ExportRecord; response: ExportedRecord };
   list_members: { request: Nothing; response: MemberList };
   list_groups: { request: Nothing; response: GroupList };
   save_group: { request: SaveGroup; response: GroupList };
@@ -347,7 +347,7 @@ export const COMMAND_NAMES = [
   "compare_checkpoint",
   "prove_event",
   "prove_growth",
-  "export_documents",
+  "export_record",
   "list_members",
   "list_groups",
   "save_group",
