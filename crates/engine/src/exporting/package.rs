@@ -89,7 +89,7 @@ impl<'a> Measured<'a> {
         Self { size: 0, hash: Sha256::default(), to }
     }
 
-    fn as_packed(self, name: &str) -> Packed {
+    fn packed(self, name: &str) -> Packed {
         let sha256 = Digest(self.hash.digest());
         Packed { name: name.to_owned(), size: self.size, sha256 }
     }
@@ -163,7 +163,7 @@ impl Packing<'_> {
             Content::Fixed(text) => measured.take(text.as_bytes())?,
             Content::Record(form) => self.source.write(form, &mut measured).await?,
         }
-        Ok(measured.as_packed(name))
+        Ok(measured.packed(name))
     }
 }
 
