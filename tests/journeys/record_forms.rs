@@ -78,7 +78,8 @@ async fn every_form_has_every_event_and_says_which_form_it_is() {
     let told: Vec<Value> = text(written).lines().map(read).collect();
     assert_eq!(told.len() as u64, events.report.events, "one line for each");
     assert!(told.iter().all(|line| line["class_uid"] != 0), "each of a class");
-    let places: Vec<u64> = told.iter().filter_map(|one| one["metadata"]["sequence"].as_u64()).collect();
+    let places: Vec<u64> =
+        told.iter().filter_map(|one| one["metadata"]["sequence"].as_u64()).collect();
     assert_eq!(places, (1..=events.report.events).collect::<Vec<_>>(), "in their order");
 
     let kinds = vec!["record_exported".to_owned()];

@@ -122,8 +122,7 @@ fn check(
         return Err(Problem::Usage(why.to_owned()));
     }
     if engine::is_package(&mut from)? {
-        let package =
-            engine::check_package(from.into_inner(), trusted.root, kept.as_deref())?;
+        let package = engine::check_package(from.into_inner(), trusted.root, kept.as_deref())?;
         return opened(&package, json);
     }
     let export = engine::check_export(from, trusted.root, kept.as_deref())?;

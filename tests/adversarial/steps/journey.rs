@@ -7,22 +7,23 @@ use std::sync::Arc;
 
 use domain::{
     ChatId, Dialect, Limit, LimitMeasure, LimitScope, MessageId, MillionPrice, ModelRef, NanoUsd,
-    Override, PriceOverride, ProfileId, Proposed, RecordForm, Role, RouteStep, Span, Strategy, Target,
+    Override, PriceOverride, ProfileId, Proposed, RecordForm, Role, RouteStep, Span, Strategy,
+    Target,
 };
 use engine::api::{
     AccessView, Answer, AskFor, AssignRole, BackupList, BackupView, BuiltInModels, Catalogue,
     CatalogueImport, CellChange, CellChanges, ChangePassphrase, ChatPage, ChatSummary,
-    DecideRequest, DeskState, DoorAppearance, EraseDesk, EraseMember, ExportRecord,
-    ExportedRecord, GroupList, HandWritten, ImportCatalogue, Invitation, Invite, LimitStandings,
-    MadeCheckpoint, MadeProgram, MakeCheckpoint, MakeProgram, MemberList, MessageView, ModelList,
-    ModelTried, Nothing, OneChat, OneGroup, OneInvitation, OneKey, OneMessage, OneProgram,
-    OneProvider, OneRequest, OneRoute, OpenChat, PolicyView, ProgramList, Propose, ProviderTest,
-    ProviderView, Question, ReadUsage, Recover, RecoveryCode, RedeemInvitation, RemovePassphrase,
-    RemoveRole, RemoveStatement, RequestList, RequestState, RequestView, RestoreBackup,
-    RestoreDoor, RouteView, SaveDraft, SaveGroup, SaveKey, SaveOverride, SaveProvider, SaveRole,
-    SaveRoute, SaveStatement, SavedFile, SelectVersion, SetDisabled, SetFallback, Settings,
-    Subject, TargetTried, TestProvider, TryModel, TryTarget, Unlock, UpdateChat, UsageOf,
-    UsagePeriod, ViewAccess, WithdrawProposal, WorkspaceBackups, WorkspaceLimits, WorkspaceRules,
+    DecideRequest, DeskState, DoorAppearance, EraseDesk, EraseMember, ExportRecord, ExportedRecord,
+    GroupList, HandWritten, ImportCatalogue, Invitation, Invite, LimitStandings, MadeCheckpoint,
+    MadeProgram, MakeCheckpoint, MakeProgram, MemberList, MessageView, ModelList, ModelTried,
+    Nothing, OneChat, OneGroup, OneInvitation, OneKey, OneMessage, OneProgram, OneProvider,
+    OneRequest, OneRoute, OpenChat, PolicyView, ProgramList, Propose, ProviderTest, ProviderView,
+    Question, ReadUsage, Recover, RecoveryCode, RedeemInvitation, RemovePassphrase, RemoveRole,
+    RemoveStatement, RequestList, RequestState, RequestView, RestoreBackup, RestoreDoor, RouteView,
+    SaveDraft, SaveGroup, SaveKey, SaveOverride, SaveProvider, SaveRole, SaveRoute, SaveStatement,
+    SavedFile, SelectVersion, SetDisabled, SetFallback, Settings, Subject, TargetTried,
+    TestProvider, TryModel, TryTarget, Unlock, UpdateChat, UsageOf, UsagePeriod, ViewAccess,
+    WithdrawProposal, WorkspaceBackups, WorkspaceLimits, WorkspaceRules,
 };
 use policy::{Row, Stance};
 use sealed::{Key, Keychain, KeychainError};

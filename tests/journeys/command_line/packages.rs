@@ -189,7 +189,11 @@ async fn a_package_is_verified_without_a_desk_by_carrel_and_by_the_script_in_it(
 
     let checked = carrel(elsewhere.path(), &["--json", "audit", "check", name], "");
     let said = json(&checked.stdout);
-    assert_eq!((checked.status.code(), &said["record"]["fault"]), (Some(0), &Value::Null), "{said}");
+    assert_eq!(
+        (checked.status.code(), &said["record"]["fault"]),
+        (Some(0), &Value::Null),
+        "{said}"
+    );
     assert_eq!(said["package"]["by"], mira.to_string(), "who made it");
     assert_eq!(said["package"]["key"], hex(&key.public().0), "with whose key");
     let plain = carrel(elsewhere.path(), &["audit", "check", name], "");
@@ -244,7 +248,8 @@ async fn a_hostile_package_is_told_why_it_does_not_hold_and_both_say_the_same() 
     assert!(holds.ends_with("events hold"), "{holds}");
     let cut = |length: usize| whole[..length].to_vec();
     let foreign = |name: &str| format!("This package holds {name}, which is none of its files.");
-    let too_long = |name: &str| format!("In this package {name} is longer than such a file can be.");
+    let too_long =
+        |name: &str| format!("In this package {name} is longer than such a file can be.");
     let changed = |name: &str| format!("In this package {name} is not what was signed.");
     let mut garbage = whole.clone();
     garbage.extend_from_slice(&[0; 512]);
@@ -300,12 +305,12 @@ async fn a_hostile_package_is_told_why_it_does_not_hold_and_both_say_the_same() 
             replaced(&files, &File::new("audit-verify.py", &vec![b'#'; (1 << 20) + 1])),
             too_long("audit-verify.py"),
         ),
-        ("no manifest there", replaced(&files, &File::new("manifest.json", b"")), UNREADABLE.into()),
         (
-            "no text",
-            replaced(&files, &File::new("manifest.json", &[0xff; 9])),
+            "no manifest there",
+            replaced(&files, &File::new("manifest.json", b"")),
             UNREADABLE.into(),
         ),
+        ("no text", replaced(&files, &File::new("manifest.json", &[0xff; 9])), UNREADABLE.into()),
         (
             "nested without end",
             replaced(&files, &File::new("manifest.json", &[b'['; 16_000])),
@@ -421,7 +426,8 @@ fn harmed(whole: &[u8], dice: &mut Dice) -> Vec<u8> {
             let files = files(whole);
             let which = dice.below(files.len());
             let begin: usize = files[..which].iter().map(|file| file.blocks.len()).sum();
-            package[begin + dice.below(350)] = b' ' + u8::try_from(dice.below(94)).expect("a letter");
+            package[begin + dice.below(350)] =
+                b' ' + u8::try_from(dice.below(94)).expect("a letter");
         }
         _ => {
             let mut files = files(whole);

@@ -176,7 +176,8 @@ mod tests {
 
     #[test]
     fn no_word_of_a_provider_or_an_admin_is_run_as_a_formula() {
-        let hostile = r#"{"kind":"attempt_outcome","failure":"=1","served_model":"+1;=HYPERLINK(\"x\")"}"#;
+        let hostile =
+            r#"{"kind":"attempt_outcome","failure":"=1","served_model":"+1;=HYPERLINK(\"x\")"}"#;
         let row = row_of(&event(hostile));
         assert_eq!((&*row["model"], &*row["status"]), ("'+1 =HYPERLINK(\"x\")", "'=1"));
         let whole: Value = serde_json::from_str(&row["event"]).expect("it is still JSON");
@@ -204,6 +205,9 @@ mod tests {
     #[test]
     fn the_columns_have_names_and_lines_end_as_rfc_4180_says() {
         let head = String::from_utf8(head().unwrap()).unwrap();
-        assert!(head.starts_with("number,time_utc,actor,") && head.ends_with("event\r\n"), "{head}");
+        assert!(
+            head.starts_with("number,time_utc,actor,") && head.ends_with("event\r\n"),
+            "{head}"
+        );
     }
 }

@@ -31,9 +31,7 @@ pub struct CheckedPackage {
 /// Why a package does not hold.
 #[derive(Debug, thiserror::Error)]
 enum PackageError {
-    #[error(
-        "This package is cut off or was changed: it is not in the form that Carrel writes."
-    )]
+    #[error("This package is cut off or was changed: it is not in the form that Carrel writes.")]
     Form,
     #[error("This package holds {0}, which is none of its files.")]
     Foreign(String),

@@ -1,8 +1,8 @@
 //! What is recorded, kind by kind. Pseudonyms and numbers, never content.
 
 use domain::{
-    GroupId, KeyId, Limit, ModelRef, ProfileId, ProgramId, Proposed, ProviderId, RecordForm, RequestId,
-    Role, RouteId, UnixMs,
+    GroupId, KeyId, Limit, ModelRef, ProfileId, ProgramId, Proposed, ProviderId, RecordForm,
+    RequestId, Role, RouteId, UnixMs,
 };
 use serde::{Deserialize, Serialize};
 

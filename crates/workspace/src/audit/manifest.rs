@@ -97,8 +97,7 @@ impl Manifest {
             return Err(ManifestError::Unreadable);
         }
         let signature = signed.signature.strip_suffix('\n').and_then(unhex);
-        let holds =
-            signature.is_some_and(|one| read.key.verify(&purposed(&signed.text), &one));
+        let holds = signature.is_some_and(|one| read.key.verify(&purposed(&signed.text), &one));
         if holds { Ok(read) } else { Err(ManifestError::Forged) }
     }
 }

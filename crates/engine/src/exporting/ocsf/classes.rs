@@ -241,9 +241,7 @@ pub(super) fn of(kind: &AuditKind, user: &Value) -> Mapped {
             Mapped::entity(activity, &thing("Provider in the private network", provider))
         }
         Kind::ProviderKeySaved { key, .. } => Mapped::entity(UPDATE, &thing("Provider key", key)),
-        Kind::ProviderKeyRemoved { key, .. } => {
-            Mapped::entity(DELETE, &thing("Provider key", key))
-        }
+        Kind::ProviderKeyRemoved { key, .. } => Mapped::entity(DELETE, &thing("Provider key", key)),
         Kind::ProviderRemoved { provider } => Mapped::entity(DELETE, &thing("Provider", provider)),
         Kind::RouteSaved { route, version } => {
             Mapped::entity(saved(*version), &thing("Route", route))

@@ -63,7 +63,10 @@ const SAMPLES: &str = r#"
 
 fn samples() -> Vec<Value> {
     let text = SAMPLES.replace("ID", ID).replace("HASH", &"ab".repeat(32));
-    text.lines().filter(|line| !line.is_empty()).map(|line| serde_json::from_str(line).unwrap()).collect()
+    text.lines()
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 fn mapped(what: &Value, actor: Option<Actor>) -> Value {
@@ -193,13 +196,19 @@ fn an_event_says_who_did_what_to_whom_and_whether_it_was_done() {
     };
     let disabled = named("member_disabled");
     assert_eq!(disabled["type_name"], "Account Change: Disable");
-    assert_eq!((&disabled["user"]["uid"], &disabled["actor"]["user"]["name"]), (&ID.into(), &"door".into()));
+    assert_eq!(
+        (&disabled["user"]["uid"], &disabled["actor"]["user"]["name"]),
+        (&ID.into(), &"door".into())
+    );
     let role = named("role_assigned");
     assert_eq!((&role["type_uid"], &role["privileges"]), (&300_501.into(), &json!(["auditor"])));
     let tried = named("failed_sign_ins");
     assert_eq!((&tried["status"], &tried["count"]), (&"Failure".into(), &3.into()));
     let refused = named("denied");
-    assert_eq!((&refused["status_id"], &refused["api"]["operation"]), (&2.into(), &"model.use".into()));
+    assert_eq!(
+        (&refused["status_id"], &refused["api"]["operation"]),
+        (&2.into(), &"model.use".into())
+    );
     let (asked, answered) = (named("attempt_intent"), named("attempt_outcome"));
     let attempt = |line: &Value| line["metadata"]["correlation_uid"].clone();
     assert_eq!(attempt(&asked), attempt(&answered), "one call");
