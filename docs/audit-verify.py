@@ -2,13 +2,16 @@
 """Verifies an exported record of Carrel, without Carrel.
 
     carrel audit export --profile NAME > record.jsonl
-    python3 audit-verify.py [--root HEX] [--checkpoint FILE] record.jsonl ...
+    carrel audit export --profile NAME --format package > record.tar
+    python3 audit-verify.py [--root HEX] [--checkpoint FILE] record.jsonl record.tar ...
     python3 audit-verify.py [--key HEX] [--checkpoint FILE] proof.json ...
 
 Needs Python 3.8 and nothing else. Says of each file whether its signed
 documents lead to the root key and its events hold: text, hash, order and
 signature; with a checkpoint that was kept, also whether the record begins with
-what that stands for. Checks proofs, too (carrel audit inclusion | consistency):
+what that stands for. Of a package it checks first that it holds the files that it
+should and no other, and that each is as the member signed it who made it. Checks
+proofs, too (carrel audit inclusion | consistency):
 one holds as far as the key is trusted that it names.
 Ends with 0 where all do, 1 where one does not, 2 where a file is neither.
 Compare the root key with the one that another admin's export names.
@@ -36,10 +39,20 @@ base64. A proof is one object: {"carrel_proof": "inclusion", "form": 1, "sequenc
 N, "text": TEXT, "path": [HEX ...], "checkpoint": NOTE, "key": HEX}, or
 {"carrel_proof": "consistency", "form": 1, "earlier": NOTE, "path": [HEX ...],
 "checkpoint": NOTE, "key": HEX}.
+
+A package is a tar file (POSIX ustar) of regular files alone, with the mode 0644, owner
+and group 0 without names, and nothing behind its two blocks of zeros. In it are
+manifest.json: canonical JSON {"by": ID, "carrel_package": 1, "events": N, "files":
+[{"name": NAME, "sha256": HEX, "size": BYTES} ...], "key": HEX, "made_at": MS, "tree": HEX,
+"workspace": ID}, where "tree" is the root of the tree over all events and "files" are the
+other files in the order of SIGNED; manifest.sig: the Ed25519 signature over "carrel record
+package 1\\0" and the manifest with "key", in hexadecimal, and the end of the line; and
+those files. The record in it names the same key as that of the member "by".
 """
 
 import base64
 import hashlib
+import io
 import json
 import re
 import sys
@@ -515,10 +528,164 @@ def once(pairs):
     return dict(pairs)
 
 
-def verify(path, trusted, kept):
+BLOCK = 512
+# The files of a package that its manifest lists, in its order, and how long each may be.
+SIGNED = {
+    "README.txt": 64 << 10,
+    "audit-verify.py": 1 << 20,
+    "record.csv": (8 << 30) - 1,
+    "record.jsonl": (8 << 30) - 1,
+    "record.ocsf.jsonl": (8 << 30) - 1,
+}
+NAMES = {"manifest.json": 16 << 10, "manifest.sig": 129, **SIGNED}
+MANIFEST = {"by", "carrel_package", "events", "files", "key", "made_at", "tree", "workspace"}
+NO_PACKAGE = "This package is cut off or was changed: it is not in the form that Carrel writes."
+NO_MANIFEST = "The manifest of this package cannot be read."
+
+
+def header_of(name, size, at):
+    """The one header that a file of a package has."""
+    octal = lambda number, digits: b"%0*o\0" % (digits, number)
+    begin = name.ljust(100, b"\0") + octal(0o644, 7) + octal(0, 7) * 2 + octal(size, 11) + octal(at, 11)
+    end = (b"0".ljust(101, b"\0") + b"ustar\x0000").ljust(BLOCK - 156, b"\0")
+    return begin + octal(sum(begin) + 8 * ord(" ") + sum(end), 7) + end
+
+
+def header_in(block):
+    """The name and the length that a header names."""
+    name = block[:100].split(b"\0")[0]
+    fields = [block[at : at + 12] for at in (124, 136)]
+    if not all(re.fullmatch(b"[0-7]{11}\0", field) for field in fields):
+        raise Broken(NO_PACKAGE)
+    size, at = (int(field[:11], 8) for field in fields)
+    if header_of(name, size, at) != block:
+        raise Broken(NO_PACKAGE)
+    return name, size
+
+
+def files_in(package):
+    """Where each file is, and how long."""
+    package.seek(0, 2)
+    end, at, files = package.tell(), 0, {}
+
+    def take(count):
+        nonlocal at
+        package.seek(at)
+        at += count
+        if at > end:
+            raise Broken(NO_PACKAGE)
+        return package
+
+    while True:
+        block = take(BLOCK).read(BLOCK)
+        if not any(block):
+            break
+        name, size = header_in(block)
+        known = name.decode("latin-1")
+        if known not in NAMES:
+            shown = "".join(chr(byte) if 32 <= byte < 127 else "?" for byte in name)
+            raise Broken(f"This package holds {shown}, which is none of its files.")
+        if known in files:
+            raise Broken(f"This package holds {known} twice.")
+        if size > NAMES[known]:
+            raise Broken(f"In this package {known} is longer than such a file can be.")
+        files[known] = (at, size)
+        take(size)
+        padding = -size % BLOCK
+        if any(take(padding).read(padding)):
+            raise Broken(NO_PACKAGE)
+    if any(take(BLOCK).read(BLOCK)) or at != end:
+        raise Broken(NO_PACKAGE)
+    for name in NAMES:
+        if name not in files:
+            raise Broken(f"This package lacks {name}.")
+    return files
+
+
+class Part(io.RawIOBase):
+    """A part of a file, as a file."""
+
+    def __init__(self, file, begin, size):
+        self.file, self.at, self.left = file, begin, size
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        self.file.seek(self.at)
+        count = self.file.readinto(memoryview(buffer)[: self.left])
+        self.at, self.left = self.at + count, self.left - count
+        return count
+
+
+def manifest_in(package, files):
+    """What a package says of itself, where it is signed with the key that it names."""
+    text, signature = (Part(package, *files[name]).readall() for name in ("manifest.json", "manifest.sig"))
+
+    def must(holds):
+        if not holds:
+            raise Broken(NO_MANIFEST)
+
+    count = lambda number: type(number) is int and 0 <= number < 2**53
+    try:
+        found = parsed(text.decode())
+        must(found is not None and set(found) == MANIFEST)
+        must(type(found["carrel_package"]) is int and found["carrel_package"] == 1)
+        must(count(found["events"]) and count(found["made_at"]))
+        must(type(found["files"]) is list)
+        must(re.fullmatch(ID, found["by"]) and re.fullmatch(ID, found["workspace"]))
+        for file in found["files"]:
+            must(set(file) == {"name", "sha256", "size"} and type(file["name"]) is str and count(file["size"]))
+            must(len(bytes_of(file["sha256"])) == 32)
+        key = bytes_of(found["key"])
+        must(len(key) == 32 and len(bytes_of(found["tree"])) == 32)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise Broken(NO_MANIFEST) from None
+    try:
+        end, signature = signature[-1:], bytes_of(signature[:-1].decode())
+    except ValueError:
+        end, signature = b"", b""
+    if end != b"\n" or not signed(key, b"carrel record package 1\0" + text, signature):
+        raise Broken("The manifest of this package is not signed with the key that it names.")
+    must([file["name"] for file in found["files"]] == list(SIGNED))
+    return found
+
+
+def verify_package(path, trusted, kept):
+    """What `verify` says of the record in a package, whose files are all as they were signed."""
+    with open(path, "rb") as package:
+        files = files_in(package)
+        manifest = manifest_in(package, files)
+        for file in manifest["files"]:
+            begin, size = files[file["name"]]
+            digest, content = hashlib.sha256(), Part(package, begin, size)
+            for piece in iter(lambda: content.read(1 << 20), b""):
+                digest.update(piece)
+            if (size, digest.hexdigest()) != (file["size"], file["sha256"]):
+                raise Broken(f"In this package {file['name']} is not what was signed.")
+        record = io.BufferedReader(Part(package, *files["record.jsonl"]))
+        found = verify(io.TextIOWrapper(record, encoding="utf-8"), trusted, kept)
+    documents, events, _, fault, tree, _ = found
+    says = manifest["workspace"], manifest["events"], manifest["tree"]
+    if not fault and says != (documents.workspace, events, tree.hex()):
+        raise Broken("This package says something else about its record than the record does.")
+    member = documents.members.get(manifest["by"])
+    if not fault and (member is None or member["signing"] != manifest["key"]):
+        raise Broken("This package is signed with another key than that of the member whom it names.")
+    return found
+
+
+def is_package(path):
+    with open(path, "rb") as file:
+        return file.read(263)[257:] == b"ustar\0"
+
+
+def verify(lines, trusted, kept):
     number, documents, previous, events, fault = 0, None, None, 0, None
     tree, begins, checkpoints = Tree(), kept is None, Checkpoints()
     with open(path, encoding="utf-8") as lines:
+    tree, begins = Tree(), kept is None
+    with lines:
         for number, line in enumerate(lines, 1):
             try:
                 line = json.loads(line)
@@ -553,7 +720,7 @@ def verify(path, trusted, kept):
         begins = True
     if not fault and not begins:
         raise Broken("it does not begin with what the checkpoint stands for")
-    return documents, events, previous, fault, checkpoints
+    return documents, events, previous, fault, tree.root(), checkpoints
 
 
 def main(arguments):
@@ -577,13 +744,15 @@ def main(arguments):
     worst = 0
     for path in arguments:
         try:
-            proof = proof_in(path)
+            package = is_package(path)
+            proof = None if package else proof_in(path)
             if proof is not None:
                 if root:
                     raise NoExport(1)
                 print(f"well  {path}: {prove(proof, key, kept)}")
                 continue
-            documents, events, head, fault, checkpoints = verify(path, root, kept)
+            found = verify_package if package else lambda path, *told: verify(open(path, encoding="utf-8"), *told)
+            documents, events, head, fault, _, checkpoints = found(path, root, kept)
             if fault:
                 worst = max(worst, 1)
                 print(f"NOT WELL  {path}: event {events} does not hold: {fault}")

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use engine::{Host, WindowLabel};
+use engine::{Host, NewFile, WindowLabel};
 use tauri::{AppHandle, Manager, WebviewWindow};
 
 use crate::place::Place;
@@ -21,6 +21,15 @@ impl DesktopHost {
     /// Opens a window that shows the chooser.
     pub(crate) fn open_chooser(&self, place: Option<Place>) -> tauri::Result<WebviewWindow> {
         windows::open(&self.handle, &windows::next_label(), place)
+    }
+
+    /// Where a person finds what is saved for them.
+    fn downloads(&self) -> std::io::Result<PathBuf> {
+        let paths = self.handle.path();
+        let folder = paths.download_dir().or_else(|_| paths.home_dir());
+        let folder = folder.map_err(std::io::Error::other)?;
+        std::fs::create_dir_all(&folder)?;
+        Ok(folder)
     }
 }
 
@@ -60,10 +69,10 @@ impl Host for DesktopHost {
     }
 
     fn save_file(&self, name: &str, content: &[u8]) -> std::io::Result<PathBuf> {
-        let paths = self.handle.path();
-        let folder = paths.download_dir().or_else(|_| paths.home_dir());
-        let folder = folder.map_err(std::io::Error::other)?;
-        std::fs::create_dir_all(&folder)?;
-        engine::save_beside(&folder, name, content)
+        engine::save_beside(&self.downloads()?, name, content)
+    }
+
+    fn begin_file(&self, name: &str) -> std::io::Result<Box<dyn NewFile>> {
+        engine::begin_beside(&self.downloads()?, name)
     }
 }

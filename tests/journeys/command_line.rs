@@ -5,6 +5,7 @@ mod audit;
 mod catalogue;
 mod doctor;
 mod exits;
+mod packages;
 mod proofs;
 mod serving;
 mod verifiers;

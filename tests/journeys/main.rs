@@ -21,6 +21,7 @@ mod model_files;
 mod policies;
 mod providers;
 mod record;
+mod record_forms;
 mod requests;
 mod routes;
 mod shared;

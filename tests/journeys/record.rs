@@ -1,7 +1,8 @@
 //! The record: what happened is in it, once; who may reads it, page by page.
 
 use engine::api::{
-    FailureCode, Invite, ReadRecord, RecordPage, RecordReport, RecordedActor, VerifyRecord,
+    ExportRecord, FailureCode, Invite, ReadRecord, RecordPage, RecordReport, RecordedActor,
+    VerifyRecord,
 };
 use serde_json::Value;
 use support::people::{Carrel, Person};
@@ -99,6 +100,8 @@ async fn members_read_no_record_and_a_page_has_its_bounds() {
         member.fails("verify_record", &VerifyRecord { quick: false }).await.code,
         FailureCode::Denied
     );
+    let export = ExportRecord { form: domain::RecordForm::Csv };
+    assert_eq!(member.fails("export_record", &export).await.code, FailureCode::Denied);
     let none = ReadRecord { limit: 0, ..newest(&[]) };
     assert_eq!(admin.fails("read_record", &none).await.code, FailureCode::Invalid, "nothing");
     let many = vec!["denied"; 101];

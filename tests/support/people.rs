@@ -4,7 +4,7 @@
 //! Time is a value that tests move; the shell around is a record.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ use engine::api::{
     SaveProvider, TurnBatch, TurnEvent, TurnStarted, Unlock,
 };
 use engine::{
-    App, Clock, Host, KeyCost, Keychain, LocalModelFiles, NoKeychain, Setup, TurnSink, Uptime,
-    WindowLabel,
+    App, Clock, Host, KeyCost, Keychain, LocalModelFiles, NewFile, NoKeychain, Setup, TurnSink,
+    Uptime, WindowLabel,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -59,12 +59,40 @@ impl Clock for TestClock {
     }
 }
 
+/// Files that were saved: name and content.
+type Saved = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
+
+/// A file that is saved once it is whole.
+struct RecordedFile {
+    name: String,
+    content: Vec<u8>,
+    saved: Saved,
+    is_full: Arc<AtomicBool>,
+}
+
+impl NewFile for RecordedFile {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        if self.is_full.load(Ordering::SeqCst) {
+            return Err(std::io::Error::from(std::io::ErrorKind::StorageFull));
+        }
+        self.content.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn keep(self: Box<Self>) -> std::io::Result<std::path::PathBuf> {
+        let Self { name, content, saved, .. } = *self;
+        saved.lock().unwrap_or_else(PoisonError::into_inner).push((name.clone(), content));
+        Ok(name.into())
+    }
+}
+
 /// A shell that records what it was asked.
 #[derive(Default)]
 pub struct RecordedHost {
     closed: Mutex<Vec<String>>,
     opened_links: Mutex<Vec<String>>,
-    saved: Mutex<Vec<(String, Vec<u8>)>>,
+    saved: Saved,
+    is_full: Arc<AtomicBool>,
     next: AtomicU32,
 }
 
@@ -77,6 +105,11 @@ impl RecordedHost {
     /// Files that were saved for the person: name and content.
     pub fn saved(&self) -> Vec<(String, Vec<u8>)> {
         self.saved.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on nothing fits where files are saved.
+    pub fn fill(&self) {
+        self.is_full.store(true, Ordering::SeqCst);
     }
 
     /// Addresses that were opened outside.
@@ -109,6 +142,11 @@ impl Host for RecordedHost {
         let mut saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner);
         saved.push((name.to_owned(), content.to_vec()));
         Ok(name.into())
+    }
+
+    fn begin_file(&self, name: &str) -> std::io::Result<Box<dyn NewFile>> {
+        let (saved, is_full) = (Arc::clone(&self.saved), Arc::clone(&self.is_full));
+        Ok(Box::new(RecordedFile { name: name.to_owned(), content: Vec::new(), saved, is_full }))
     }
 }
 

@@ -1,24 +1,21 @@
 //! `carrel audit`: the record verified, and written out for others to verify.
 
-use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, IsTerminal, Read, stdout};
 use std::path::{Path, PathBuf};
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
+use domain::RecordForm;
 use engine::api::{
-    AutomaticCheckpoint, CheckpointPage, CheckpointStanding, ComparedCheckpoint, DocumentPage,
-    ExportDocuments, KeptCheckpoint, MadeCheckpoint, MakeCheckpoint, ProveEvent, ReadCheckpoints,
-    ReadRecord, RecordPage, RecordReport, VerifyRecord, WrittenProof,
+    CheckpointStanding, ComparedCheckpoint, ExportRecord, ExportedRecord, KeptCheckpoint,
+    MadeCheckpoint, MakeCheckpoint, ProveEvent, RecordReport, VerifyRecord, WrittenProof,
 };
-use engine::{CheckedExport, ShownByProof};
+use engine::{CheckedExport, CheckedPackage, ShownByProof};
 
 use crate::DeskArgs;
 use crate::client::Client;
 use crate::exit::{Problem, say};
 
-/// Events of one page.
-const PAGE: u32 = 500;
 /// The longest checkpoint or proof that is read, in bytes.
 const LONGEST: u64 = 1 << 20;
 
@@ -58,13 +55,19 @@ pub(crate) enum Audit {
         #[arg(long)]
         checkpoint: PathBuf,
     },
-    /// Write the record as lines of JSON: the root key, every signed document, every event with
-    /// its hash and signature. Ends with exit code 10 where the record does not hold.
-    Export(DeskArgs),
-    /// Say whether an exported record or a proof holds; needs no desk. `docs/audit-verify.py`
-    /// says the same without Carrel.
+    /// Write the record to standard output, for others to read or to verify. Ends with exit
+    /// code 10 where the record does not hold; of such a record there is no package.
+    Export {
+        #[command(flatten)]
+        desk: DeskArgs,
+        /// In which form.
+        #[arg(long, value_enum, default_value_t = Format::Jsonl)]
+        format: Format,
+    },
+    /// Say whether an exported record, a package or a proof holds; needs no desk.
+    /// `docs/audit-verify.py` says the same without Carrel.
     Check {
-        /// The exported record, or the proof.
+        /// The exported record (lines of JSON), the package, or the proof.
         file: PathBuf,
         /// A checkpoint that you kept; the record must begin with what it stands for, and a
         /// proof be about it.
@@ -122,13 +125,40 @@ fn check(
         let why = "A record leads to a root key: --root HEX.";
         return Err(Problem::Usage(why.to_owned()));
     }
-    let CheckedExport { root, documents, report } =
-        engine::check_export(from, trusted.root, kept.as_deref())?;
-    if !json {
-        say(&format!("root  {root}"))?;
-        say(&format!("well  {documents} signed documents lead to it"))?;
+    if engine::is_package(&mut from)? {
+        let package = engine::check_package(from.into_inner(), trusted.root, kept.as_deref())?;
+        return opened(&package, json);
     }
-    tell(&report, json)
+    let export = engine::check_export(from, trusted.root, kept.as_deref())?;
+    if !json {
+        lead(&export)?;
+    }
+    tell(&export.report, json)
+}
+
+/// Where the documents lead.
+fn lead(CheckedExport { root, documents, .. }: &CheckedExport) -> Result<(), Problem> {
+    say(&format!("root  {root}"))?;
+    say(&format!("well  {documents} signed documents lead to it"))
+}
+
+/// What a package is, and its record.
+fn opened(package: &CheckedPackage, json: bool) -> Result<(), Problem> {
+    let CheckedPackage { export, by, key, made_at } = package;
+    let report = &export.report;
+    if json {
+        let made = serde_json::json!({ "by": by, "key": key, "made_at": made_at });
+        say(&serde_json::json!({ "package": made, "record": report }).to_string())?;
+        return well(report);
+    }
+    say(&format!("key   {key}"))?;
+    say(&format!("well  every file is as {by} signed it"))?;
+    lead(export)?;
+    tell(report, json)
+}
+
+fn well(report: &RecordReport) -> Result<(), Problem> {
+    if report.fault.is_none() { Ok(()) } else { Err(Problem::NotWell) }
 }
 
 /// What a proof shows.
@@ -222,13 +252,16 @@ pub(crate) async fn run(client: &Client, what: &Audit, json: bool) -> Result<(),
             let proof: WrittenProof = client.call("prove_growth", &KeptCheckpoint { note }).await?;
             say(&proof.text)
         }
-        Audit::Export(desk) => {
+        Audit::Export { desk, format } => {
+            if matches!(format, Format::Package) && stdout().is_terminal() {
+                let why = "A package is no text. Send it to a file: > record.tar";
+                return Err(Problem::Usage(why.to_owned()));
+            }
             client.unlock(desk).await?;
-            export(client).await?;
+            let wanted = ExportRecord { form: format.form() };
+            let exported: ExportedRecord = client.call("export_record", &wanted).await?;
             // Whoever keeps what was written out is told if it proves nothing.
-            let report: RecordReport =
-                client.call("verify_record", &VerifyRecord { quick: false }).await?;
-            if report.fault.is_none() { Ok(()) } else { Err(Problem::NotWell) }
+            well(&exported.report)
         }
     }
 }
@@ -251,73 +284,30 @@ fn tell(report: &RecordReport, json: bool) -> Result<(), Problem> {
             None => "note  no checkpoint was made by itself yet".to_owned(),
         })?;
     }
-    if report.fault.is_none() { Ok(()) } else { Err(Problem::NotWell) }
+    well(report)
 }
 
-async fn export(client: &Client) -> Result<(), Problem> {
-    export_documents(client).await?;
-    let mut checkpoints = Checkpoints { client, ahead: VecDeque::new(), read: 0 };
-    let mut beyond = None;
-    loop {
-        let (newest_first, limit, actor, kinds) = (false, PAGE, None, Vec::new());
-        let query = ReadRecord { newest_first, beyond, limit, actor, kinds };
-        let page: RecordPage = client.call("read_record", &query).await?;
-        for event in &page.events {
-            let (text, hash, signature) = (&event.text, &event.hash, &event.signature);
-            let line = serde_json::json!({ "text": text, "hash": hash, "signature": signature });
-            say(&line.to_string())?;
-            checkpoints.say_behind(event.sequence).await?;
-        }
-        let last = page.events.last().map(|event| event.sequence);
-        let goes_on = page.more && last > beyond;
-        beyond = last.or(beyond);
-        if !goes_on {
-            return Ok(());
-        }
-    }
+/// As `--format` names the forms.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Format {
+    /// Lines of JSON: the root key, every signed document, every event with its hash and
+    /// signature. What `audit check` verifies.
+    Jsonl,
+    /// A table for spreadsheets, without formulas.
+    Csv,
+    /// Events of OCSF 1.3.0, as lines of JSON.
+    Ocsf,
+    /// All of these and a verifier in one tar file, signed with your key.
+    Package,
 }
 
-/// The checkpoints that Carrel made by itself, read ahead of the events that they are about.
-struct Checkpoints<'a> {
-    client: &'a Client,
-    ahead: VecDeque<AutomaticCheckpoint>,
-    /// How many events those stand for that were read.
-    read: u64,
-}
-
-impl Checkpoints<'_> {
-    /// Says the one that stands for all events up to this one, where there is one.
-    async fn say_behind(&mut self, sequence: u64) -> Result<(), Problem> {
-        if self.ahead.is_empty() && self.read < sequence {
-            let query = ReadCheckpoints { beyond: self.read, limit: PAGE };
-            let page: CheckpointPage = self.client.call("read_checkpoints", &query).await?;
-            // Where there is none any more, nobody needs to ask again for a while.
-            self.read = page.checkpoints.last().map_or(u64::MAX, |last| last.size);
-            self.ahead.extend(page.checkpoints);
-        }
-        while let Some(one) = self.ahead.pop_front_if(|one| one.size <= sequence) {
-            say(&serde_json::json!({ "checkpoint": one.note }).to_string())?;
-        }
-        Ok(())
-    }
-}
-
-/// Whose keys stand under the events, and why they do.
-async fn export_documents(client: &Client) -> Result<(), Problem> {
-    let mut from = 0;
-    loop {
-        let query = ExportDocuments { from, limit: PAGE };
-        let page: DocumentPage = client.call("export_documents", &query).await?;
-        if from == 0 {
-            say(&page.head)?;
-        }
-        for document in &page.documents {
-            let (text, signature) = (&document.text, &document.signature);
-            say(&serde_json::json!({ "document": text, "signature": signature }).to_string())?;
-        }
-        match page.documents.last() {
-            Some(last) => from = last.position + 1,
-            None => return Ok(()),
+impl Format {
+    fn form(self) -> RecordForm {
+        match self {
+            Self::Jsonl => RecordForm::Jsonl,
+            Self::Csv => RecordForm::Csv,
+            Self::Ocsf => RecordForm::Ocsf,
+            Self::Package => RecordForm::Package,
         }
     }
 }

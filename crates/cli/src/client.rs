@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use engine::api::{DeskCard, DeskState, DoorState, Failure, FailureCode, Nothing, Unlock};
 use engine::{
-    App, KeyCost, Keychain, LocalModelFiles, NoKeychain, NoWindows, Setup, SystemClock, WindowLabel,
+    App, KeyCost, Keychain, LocalModelFiles, NoKeychain, Setup, SystemClock, WindowLabel,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::DeskArgs;
 use crate::exit::Problem;
 use crate::passphrase;
+use crate::terminal::Terminal;
 
 /// A running engine and the label this process calls it by.
 pub(crate) struct Client {
@@ -41,7 +42,7 @@ impl Client {
         let app = App::start(Setup {
             data_dir,
             clock: Arc::new(SystemClock),
-            host: Arc::new(NoWindows),
+            host: Arc::new(Terminal),
             local_model,
             key_cost,
             keychain,

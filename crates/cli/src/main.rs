@@ -13,6 +13,7 @@ mod exit;
 mod passphrase;
 mod profiles;
 mod serve;
+mod terminal;
 
 use std::os::fd::RawFd;
 use std::path::PathBuf;

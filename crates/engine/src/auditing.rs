@@ -7,21 +7,18 @@ use domain::{ProfileId, UnixMs};
 use policy::{Action, Resource};
 use sealed::PublicKey;
 use workspace::{
-    Actor, AuditKind, AuditReport, ExportError, Fault, LARGEST_PAGE, RecordQuery, RecordedEvent,
-    SignedText, verify_export,
+    Actor, AuditReport, ExportError, Fault, LARGEST_PAGE, RecordQuery, RecordedEvent,
+    VerifiedExport, verify_export,
 };
 
 use crate::api::{
-    self, AutomaticCheckpoint, CheckpointPage, DocumentPage, ExportDocuments, Failure, FaultKind,
-    ReadCheckpoints, ReadRecord, RecordFault, RecordPage, RecordReport, RecordedActor,
-    SignedDocument, VerifyRecord,
+    self, Failure, FaultKind, ReadRecord, RecordFault, RecordPage, RecordReport, RecordedActor,
+    VerifyRecord,
 };
 use crate::checkpoints::kept;
 use crate::desk::Desk;
 
 const MOST_KINDS: usize = 100;
-const MOST_DOCUMENTS: u32 = 500;
-const MOST_CHECKPOINTS: u32 = 500;
 /// The last moment that a screen can show, in milliseconds since 1970.
 const LATEST: i64 = 8_640_000_000_000_000;
 /// The kind of what is no event.
@@ -46,44 +43,6 @@ impl Desk {
         let names = members.into_iter().map(|one| (one.profile, one.name)).collect();
         let events = events.into_iter().map(|event| view(event, &names)).collect();
         Ok(RecordPage { events, more })
-    }
-
-    pub(crate) async fn export_documents(
-        &self,
-        request: ExportDocuments,
-    ) -> Result<DocumentPage, Failure> {
-        self.allow(Action::AuditRead, &Resource::Workspace)?;
-        if !(1..=MOST_DOCUMENTS).contains(&request.limit) {
-            return Err(Failure::invalid("Ask for 1 to 500 documents."));
-        }
-        let workspace = self.session.workspace()?;
-        if request.from == 0 {
-            self.session.record(&self.app, AuditKind::RecordExported).await?;
-        }
-        let head = serde_json::to_string(&workspace.export_head())
-            .map_err(|_| Failure::internal("the record could not be written out"))?;
-        let documents = workspace.signed_documents(request.from, request.limit).await?;
-        let signed = |one: SignedText| SignedDocument {
-            position: one.position,
-            text: one.text,
-            signature: one.signature,
-        };
-        Ok(DocumentPage { head, documents: documents.into_iter().map(signed).collect() })
-    }
-
-    pub(crate) async fn read_checkpoints(
-        &self,
-        request: ReadCheckpoints,
-    ) -> Result<CheckpointPage, Failure> {
-        self.allow(Action::AuditRead, &Resource::Workspace)?;
-        if !(1..=MOST_CHECKPOINTS).contains(&request.limit) {
-            return Err(Failure::invalid("Ask for 1 to 500 checkpoints."));
-        }
-        let workspace = self.session.workspace()?;
-        let found = workspace.checkpoints(request.beyond, request.limit).await?;
-        let checkpoints =
-            found.into_iter().map(|one| AutomaticCheckpoint { size: one.size, note: one.note });
-        Ok(CheckpointPage { checkpoints: checkpoints.collect() })
     }
 
     pub(crate) async fn verify_record(
@@ -122,6 +81,15 @@ pub fn check_export(
     root: Option<&str>,
     note: Option<&str>,
 ) -> Result<CheckedExport, Failure> {
+    verified(from, root, note).map(shown)
+}
+
+/// The same, with all that was found.
+pub(crate) fn verified(
+    from: impl BufRead,
+    root: Option<&str>,
+    note: Option<&str>,
+) -> Result<VerifiedExport, Failure> {
     let kept = kept(note)?;
     let root = match root {
         Some(text) => Some(
@@ -144,11 +112,15 @@ pub fn check_export(
             ));
         }
     }
-    Ok(CheckedExport {
+    Ok(found)
+}
+
+pub(crate) fn shown(found: VerifiedExport) -> CheckedExport {
+    CheckedExport {
         root: in_hex(found.head.root),
         documents: found.documents,
         report: told(found.report),
-    })
+    }
 }
 
 /// Lowercase hexadecimal.
@@ -157,7 +129,7 @@ pub(crate) fn in_hex(key: PublicKey) -> String {
     key.as_str().unwrap_or_default().to_owned()
 }
 
-fn told(report: AuditReport) -> RecordReport {
+pub(crate) fn told(report: AuditReport) -> RecordReport {
     RecordReport {
         events: report.events,
         head: report.head.map(|head| head.hash.to_string()),

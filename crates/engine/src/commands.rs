@@ -102,13 +102,12 @@ macro_rules! for_each_command {
                 decide_request(DecideRequest) -> RequestList by RequestDecide;
                 take_back(OneRequest) -> RequestList by RequestDecide;
                 read_record(ReadRecord) -> RecordPage by AuditRead;
-                read_checkpoints(ReadCheckpoints) -> CheckpointPage by AuditRead;
                 verify_record(VerifyRecord) -> RecordReport by AuditRead;
                 make_checkpoint(MakeCheckpoint) -> MadeCheckpoint by AuditRead;
                 compare_checkpoint(KeptCheckpoint) -> ComparedCheckpoint by AuditRead;
                 prove_event(ProveEvent) -> WrittenProof by AuditRead;
                 prove_growth(KeptCheckpoint) -> WrittenProof by AuditRead;
-                export_documents(ExportDocuments) -> DocumentPage by AuditRead;
+                export_record(ExportRecord) -> ExportedRecord by AuditRead;
                 list_members(Nothing) -> MemberList by MemberRead;
                 list_groups(Nothing) -> GroupList by MemberRead;
                 save_group(SaveGroup) -> GroupList by GroupManage;

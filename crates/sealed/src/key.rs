@@ -80,6 +80,28 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     on_clean_stack(|| fixed(digest::digest(&digest::SHA256, bytes).as_ref()))
 }
 
+/// SHA-256 of what comes bit by bit; for nothing secret.
+pub struct Sha256(digest::Context);
+
+impl Default for Sha256 {
+    fn default() -> Self {
+        Self(digest::Context::new(&digest::SHA256))
+    }
+}
+
+impl Sha256 {
+    /// Takes what comes next.
+    pub fn take(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all that came.
+    #[must_use]
+    pub fn digest(self) -> [u8; 32] {
+        fixed(self.0.finish().as_ref())
+    }
+}
+
 /// HMAC-SHA256 of `bytes` under `key`.
 #[must_use]
 pub fn mac(key: &Key, bytes: &[u8]) -> [u8; 32] {

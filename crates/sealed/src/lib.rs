@@ -26,7 +26,7 @@ pub use database::{Database, DatabaseError, Migration, Opening, Reading, Shape};
 pub use envelope::{Unsealable, open, seal};
 pub use give_way::GiveWay;
 pub use kdf::KdfCost;
-pub use key::{Key, mac, sha256, verify_mac};
+pub use key::{Key, Sha256, mac, sha256, verify_mac};
 pub use keychain::{Keychain, KeychainError, MemoryKeychain, NoKeychain, SystemKeychain};
 pub use keyring::{Keyring, KeyringError, Locking, Unlocking};
 pub use passphrase::{Passphrase, PassphraseError, Strength, judge};

@@ -12,6 +12,7 @@ mod checkpointing;
 mod event;
 mod examine;
 mod kind;
+mod manifest;
 mod note;
 mod one_time_key;
 mod package;
@@ -27,6 +28,7 @@ pub use checkpointing::KeptCheckpoint;
 pub use event::Actor;
 pub(crate) use examine::Depth;
 pub use kind::AuditKind;
+pub use manifest::{Manifest, ManifestError, Packed, SignedManifest};
 pub use package::{ExportError, ExportHead, SignedText, VerifiedExport, verify_export};
 pub use proof::{CheckedProof, Compared, Proof, ProofError, check_proof};
 pub use reading::{LARGEST_PAGE, RecordQuery, RecordedEvent};
@@ -85,20 +87,21 @@ impl Workspace {
         Ok(rows.await?.into_iter().map(signed).collect())
     }
 
-    /// At most `limit` automatic checkpoints that stand for more than `beyond` events, in order.
+    /// The automatic checkpoints that stand for more than `beyond` and at most `until` events, in
+    /// order.
     ///
     /// # Errors
     /// When the file cannot be read.
     pub async fn checkpoints(
         &self,
         beyond: u64,
-        limit: u32,
+        until: u64,
     ) -> Result<Vec<KeptCheckpoint>, WorkspaceError> {
-        let rows = self
-            .read(move |connection| checkpoints::between(connection, beyond, u64::MAX, limit))
-            .await?;
+        let most = u32::try_from(until.saturating_sub(beyond)).unwrap_or(u32::MAX);
+        let rows =
+            self.read(move |connection| checkpoints::between(connection, beyond, until, most));
         let kept = |row: checkpoints::Kept| KeptCheckpoint { size: row.size, note: row.note };
-        Ok(rows.into_iter().map(kept).collect())
+        Ok(rows.await?.into_iter().map(kept).collect())
     }
 
     /// Walks the whole log and reports the first place at which it does not hold.

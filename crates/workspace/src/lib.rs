@@ -49,8 +49,9 @@ mod workspace;
 pub use attempts::{AttemptEnd, AttemptStart, Unsettled};
 pub use audit::{
     Actor, AuditFault, AuditHead, AuditKind, AuditReport, CheckedProof, Checkpoint, Checkpointed,
-    Compared, ExportError, ExportHead, Fault, KeptCheckpoint, LARGEST_PAGE, NoCheckpoint, Proof,
-    ProofError, RecordQuery, RecordedEvent, SignedText, VerifiedExport, check_proof, verify_export,
+    Compared, ExportError, ExportHead, Fault, KeptCheckpoint, LARGEST_PAGE, Manifest,
+    ManifestError, NoCheckpoint, Packed, Proof, ProofError, RecordQuery, RecordedEvent,
+    SignedManifest, SignedText, VerifiedExport, check_proof, verify_export,
 };
 pub use backups::Restorable;
 pub use catalogue::{Catalogue, LARGEST_PRICE_LIST, PriceList};

@@ -7,22 +7,23 @@ use std::sync::Arc;
 
 use domain::{
     ChatId, Dialect, Limit, LimitMeasure, LimitScope, MessageId, MillionPrice, ModelRef, NanoUsd,
-    Override, PriceOverride, ProfileId, Proposed, Role, RouteStep, Span, Strategy, Target,
+    Override, PriceOverride, ProfileId, Proposed, RecordForm, Role, RouteStep, Span, Strategy,
+    Target,
 };
 use engine::api::{
     AccessView, Answer, AskFor, AssignRole, BackupList, BackupView, BuiltInModels, Catalogue,
     CatalogueImport, CellChange, CellChanges, ChangePassphrase, ChatPage, ChatSummary,
-    DecideRequest, DeskState, DocumentPage, DoorAppearance, EraseDesk, EraseMember,
-    ExportDocuments, GroupList, HandWritten, ImportCatalogue, Invitation, Invite, LimitStandings,
-    MadeCheckpoint, MadeProgram, MakeCheckpoint, MakeProgram, MemberList, MessageView, ModelList,
-    ModelTried, Nothing, OneChat, OneGroup, OneInvitation, OneKey, OneMessage, OneProgram,
-    OneProvider, OneRequest, OneRoute, OpenChat, PolicyView, ProgramList, Propose, ProviderTest,
-    ProviderView, Question, ReadUsage, Recover, RecoveryCode, RedeemInvitation, RemovePassphrase,
-    RemoveRole, RemoveStatement, RequestList, RequestState, RequestView, RestoreBackup,
-    RestoreDoor, RouteView, SaveDraft, SaveGroup, SaveKey, SaveOverride, SaveProvider, SaveRole,
-    SaveRoute, SaveStatement, SavedFile, SelectVersion, SetDisabled, SetFallback, Settings,
-    Subject, TargetTried, TestProvider, TryModel, TryTarget, Unlock, UpdateChat, UsageOf,
-    UsagePeriod, ViewAccess, WithdrawProposal, WorkspaceBackups, WorkspaceLimits, WorkspaceRules,
+    DecideRequest, DeskState, DoorAppearance, EraseDesk, EraseMember, ExportRecord, ExportedRecord,
+    GroupList, HandWritten, ImportCatalogue, Invitation, Invite, LimitStandings, MadeCheckpoint,
+    MadeProgram, MakeCheckpoint, MakeProgram, MemberList, MessageView, ModelList, ModelTried,
+    Nothing, OneChat, OneGroup, OneInvitation, OneKey, OneMessage, OneProgram, OneProvider,
+    OneRequest, OneRoute, OpenChat, PolicyView, ProgramList, Propose, ProviderTest, ProviderView,
+    Question, ReadUsage, Recover, RecoveryCode, RedeemInvitation, RemovePassphrase, RemoveRole,
+    RemoveStatement, RequestList, RequestState, RequestView, RestoreBackup, RestoreDoor, RouteView,
+    SaveDraft, SaveGroup, SaveKey, SaveOverride, SaveProvider, SaveRole, SaveRoute, SaveStatement,
+    SavedFile, SelectVersion, SetDisabled, SetFallback, Settings, Subject, TargetTried,
+    TestProvider, TryModel, TryTarget, Unlock, UpdateChat, UsageOf, UsagePeriod, ViewAccess,
+    WithdrawProposal, WorkspaceBackups, WorkspaceLimits, WorkspaceRules,
 };
 use policy::{Row, Stance};
 use sealed::{Key, Keychain, KeychainError};
@@ -113,7 +114,6 @@ pub(super) const READING: &[(&str, &str)] = &[
     ("read_policy_history", r#"{"before":null}"#),
     ("preview_cells", r#"{"version":0,"changes":[]}"#),
     ("read_record", r#"{"newest_first":true,"beyond":null,"limit":9,"actor":null,"kinds":[]}"#),
-    ("read_checkpoints", r#"{"beyond":0,"limit":10}"#),
     ("verify_record", r#"{"quick":true}"#),
     ("compare_checkpoint", FOREIGN),
     ("prove_event", r#"{"sequence":1,"note":null}"#),
@@ -265,7 +265,7 @@ impl Journey {
                 "remove_group",
                 "export_usage",
                 "make_checkpoint",
-                "export_documents",
+                "export_record",
                 "invite",
                 "revoke_invitation",
                 "write_rules",
@@ -635,8 +635,8 @@ async fn small_changes(mira: &Person, facts: &Facts) {
     let instructions = "Mira wants 0".to_owned();
     let settings = Settings { instructions, compact: true, ..Settings::default() };
     let _: Settings = mira.ok("write_settings", &settings).await;
-    let export = ExportDocuments { from: 0, limit: 9 };
-    let _: DocumentPage = mira.ok("export_documents", &export).await;
+    let export = ExportRecord { form: RecordForm::Package };
+    let _: ExportedRecord = mira.ok("export_record", &export).await;
 }
 
 /// In milliseconds.

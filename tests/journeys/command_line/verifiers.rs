@@ -186,7 +186,7 @@ fn mira_s(dir: &std::path::Path, lines: &[String]) -> SigningKey {
 }
 
 /// JSON with its keys in order, as documents are signed.
-fn canonical(value: &Value) -> String {
+pub(super) fn canonical(value: &Value) -> String {
     match value {
         Value::Object(fields) => {
             let sorted: std::collections::BTreeMap<_, _> = fields.iter().collect();

@@ -15,13 +15,11 @@ import type { ChangePassphrase } from "./bindings/ChangePassphrase";
 import type { ChatList } from "./bindings/ChatList";
 import type { ChatPage } from "./bindings/ChatPage";
 import type { ChatSummary } from "./bindings/ChatSummary";
-import type { CheckpointPage } from "./bindings/CheckpointPage";
 import type { ComparedCheckpoint } from "./bindings/ComparedCheckpoint";
 import type { ConfirmRecovery } from "./bindings/ConfirmRecovery";
 import type { CreateWorkspace } from "./bindings/CreateWorkspace";
 import type { DecideRequest } from "./bindings/DecideRequest";
 import type { DeskState } from "./bindings/DeskState";
-import type { DocumentPage } from "./bindings/DocumentPage";
 import type { DoorAppearance } from "./bindings/DoorAppearance";
 import type { DoorState } from "./bindings/DoorState";
 import type { Draft } from "./bindings/Draft";
@@ -31,7 +29,8 @@ import type { Estimate } from "./bindings/Estimate";
 import type { Estimated } from "./bindings/Estimated";
 import type { Examination } from "./bindings/Examination";
 import type { Explain } from "./bindings/Explain";
-import type { ExportDocuments } from "./bindings/ExportDocuments";
+import type { ExportRecord } from "./bindings/ExportRecord";
+import type { ExportedRecord } from "./bindings/ExportedRecord";
 import type { GroupList } from "./bindings/GroupList";
 import type { HandWritten } from "./bindings/HandWritten";
 import type { ImportCatalogue } from "./bindings/ImportCatalogue";
@@ -79,7 +78,6 @@ import type { ProviderHealth } from "./bindings/ProviderHealth";
 import type { ProviderList } from "./bindings/ProviderList";
 import type { ProviderTest } from "./bindings/ProviderTest";
 import type { ProviderView } from "./bindings/ProviderView";
-import type { ReadCheckpoints } from "./bindings/ReadCheckpoints";
 import type { ReadPolicyHistory } from "./bindings/ReadPolicyHistory";
 import type { ReadRecord } from "./bindings/ReadRecord";
 import type { ReadUsage } from "./bindings/ReadUsage";
@@ -223,13 +221,12 @@ export interface Commands {
   decide_request: { request: DecideRequest; response: RequestList };
   take_back: { request: OneRequest; response: RequestList };
   read_record: { request: ReadRecord; response: RecordPage };
-  read_checkpoints: { request: ReadCheckpoints; response: CheckpointPage };
   verify_record: { request: VerifyRecord; response: RecordReport };
   make_checkpoint: { request: MakeCheckpoint; response: MadeCheckpoint };
   compare_checkpoint: { request: KeptCheckpoint; response: ComparedCheckpoint };
   prove_event: { request: ProveEvent; response: WrittenProof };
   prove_growth: { request: KeptCheckpoint; response: WrittenProof };
-  export_documents: { request: ExportDocuments; response: DocumentPage };
+  export_record: { request: ExportRecord; response: ExportedRecord };
   list_members: { request: Nothing; response: MemberList };
   list_groups: { request: Nothing; response: GroupList };
   save_group: { request: SaveGroup; response: GroupList };
@@ -346,13 +343,12 @@ export const COMMAND_NAMES = [
   "decide_request",
   "take_back",
   "read_record",
-  "read_checkpoints",
   "verify_record",
   "make_checkpoint",
   "compare_checkpoint",
   "prove_event",
   "prove_growth",
-  "export_documents",
+  "export_record",
   "list_members",
   "list_groups",
   "save_group",

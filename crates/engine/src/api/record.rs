@@ -1,6 +1,6 @@
 //! The record: who did what, and whether all of it holds.
 
-use domain::{ProfileId, UnixMs};
+use domain::{ProfileId, RecordForm, UnixMs};
 use serde::{Deserialize, Serialize};
 
 /// Read a page of the record.
@@ -141,68 +141,20 @@ pub enum FaultKind {
     CheckpointsGone,
 }
 
-/// Read the checkpoints that Carrel made by itself.
+/// Write the record out for others to read. That is recorded.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-pub struct ReadCheckpoints {
-    /// Those that stand for more events than this; 0 to begin.
-    #[cfg_attr(test, ts(type = "number"))]
-    pub beyond: u64,
-    /// At most so many, from 1 to 500.
-    pub limit: u32,
+pub struct ExportRecord {
+    /// In which form.
+    pub form: RecordForm,
 }
 
-/// Checkpoints, in order.
+/// A record that was written out.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
-pub struct CheckpointPage {
-    /// As they were signed.
-    pub checkpoints: Vec<AutomaticCheckpoint>,
-}
-
-/// A checkpoint that Carrel made by itself.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct AutomaticCheckpoint {
-    /// How many events it stands for.
-    #[cfg_attr(test, ts(type = "number"))]
-    pub size: u64,
-    /// A signed note (C2SP tlog-checkpoint) that names the key of the next one.
-    pub note: String,
-}
-
-/// Read the signed documents with which a record is verified elsewhere. The first page stands for
-/// an export, which is recorded.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct ExportDocuments {
-    /// From this place in their chain on; 0 to begin.
-    #[cfg_attr(test, ts(type = "number"))]
-    pub from: u64,
-    /// At most so many, from 1 to 500.
-    pub limit: u32,
-}
-
-/// Signed documents, in order.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct DocumentPage {
-    /// The first line of an export: whose record it is, and the root key.
-    pub head: String,
-    /// The documents.
-    pub documents: Vec<SignedDocument>,
-}
-
-/// A signed document as it stands in the file.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct SignedDocument {
-    /// Its place in the chain, from 0.
-    #[cfg_attr(test, ts(type = "number"))]
-    pub position: u64,
-    /// The canonical JSON that was signed.
-    pub text: String,
-    /// Ed25519 over "carrel workspace document 1", a zero byte and the text; lowercase
-    /// hexadecimal.
-    pub signature: String,
+pub struct ExportedRecord {
+    /// Where the file is.
+    pub path: String,
+    /// Whether the record holds that is in it.
+    pub report: RecordReport,
 }

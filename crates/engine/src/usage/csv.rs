@@ -1,9 +1,7 @@
 //! The same sums as a table that spreadsheets read (RFC 4180).
-//!
-//! A cell that a spreadsheet would run as a formula begins with an apostrophe,
-//! as OWASP advises ("CSV Injection").
 
 use crate::api::{Failure, ReadUsage, UsageOf, UsagePeriod};
+use crate::cells::{dollars, harmless, moment};
 use crate::usage::Shown;
 
 const HEAD: [&str; 13] = [
@@ -71,52 +69,4 @@ pub(super) fn file_name(usage: &workspace::Usage, request: ReadUsage) -> String 
         UsageOf::Everyone {} => "of everyone ",
     };
     format!("Carrel usage {whose}{period}.csv")
-}
-
-fn harmless(text: &str) -> String {
-    // Where people write decimal commas, spreadsheets part cells at semicolons.
-    let text = text.replace([';', '\t', '\r', '\n'], " ");
-    match text.trim_start().chars().next() {
-        Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') => format!("'{text}"),
-        _ => text,
-    }
-}
-
-/// All nine places: sums of this column are exact.
-fn dollars(nano: i64) -> String {
-    let (sign, nano) = (if nano < 0 { "-" } else { "" }, nano.unsigned_abs());
-    format!("{sign}{}.{:09}", nano / 1_000_000_000, nano % 1_000_000_000)
-}
-
-/// As RFC 3339 writes it, to the second.
-fn moment(at: domain::UnixMs) -> String {
-    jiff::Timestamp::from_millisecond(at.0)
-        .map(|moment| moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
-        .unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_cell_is_run_as_a_formula() {
-        for text in ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", " =1", "＝1"] {
-            assert!(harmless(text).starts_with('\''), "{text:?}");
-        }
-        assert_eq!(harmless("Mira = admin"), "Mira = admin", "in the middle it is a word");
-        assert_eq!(harmless("x;=1\ny"), "x =1 y", "and no other cell begins there");
-    }
-
-    #[test]
-    fn money_keeps_every_place() {
-        assert_eq!(dollars(1_234_000_005), "1.234000005");
-        assert_eq!(dollars(0), "0.000000000");
-        assert_eq!(dollars(-5), "-0.000000005");
-    }
-
-    #[test]
-    fn moments_are_written_as_everyone_reads_them() {
-        assert_eq!(moment(domain::UnixMs(1_795_716_062_003)), "2026-11-26T18:01:02Z");
-    }
 }

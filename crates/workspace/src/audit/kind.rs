@@ -1,8 +1,8 @@
 //! What is recorded, kind by kind. Pseudonyms and numbers, never content.
 
 use domain::{
-    GroupId, KeyId, Limit, ModelRef, ProfileId, ProgramId, Proposed, ProviderId, RequestId, Role,
-    RouteId, UnixMs,
+    GroupId, KeyId, Limit, ModelRef, ProfileId, ProgramId, Proposed, ProviderId, RecordForm,
+    RequestId, Role, RouteId, UnixMs,
 };
 use sealed::PublicKey;
 use serde::{Deserialize, Serialize};
@@ -224,7 +224,11 @@ pub enum AuditKind {
         request: RequestId,
     },
     /// The record was written out for others to read.
-    RecordExported,
+    RecordExported {
+        /// In which form; none where that was not recorded yet, and it was lines of JSON.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        form: Option<RecordForm>,
+    },
     /// An admin looked at what a member may do.
     AccessViewed {
         /// Which member.
@@ -334,5 +338,16 @@ mod tests {
         let read: AuditKind = serde_json::from_str(written).unwrap();
         assert_eq!(read, AuditKind::OlderFileAccepted { workspace: false }, "a desk's file");
         assert_eq!(serde_json::to_string(&read).unwrap(), written, "else its hash would not fit");
+    }
+
+    #[test]
+    fn an_export_keeps_the_text_it_had_before_it_named_its_form() {
+        let written = r#"{"kind":"record_exported"}"#;
+        let read: AuditKind = serde_json::from_str(written).unwrap();
+        assert_eq!(read, AuditKind::RecordExported { form: None }, "it did not say");
+        assert_eq!(serde_json::to_string(&read).unwrap(), written, "else its hash would not fit");
+        let now = AuditKind::RecordExported { form: Some(RecordForm::Package) };
+        let text = serde_json::to_string(&now).unwrap();
+        assert_eq!(text, r#"{"kind":"record_exported","form":"package"}"#, "from now on it does");
     }
 }

@@ -5,9 +5,10 @@
 //! lead to the root key, which whoever verifies compares with one they trust.
 //! What was cut off the end does not show: there is no pin to hold it against.
 
+use std::collections::HashMap;
 use std::io::{BufRead, Read};
 
-use domain::WorkspaceId;
+use domain::{ProfileId, WorkspaceId};
 use sealed::PublicKey;
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +76,8 @@ pub struct VerifiedExport {
     pub documents: u64,
     /// Whether the events hold.
     pub report: AuditReport,
+    /// The members' keys, as the documents say.
+    pub keys: HashMap<ProfileId, PublicKey>,
 }
 
 /// Why an export cannot be verified.
@@ -129,6 +132,7 @@ pub fn verify_export(
         checkpoint: None,
     };
     let book = Book::read_whenever(&documents, &pins)?;
+    let keys = signers(&book).profiles;
     let chain = Chain::new(signers(&book), Seen::default());
     let mut chain = match mark {
         Some(size) => chain.marking(size),
@@ -145,12 +149,12 @@ pub fn verify_export(
         };
         if let Err(fault) = taken {
             let report = chain.report(Some(fault));
-            return Ok(VerifiedExport { head, documents: documents.len() as u64, report });
+            return Ok(VerifiedExport { head, documents: documents.len() as u64, report, keys });
         }
         line = lines.next()?;
     }
     let report = chain.report(None);
-    Ok(VerifiedExport { head, documents: documents.len() as u64, report })
+    Ok(VerifiedExport { head, documents: documents.len() as u64, report, keys })
 }
 
 struct Lines<'a, R> {

@@ -2,7 +2,7 @@
 import { className, isClass } from "../../chat/classes";
 import { dollars, durationText, endOf } from "../../chat/words";
 import { byteSize, exactly, m, spoken } from "../../i18n";
-import type { FailureClass, Finish } from "../../ipc";
+import type { FailureClass, Finish, RecordForm } from "../../ipc";
 import { actionText } from "./actions";
 import type { Json } from "./event";
 import {
@@ -66,6 +66,15 @@ export const wantedText = word({
   erasure: m.record_wanted_erasure,
 });
 
+const FORMS: Record<RecordForm, () => string> = {
+  jsonl: m.record_export_jsonl,
+  csv: m.record_export_csv,
+  ocsf: m.record_export_ocsf,
+  package: m.record_export_package,
+};
+
+export const formText = word(FORMS);
+
 export const percentText = (percent: number) => m.limits_percent({ percent: count(percent) });
 
 const id = { mono: true };
@@ -89,6 +98,7 @@ export const FIELDS: Readonly<Record<string, Field>> = {
   first: { name: m.record_field_first, ...plain },
   first_token_ms: { name: m.record_field_first_token, number: durationText },
   foreign: { name: m.record_field_foreign, ...plain },
+  form: { name: m.record_field_form, text: formText },
   generation: { name: m.record_field_generation, ...plain },
   group: { name: m.record_field_group, text: groupText, none: m.record_field_group_none },
   hold: { name: m.record_field_hold, ...money },

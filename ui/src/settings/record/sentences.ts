@@ -4,7 +4,7 @@ import { m, moment, spoken } from "../../i18n";
 import { actionText } from "./actions";
 import { eventsText } from "./checkpoints";
 import { type Json, modelIn, numberIn, objectIn, textIn } from "./event";
-import { percentText, wantedText } from "./fields";
+import { formText, percentText, wantedText } from "./fields";
 import { isKnown, type Kind } from "./kinds";
 import { limitText } from "./limit";
 import {
@@ -182,7 +182,7 @@ const WORDS: Record<Kind, Words> = {
     about: (what, names) => joined(requestAbout(what, names), givenText(what, names)),
   },
   concession_ended: { what: m.record_concession_ended, about: requestAbout },
-  record_exported: { what: m.record_record_exported },
+  record_exported: { what: m.record_record_exported, about: by("form", formText) },
   checkpoint_made: {
     what: m.record_checkpoint_made,
     about: (what) => {
