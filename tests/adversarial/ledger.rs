@@ -86,7 +86,7 @@ async fn limited(dir: &Path, base_url: &str) {
         make_usual: true,
     };
     let _: engine::api::ProviderView = admin.ok("save_provider", &provider).await;
-    let limit = |measure| Limit { scope: LimitScope::Workspace {}, measure, most: 1_000_000 };
+    let limit = |measure| Limit::new(LimitScope::Workspace {}, measure, 1_000_000);
     let limits = vec![
         limit(LimitMeasure::Requests { span: Span::Day }),
         limit(LimitMeasure::Tokens { span: Span::Day }),

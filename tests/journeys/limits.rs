@@ -12,7 +12,7 @@ use support::upstream::{Gate, Script, Upstream};
 const DAY: i64 = 24 * 60 * 60 * 1_000;
 
 fn limit(scope: LimitScope, measure: LimitMeasure, most: u64) -> Limit {
-    Limit { scope, measure, most }
+    Limit::new(scope, measure, most)
 }
 
 fn requests(most: u64) -> Limit {

@@ -65,7 +65,7 @@ fn cost(attempt: AttemptId, nano: i64) -> AttemptEnd {
 }
 
 fn money(scope: LimitScope, span: Span, most: u64) -> Limit {
-    Limit { scope, measure: LimitMeasure::Money { span }, most }
+    Limit::new(scope, LimitMeasure::Money { span }, most)
 }
 
 async fn set(house: &House, limits: Vec<Limit>) {
