@@ -12,9 +12,7 @@ use policy::{Action, Resource};
 use workspace::Limits;
 
 use crate::App;
-use crate::api::{
-    Failure, LimitStanding, LimitStandings, Nothing, PoolStanding, WorkspaceLimits,
-};
+use crate::api::{Failure, LimitStanding, LimitStandings, Nothing, PoolStanding, WorkspaceLimits};
 use crate::desk::Desk;
 
 const MAX_LIMITS: usize = 50;
@@ -228,8 +226,7 @@ mod tests {
         }
         let at_once = Limit::new(scope, LimitMeasure::AtOnce {}, 1);
         let measure = LimitMeasure::Requests { span: Span::Minute };
-        let shared =
-            Limit { pool: Some(9), ..Limit::new(LimitScope::EachProfile {}, measure, 1) };
+        let shared = Limit { pool: Some(9), ..Limit::new(LimitScope::EachProfile {}, measure, 1) };
         assert_eq!(kept_by_the_gateway(&shared), None, "it would have nobody draw on the pool");
         assert!(kept_by_the_gateway(&at_once).is_some(), "what runs is known here alone");
     }

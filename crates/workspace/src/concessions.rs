@@ -75,9 +75,10 @@ impl ConcessionsBody {
         if !own {
             return limit.most;
         }
-        let given = self.raises.iter().filter(|one| {
-            one.profile == profile && one.measure == limit.measure && one.until > at
-        });
+        let given = self
+            .raises
+            .iter()
+            .filter(|one| one.profile == profile && one.measure == limit.measure && one.until > at);
         let extra = given.fold(0_u64, |sum, one| sum.saturating_add(one.extra));
         limit.most.saturating_add(extra).min(Limit::MOST)
     }

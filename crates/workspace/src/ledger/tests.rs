@@ -1,3 +1,5 @@
+mod pools;
+
 use domain::{LimitScope, Span};
 use proptest::prelude::*;
 
