@@ -45,7 +45,7 @@ function withRequests(): void {
   const at = world.now();
   const ends = new Date(at).setHours(24, 0, 0, 0);
   const limit = { scope: { kind: "each_profile" as const }, measure: DAY, most: 4 * DOLLAR };
-  world.limits.limits = [{ limit, held: 0, spent: 4 * DOLLAR, ends, warned: null }];
+  world.limits.limits = [{ limit, held: 0, spent: 4 * DOLLAR, ends, warned: null, pool: null }];
   const asked = (
     name: string,
     subject: Subject,
@@ -283,6 +283,7 @@ describe("asking for more", () => {
         spent: 20_000,
         ends: world.now() + 86_400_000,
         warned: null,
+        pool: null,
       },
     ];
     const opened = await asking("Mira");
@@ -347,6 +348,7 @@ describe("one's own access", () => {
       spent,
       ends,
       warned,
+      pool: null,
     });
     world.limits.limits = [standing(3 * DOLLAR, 75)];
     await section(await openDeskOf(world, "Mira"));

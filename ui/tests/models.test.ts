@@ -429,6 +429,7 @@ describe("limits", () => {
           spent: 18,
           ends: world.now() + 3_600_000,
           warned: 80,
+          pool: null,
         },
       ],
       block_unpriced: false,
@@ -457,7 +458,9 @@ describe("limits", () => {
     } as const;
     world.limits = {
       ...world.limits,
-      limits: [{ limit, held: 0, spent: 17, ends: world.now() + 3_600_000, warned: 80 }],
+      limits: [
+        { limit, held: 0, spent: 17, ends: world.now() + 3_600_000, warned: 80, pool: null },
+      ],
       block_unpriced: true,
       time_zone: "Europe/Lisbon",
       warn_at: [33, 80],

@@ -231,6 +231,7 @@ describe("the account behind it", () => {
         spent: 3,
         ends: world.now() + 60_000,
         warned: null,
+        pool: null,
       },
       ...before,
     ];

@@ -23,6 +23,7 @@ const standing = (scope: LimitScope, most: number, spent: number, held = 0): Lim
   held,
   ends: MIDNIGHT,
   warned: null,
+  pool: null,
 });
 
 beforeEach(() => spoken.choose("en"));

@@ -32,6 +32,7 @@ const standing = (
   spent,
   ends: MIDNIGHT,
   warned: null,
+  pool: null,
 });
 
 describe("the words of a price", () => {

@@ -64,7 +64,7 @@ test("one part that changes takes all others along as they were", () => {
     most: 20,
   };
   const standings = {
-    limits: [{ limit, held: 2, spent: 17, ends: 0, warned: 80 }],
+    limits: [{ limit, held: 2, spent: 17, ends: 0, warned: 80, pool: null }],
     block_unpriced: true,
     time_zone: "Europe/Lisbon",
     warn_at: [33, 80],

@@ -58,6 +58,7 @@ test("how a limit stands is said with its own amounts", () => {
     spent,
     ends: measure.kind === "at_once" ? null : NOW,
     warned: null,
+    pool: null,
   });
   const used = standing({ kind: "money", span: "day" }, 3_500_000_000, 4_000_000_000);
   expect(standingText("Tom", used)).toBe("Tom has used $3.50 of $4.00.");
