@@ -86,11 +86,13 @@ async fn limited(dir: &Path, base_url: &str) {
         make_usual: true,
     };
     let _: engine::api::ProviderView = admin.ok("save_provider", &provider).await;
-    let limit = |measure| Limit { scope: LimitScope::Workspace {}, measure, most: 1_000_000 };
-    let limits = vec![
-        limit(LimitMeasure::Requests { span: Span::Day }),
-        limit(LimitMeasure::Tokens { span: Span::Day }),
-    ];
+    let limit = |measure| Limit::new(LimitScope::Workspace {}, measure, 1_000_000);
+    let (requests, tokens) =
+        (LimitMeasure::Requests { span: Span::Day }, LimitMeasure::Tokens { span: Span::Day });
+    // Nobody has anything of their own: all of it is the pool's.
+    let shared =
+        Limit { pool: Some(1_000_000), ..Limit::new(LimitScope::EachProfile {}, tokens, 0) };
+    let limits = vec![limit(requests), limit(tokens), shared];
     let wanted = WorkspaceLimits { limits, ..Default::default() };
     let _: LimitStandings = admin.ok("write_limits", &wanted).await;
     carrel.app.close().await;
@@ -128,8 +130,10 @@ async fn after(dir: &Path) -> [(u64, u64); 2] {
     let examined: Examination = person.ok("examine_desk", &Nothing {}).await;
     assert!(examined.findings.iter().all(|one| one.well), "{:?}", examined.findings);
     carrel.app.close().await;
-    let found: Vec<_> = standings.limits.iter().map(|one| (one.held, one.spent)).collect();
-    found.try_into().expect("two limits")
+    let [requests, tokens, shared] = <[_; 3]>::try_from(standings.limits).expect("three limits");
+    let drawn = shared.pool.expect("it has a pool").used;
+    assert_eq!(drawn, tokens.held + tokens.spent, "the pool is owed what the calls are");
+    [(requests.held, requests.spent), (tokens.held, tokens.spent)]
 }
 
 #[tokio::test(flavor = "multi_thread")]

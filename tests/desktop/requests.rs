@@ -34,7 +34,7 @@ async fn kept_short(dir: &Path) {
         mira.ok("write_cells", &CellChanges { version: made.version, changes }).await;
     give(&mira, &carrel, role).await;
     let measure = LimitMeasure::Requests { span: Span::Day };
-    let limits = vec![Limit { scope: LimitScope::EachProfile {}, measure, most: 2 }];
+    let limits = vec![Limit::new(LimitScope::EachProfile {}, measure, 2)];
     let _: LimitStandings =
         mira.ok("write_limits", &WorkspaceLimits { limits, ..Default::default() }).await;
     carrel.app.close().await;

@@ -34,7 +34,7 @@ fn prices() -> Prices {
 }
 
 fn a_month_of_money(scope: LimitScope, most: u64) -> Limit {
-    Limit { scope, measure: LimitMeasure::Money { span: Span::Month }, most }
+    Limit::new(scope, LimitMeasure::Money { span: Span::Month }, most)
 }
 
 struct Booked {

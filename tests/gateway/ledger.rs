@@ -17,7 +17,7 @@ const DIME: i64 = 100_000_000;
 
 fn five_dollars() -> Limit {
     let measure = LimitMeasure::Money { span: Span::Month };
-    Limit { scope: LimitScope::Workspace {}, measure, most: 5_000_000_000 }
+    Limit::new(LimitScope::Workspace {}, measure, 5_000_000_000)
 }
 
 async fn ledger(dir: &tempfile::TempDir) -> Ledger {

@@ -57,7 +57,7 @@ async fn limits(admin: &Person, limits: Vec<Limit>, block_unpriced: bool) -> Lim
 }
 
 fn limit(measure: LimitMeasure, most: u64) -> Limit {
-    Limit { scope: LimitScope::Workspace {}, measure, most }
+    Limit::new(LimitScope::Workspace {}, measure, most)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -270,7 +270,7 @@ async fn the_picker_says_why_a_model_would_not_answer() {
 
     let scope = LimitScope::Model { model: limited.clone() };
     let measure = LimitMeasure::Tokens { span: Span::Day };
-    limits(&admin, vec![Limit { scope, measure, most: 200 }], false).await;
+    limits(&admin, vec![Limit::new(scope, measure, 200)], false).await;
     let trouble = view(&admin, &limited).await.trouble.expect("it is limited");
     assert_eq!(trouble.code, FailureCode::LimitReached);
     assert!(trouble.message.contains("200 tokens a day"), "{trouble:?}");

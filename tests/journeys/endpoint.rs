@@ -40,7 +40,7 @@ impl House {
     /// Allows so many requests a day.
     async fn allow(&self, requests: u64) {
         let measure = LimitMeasure::Requests { span: Span::Day };
-        let limits = vec![Limit { scope: LimitScope::Workspace {}, measure, most: requests }];
+        let limits = vec![Limit::new(LimitScope::Workspace {}, measure, requests)];
         let wanted = WorkspaceLimits { limits, ..Default::default() };
         let _: LimitStandings = self.admin.ok("write_limits", &wanted).await;
     }

@@ -31,7 +31,7 @@ async fn priced(admin: &Person, model: &ModelRef, output: i64) {
 async fn limited(admin: &Person, dollars: u64) -> LimitStandings {
     let measure = LimitMeasure::Money { span: Span::Day };
     let most = dollars * 1_000_000_000;
-    let limits = vec![Limit { scope: LimitScope::EachProfile {}, measure, most }];
+    let limits = vec![Limit::new(LimitScope::EachProfile {}, measure, most)];
     admin.ok("write_limits", &WorkspaceLimits { limits, ..Default::default() }).await
 }
 

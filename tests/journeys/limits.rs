@@ -2,17 +2,17 @@
 
 use domain::{Finish, Limit, LimitMeasure, LimitScope, Span};
 use engine::api::{
-    FailureCode, LimitStanding, LimitStandings, Nothing, Question, SetFallback, TurnEvent, Waiting,
-    WorkspaceLimits,
+    AccessView, FailureCode, LimitStanding, LimitStandings, Nothing, OwnLimits, Question,
+    SetFallback, TurnEvent, ViewAccess, Waiting, WorkspaceLimits,
 };
-use support::people::{Carrel, PASSPHRASE, Person};
+use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE, Person};
 use support::upstream::openai::{begun, finish, openai_stream, openai_stream_held};
 use support::upstream::{Gate, Script, Upstream};
 
 const DAY: i64 = 24 * 60 * 60 * 1_000;
 
 fn limit(scope: LimitScope, measure: LimitMeasure, most: u64) -> Limit {
-    Limit { scope, measure, most }
+    Limit::new(scope, measure, most)
 }
 
 fn requests(most: u64) -> Limit {
@@ -170,6 +170,79 @@ async fn answers_at_once_wait_for_each_other() {
     gate.open();
     assert_eq!(first.settled().await.0.message.text, "First.", "undisturbed");
     assert_eq!(second.settled().await.0.message.text, "Second.", "after it");
+}
+
+/// What each person has, and a pool.
+fn shared(measure: LimitMeasure, most: u64, pool: u64) -> Limit {
+    Limit { pool: Some(pool), ..limit(LimitScope::EachProfile {}, measure, most) }
+}
+
+const ASKED_A_DAY: LimitMeasure = LimitMeasure::Requests { span: Span::Day };
+
+async fn own_limit(person: &Person) -> LimitStanding {
+    person.ok::<_, OwnLimits>("own_limits", &Nothing {}).await.limits.remove(0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pool_answers_where_ones_own_is_used_up_and_holds_after_a_restart() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let upstream = Upstream::start(openai_stream(&["Here."])).await;
+    let carrel = Carrel::start(dir.path()).await;
+    let admin = carrel.first_run().await;
+    admin.add_provider(&upstream.base_url()).await;
+    let noor = carrel.join(&admin, "Noor", "noor").await;
+    set(&admin, vec![shared(ASKED_A_DAY, 1, 2)]).await;
+    for _ in 0..2 {
+        assert_eq!(ask(&noor, "Why?").await, (Finish::Complete, None), "one and one of the pool");
+    }
+    let seen = own_limit(&admin).await;
+    let used = (seen.spent, seen.pool.expect("there is a pool").used);
+    assert_eq!(used, (0, 1), "everybody sees how much of it is left");
+    assert_eq!(own_limit(&noor).await.spent, 2, "and what they used themselves");
+    let member = carrel.profile("Noor").await;
+    let view: AccessView = admin.ok("view_access", &ViewAccess { member }).await;
+    assert_eq!(view.limits[0].pool, seen.pool, "an admin who looks sees the same");
+    carrel.app.close().await;
+
+    let carrel = Carrel::start(dir.path()).await;
+    let noor = carrel.unlock("Noor", OTHER_PASSPHRASE, "again").await;
+    assert_eq!(ask(&noor, "Why?").await, (Finish::Complete, None), "the last one of the pool");
+    let (_, failure) = ask(&noor, "Why?").await;
+    let failure = failure.expect("nothing is left");
+    assert_eq!(failure.code, FailureCode::LimitReached);
+    assert!(
+        failure.message.starts_with(
+            "Your own limit of 1 requests a day and the pool of 2 requests a day that all share are used up."
+        ),
+        "{failure:?}"
+    );
+    assert_eq!(failure.retry_at.expect("the next day").0 % DAY, 0, "at midnight in UTC");
+    let admin = carrel.unlock("Mira", PASSPHRASE, "mira").await;
+    assert_eq!(ask(&admin, "Why?").await, (Finish::Complete, None), "hers is hers");
+    assert_eq!(ask(&admin, "Why?").await.0, Finish::Failed, "and the pool is everybody's");
+    assert_eq!(upstream.questions().len(), 4, "what was refused was not sent");
+    set(&admin, vec![shared(LimitMeasure::Tokens { span: Span::Day }, 100, 100)]).await;
+    let (_, failure) = ask(&admin, "Why?").await;
+    let failure = failure.expect("it does not fit");
+    assert_eq!((failure.code, failure.retry_at), (FailureCode::LimitReached, None), "never");
+    assert!(failure.message.contains("allow together"), "{failure:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pool_belongs_to_what_each_person_has_in_a_time() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let carrel = Carrel::start(dir.path()).await;
+    let admin = carrel.first_run().await;
+    let at_once = limit(LimitScope::EachProfile {}, LimitMeasure::AtOnce {}, 2);
+    let too_large = shared(ASKED_A_DAY, 1, Limit::MOST + 1);
+    for limit in [requests(2), at_once, too_large, shared(ASKED_A_DAY, 1, 0)] {
+        let pool = limit.pool.or(Some(5));
+        let limits = vec![Limit { pool, ..limit }];
+        let wanted = WorkspaceLimits { limits, ..Default::default() };
+        let failure = admin.fails("write_limits", &wanted).await;
+        assert_eq!(failure.code, FailureCode::Invalid, "{wanted:?}");
+    }
+    assert_eq!(standings(&admin).await, [], "none of them was set");
 }
 
 #[tokio::test(flavor = "multi_thread")]

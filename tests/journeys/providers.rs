@@ -42,7 +42,7 @@ async fn requests_spent(admin: &Person) -> u64 {
 
 fn requests(most: u64) -> WorkspaceLimits {
     let measure = LimitMeasure::Requests { span: Span::Day };
-    let limit = Limit { scope: LimitScope::Workspace {}, measure, most };
+    let limit = Limit::new(LimitScope::Workspace {}, measure, most);
     WorkspaceLimits { limits: vec![limit], ..Default::default() }
 }
 

@@ -153,10 +153,8 @@ async fn an_admin_is_told_where_an_exception_would_not_help_and_may_decline() {
 }
 
 async fn limited(admin: &Person, limits: &[(LimitScope, Span, u64)]) {
-    let limits = limits.iter().map(|(scope, span, most)| Limit {
-        scope: scope.clone(),
-        measure: LimitMeasure::Requests { span: *span },
-        most: *most,
+    let limits = limits.iter().map(|(scope, span, most)| {
+        Limit::new(scope.clone(), LimitMeasure::Requests { span: *span }, *most)
     });
     let wanted = WorkspaceLimits { limits: limits.collect(), ..Default::default() };
     let _: LimitStandings = admin.ok("write_limits", &wanted).await;

@@ -132,7 +132,7 @@ async fn the_test_of_a_route_says_who_answers_after_whom_and_spends_like_a_quest
     assert!(tried.contains(&first) && tried.contains(&second), "both were called: {tried:?}");
 
     let measure = LimitMeasure::Requests { span: Span::Day };
-    let limit = Limit { scope: LimitScope::Workspace {}, measure, most: 1 };
+    let limit = Limit::new(LimitScope::Workspace {}, measure, 1);
     let limits = WorkspaceLimits { limits: vec![limit], ..Default::default() };
     let _: LimitStandings = admin.ok("write_limits", &limits).await;
     let calls = broken.questions().len() + whole.questions().len();
@@ -325,11 +325,8 @@ async fn a_limit_on_a_route_holds_under_its_name_and_for_no_other_way() {
     let model = admin.offer("One", &one.base_url(), true).await;
     let mut wanted = ordered("Everyday", &[&model]);
     let route = save(&admin, &wanted).await;
-    let limit = Limit {
-        scope: LimitScope::Route { route: "Everyday".to_owned() },
-        measure: LimitMeasure::Requests { span: Span::Day },
-        most: 1,
-    };
+    let scope = LimitScope::Route { route: "Everyday".to_owned() };
+    let limit = Limit::new(scope, LimitMeasure::Requests { span: Span::Day }, 1);
     let limits = WorkspaceLimits { limits: vec![limit], ..Default::default() };
     let _: LimitStandings = admin.ok("write_limits", &limits).await;
     assert_eq!(ask(&admin, route).await.message.finish, Finish::Complete, "one a day");

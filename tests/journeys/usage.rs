@@ -50,7 +50,7 @@ async fn promoted(carrel: &Carrel, admin: &Person, name: &str, role: Role) -> Pe
 /// What the ledger says that the whole workspace spent this month, in nano-dollars.
 async fn spent(admin: &Person) -> u64 {
     let measure = LimitMeasure::Money { span: Span::Month };
-    let limits = vec![Limit { scope: LimitScope::Workspace {}, measure, most: Limit::MOST }];
+    let limits = vec![Limit::new(LimitScope::Workspace {}, measure, Limit::MOST)];
     let wanted = WorkspaceLimits { limits, ..WorkspaceLimits::default() };
     let standings: LimitStandings = admin.ok("write_limits", &wanted).await;
     standings.limits[0].spent

@@ -45,7 +45,7 @@ function withRequests(): void {
   const at = world.now();
   const ends = new Date(at).setHours(24, 0, 0, 0);
   const limit = { scope: { kind: "each_profile" as const }, measure: DAY, most: 4 * DOLLAR };
-  world.limits.limits = [{ limit, held: 0, spent: 4 * DOLLAR, ends, warned: null }];
+  world.limits.limits = [{ limit, held: 0, spent: 4 * DOLLAR, ends, warned: null, pool: null }];
   const asked = (
     name: string,
     subject: Subject,
@@ -283,6 +283,7 @@ describe("asking for more", () => {
         spent: 20_000,
         ends: world.now() + 86_400_000,
         warned: null,
+        pool: null,
       },
     ];
     const opened = await asking("Mira");
@@ -347,6 +348,7 @@ describe("one's own access", () => {
       spent,
       ends,
       warned,
+      pool: null,
     });
     world.limits.limits = [standing(3 * DOLLAR, 75)];
     await section(await openDeskOf(world, "Mira"));
@@ -354,6 +356,26 @@ describe("one's own access", () => {
     expect(limits.getByText("75 % used"), "in words").toBeVisible();
     expect(limits.getByText("for a group that you are in, together")).toBeVisible();
     expect(document.querySelector("li .meter"), "and by colour").toHaveClass("low");
+  });
+
+  test("says how much of one's own and of the pool is used", async () => {
+    const scope = { kind: "each_profile" } as const;
+    const limit = { scope, measure: DAY, most: 4 * DOLLAR, pool: 20 * DOLLAR };
+    const ends = world.now() + HOUR;
+    const pool = { used: 17 * DOLLAR, warned: 80 };
+    world.limits.limits = [{ limit, held: 0, spent: 6 * DOLLAR, ends, warned: 80, pool }];
+    await section(await openDeskOf(world, "Mira"));
+    const limits = within(await screen.findByRole("list", { name: "Your limits" }));
+    expect(limits.getByText("$4.00 a day"), "her own by itself").toBeVisible();
+    expect(limits.getByText("$6.00 of $4.00 used"), "more than that").toBeVisible();
+    expect(limits.getByText("Own used up"), "and what that means").toBeVisible();
+    expect(limits.getByText("Pool that all share")).toBeVisible();
+    expect(limits.getByText("$17.00 of $20.00 used"), "by everybody").toBeVisible();
+    expect(limits.getByText("80 % used"), "the pool's level").toBeVisible();
+    expect(limits.queryByText("Used up"), "something is left").toBeNull();
+    const meters = document.querySelectorAll("li .meter");
+    expect(meters, "a bar for each").toHaveLength(2);
+    expect(await axeFindings(), "for everyone").toEqual([]);
   });
 
   test("lets one take a request back", async () => {

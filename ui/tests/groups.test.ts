@@ -140,7 +140,9 @@ describe("a group", () => {
       measure: { kind: "requests", span: "day" },
       most: 20,
     };
-    world.limits.limits = [{ limit, held: 0, spent: 0, ends: world.now(), warned: null }];
+    world.limits.limits = [
+      { limit, held: 0, spent: 0, ends: world.now(), warned: null, pool: null },
+    ];
     const { user } = await members();
     await user.click(await button("Remove group Fieldwork"));
     const sure = await dialog("Remove group “Fieldwork”?");

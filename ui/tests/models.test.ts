@@ -429,6 +429,7 @@ describe("limits", () => {
           spent: 18,
           ends: world.now() + 3_600_000,
           warned: 80,
+          pool: null,
         },
       ],
       block_unpriced: false,
@@ -447,6 +448,56 @@ describe("limits", () => {
     await waitFor(() => expect(backend.world.limits.block_unpriced, "blocked").toBe(true));
   });
 
+  test("a pool is set beside what each person has, and says how it stands", async () => {
+    const { user, backend } = await openDeskOf(world, "Elena");
+    await models(user);
+    await user.click(await screen.findByRole("button", { name: "Add a limit" }));
+    const dialog = within(await screen.findByRole("dialog", { name: "Add a limit" }));
+    const pool = () => dialog.queryByLabelText("And a pool that all share");
+    expect(pool(), "everybody together share all of it already").toBeNull();
+    await choose(user, dialog.getByLabelText(/^For whom/), "Each person", "option");
+    await choose(user, dialog.getByLabelText(/^On what/), "Answers at once", "option");
+    expect(pool(), "what is under way begins never anew").toBeNull();
+    await choose(user, dialog.getByLabelText(/^On what/), "Money, in US dollars", "option");
+    await user.type(dialog.getByLabelText("How much"), "5");
+    await user.type(pool() ?? document.body, "0");
+    await user.click(dialog.getByRole("button", { name: "Add" }));
+    expect(pool(), "of nothing").toBeInvalid();
+    expect(dialog.getByText(/^A pool is more than nothing/), "and what to do").toBeVisible();
+    await user.clear(pool() ?? document.body);
+    await user.type(pool() ?? document.body, "many");
+    expect(dialog.getByText(/^Type US dollars/), "it is no amount").toBeVisible();
+    await user.clear(pool() ?? document.body);
+    await user.type(pool() ?? document.body, "50");
+    await user.click(dialog.getByRole("button", { name: "Add" }));
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    const limit = {
+      scope: { kind: "each_profile" },
+      measure: { kind: "money", span: "month" },
+      most: 5_000_000_000,
+      pool: 50_000_000_000,
+    } as const;
+    expect(backend.world.limits.limits[0]?.limit, "as the core takes it").toEqual(limit);
+    expect(listed()[0], "both, and how much of each").toMatch(
+      /Each person: \$5.00 a month, and a pool of \$50.00 that all share.*\$0.00 used by you.*\$0.00 of the pool used/s,
+    );
+    expect(await axeFindings(), "for everyone").toEqual([]);
+  });
+
+  test("a limit without a pool is added as it always was", async () => {
+    const { user, backend } = await openDeskOf(world, "Elena");
+    await models(user);
+    await user.click(await screen.findByRole("button", { name: "Add a limit" }));
+    const dialog = within(await screen.findByRole("dialog", { name: "Add a limit" }));
+    await choose(user, dialog.getByLabelText(/^For whom/), "Each person", "option");
+    await user.type(dialog.getByLabelText("And a pool that all share"), "7");
+    await choose(user, dialog.getByLabelText(/^For whom/), "Everybody together", "option");
+    await user.type(dialog.getByLabelText("How much"), "5{Enter}");
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    const added = backend.world.limits.limits[0]?.limit ?? {};
+    expect(added, "what is shown no more is not sent").not.toHaveProperty("pool");
+  });
+
   /** One limit, and everything else about limits set to something. */
   function allSet() {
     const group = world.groups[0]?.id ?? "";
@@ -457,7 +508,9 @@ describe("limits", () => {
     } as const;
     world.limits = {
       ...world.limits,
-      limits: [{ limit, held: 0, spent: 17, ends: world.now() + 3_600_000, warned: 80 }],
+      limits: [
+        { limit, held: 0, spent: 17, ends: world.now() + 3_600_000, warned: 80, pool: null },
+      ],
       block_unpriced: true,
       time_zone: "Europe/Lisbon",
       warn_at: [33, 80],

@@ -186,6 +186,35 @@ describe("what is left", () => {
     expect(other).not.toHaveClass("low");
   });
 
+  test("is one's own first, then the pool that all share", async () => {
+    sampleLimits(world, 2.79);
+    const share = (spent: number, used: number) => {
+      sampleLimits(world, spent);
+      const day = world.limits.limits[1];
+      if (!day) throw new Error("the sample has a limit of a day");
+      day.limit = { ...day.limit, pool: 20 * DOLLAR };
+      day.pool = { used: used * DOLLAR, warned: null };
+      world.limits = { ...world.limits, limits: [day] };
+    };
+    share(2.79, 5);
+    const { user } = await openDeskOf(world, "Mira");
+    expect(await chip("Price and limits: $1.21 left today + $15.00 pool")).not.toHaveClass("warn");
+    share(4.5, 6);
+    window.dispatchEvent(new Event("focus"));
+    const pool = await chip("Price and limits: $14.00 left in the pool (Own used up)");
+    expect(pool, "by colour, too").toHaveClass("warn");
+    await user.click(pool);
+    const row = (await (await account()).findByText("Today")).closest("li");
+    expect(row?.textContent.replaceAll(/\s+/g, " ").trim(), "how much of each is left").toMatch(
+      /^Today \$0\.00 of \$4\.00 left Pool that all share \$14\.00 of \$20\.00 left/,
+    );
+    await user.keyboard("{Escape}");
+    share(5, 20);
+    window.dispatchEvent(new Event("focus"));
+    expect(await chip(/\$0\.00 left today/), "nothing is left").toHaveClass("danger");
+    expect(screen.getByText("Today’s $4.00 is spent, and so is the pool")).toBeVisible();
+  });
+
   test("of nothing says until when and what still answers, with the way to more", async () => {
     sampleLimits(world, 4);
     const opened = await openDeskOf(world, "Mira");
@@ -231,6 +260,7 @@ describe("the account behind it", () => {
         spent: 3,
         ends: world.now() + 60_000,
         warned: null,
+        pool: null,
       },
       ...before,
     ];

@@ -131,6 +131,19 @@ describe("what a member may do", () => {
     expect(screen.getByText("The group Fieldwork together"), "as its ladders do").toBeVisible();
   });
 
+  test("says how the pool of a limit stands, beside what they used themselves", async () => {
+    const [limit] = world.limits.limits;
+    if (limit) {
+      limit.limit = { ...limit.limit, pool: 20_000_000_000 };
+      limit.pool = { used: 12_000_000_000, warned: null };
+    }
+    await viewing("Priya");
+    const line = screen.getByText(/^\$4\.00 a day, and a pool of \$20\.00/).closest("li");
+    expect(line, "of everybody").toHaveTextContent("$12.00 of the pool used");
+    expect(line, "and of theirs; something is left").toHaveTextContent("$4.00 used");
+    expect(line?.querySelector(".over"), "so nothing is in the way").toBeNull();
+  });
+
   test("of an exception is allowed, and until when", async () => {
     world.policy = { ...world.policy, cells: [] };
     const trainee = world.policy.roles.find((one) => one.name === "Trainee")?.id ?? "";

@@ -66,9 +66,7 @@ impl Desk {
         let limits = workspace.limits_of(session.profile, session.role, self.app.now()).await?;
         let is_money =
             |one: &LimitStanding| matches!(one.limit.measure, LimitMeasure::Money { .. });
-        let left =
-            |one: &LimitStanding| one.limit.most.saturating_sub(one.held).saturating_sub(one.spent);
-        Ok(limits.into_iter().map(standing).filter(is_money).min_by_key(left))
+        Ok(limits.into_iter().map(standing).filter(is_money).min_by_key(LimitStanding::left))
     }
 }
 

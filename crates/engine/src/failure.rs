@@ -11,7 +11,7 @@ use vault::VaultError;
 use workspace::{DoorError, Shortfall, WorkspaceError};
 
 use crate::api::{Denied, Failure, FailureCode};
-use crate::limits::words_for;
+use crate::limits::{words_for, words_for_pool};
 use crate::local_model::LocalModelError;
 
 impl Failure {
@@ -248,17 +248,27 @@ impl From<Shortfall> for Failure {
         let reached = |message| Self::new(FailureCode::LimitReached, message);
         match shortfall {
             Shortfall::Spent { limit, retry_at } => {
-                let limit = words_for(&limit);
-                let message = format!(
-                    "The limit of {limit} is used up. Wait until the time shown, use another model, or ask an admin."
-                );
+                let (pool, limit) = (words_for_pool(&limit), words_for(&limit));
+                let message = match pool {
+                    None => format!(
+                        "The limit of {limit} is used up. Wait until the time shown, use another model, or ask an admin."
+                    ),
+                    Some(pool) => format!(
+                        "Your own limit of {limit} and the pool of {pool} that all share are used up. Wait until the time shown, use another model, or ask an admin."
+                    ),
+                };
                 Self { retry_at: Some(retry_at), ..reached(message) }
             }
             Shortfall::TooLarge { limit } => {
-                let limit = words_for(&limit);
-                reached(format!(
-                    "This question is larger than the limit of {limit} allows. Shorten it, use another model, or ask an admin."
-                ))
+                let (pool, limit) = (words_for_pool(&limit), words_for(&limit));
+                reached(match pool {
+                    None => format!(
+                        "This question is larger than the limit of {limit} allows. Shorten it, use another model, or ask an admin."
+                    ),
+                    Some(pool) => format!(
+                        "This question is larger than your own limit of {limit} and the pool of {pool} allow together. Shorten it, use another model, or ask an admin."
+                    ),
+                })
             }
             Shortfall::Unpriced => reached(
                 "The price of this model is not known, and this workspace blocks such models. Use another model, or ask an admin.".to_owned(),

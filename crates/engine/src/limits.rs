@@ -12,7 +12,7 @@ use policy::{Action, Resource};
 use workspace::Limits;
 
 use crate::App;
-use crate::api::{Failure, LimitStanding, LimitStandings, Nothing, WorkspaceLimits};
+use crate::api::{Failure, LimitStanding, LimitStandings, Nothing, PoolStanding, WorkspaceLimits};
 use crate::desk::Desk;
 
 const MAX_LIMITS: usize = 50;
@@ -76,8 +76,11 @@ impl App {
     }
 }
 
-/// The limit as the gateway knows it; none where the ledger alone keeps it.
+/// The limit as the gateway knows it; none where the ledger alone keeps it, as every pool.
 fn kept_by_the_gateway(limit: &Limit) -> Option<gateway::Limit> {
+    if limit.pool.is_some() {
+        return None;
+    }
     let measure = match limit.measure {
         LimitMeasure::AtOnce {} => Measure::AtOnce,
         LimitMeasure::Requests { span: Span::Minute } => Measure::Requests(MINUTE),
@@ -110,6 +113,7 @@ pub(crate) fn standing((limit, used): (Limit, workspace::Used)) -> LimitStanding
         spent: used.tally.spent,
         ends: used.ends,
         warned: used.warned,
+        pool: used.pool.map(|pool| PoolStanding { used: pool.used, warned: pool.warned }),
     }
 }
 
@@ -121,6 +125,11 @@ fn check(limits: &[Limit]) -> Result<(), Failure> {
         if limit.most > Limit::MOST {
             return Err(Failure::invalid(
                 "A limit goes up to a million dollars, or 10¹⁵ of a kind.",
+            ));
+        }
+        if !limit.has_sound_pool() {
+            return Err(Failure::invalid(
+                "Only what each person has within a time can have a pool: from 1 up to what a limit goes to.",
             ));
         }
         if let LimitScope::Route { route } = &limit.scope
@@ -154,6 +163,11 @@ pub(crate) fn words_for(limit: &Limit) -> String {
     }
 }
 
+/// The pool of a limit in the same words; none where it has none.
+pub(crate) fn words_for_pool(limit: &Limit) -> Option<String> {
+    limit.pool.map(|most| words_for(&Limit { most, ..limit.clone() }))
+}
+
 /// Nano-dollars as people write them: cents, and as many places more as it takes.
 fn dollars(nano: u64) -> String {
     let (whole, part) = (nano / 1_000_000_000, nano % 1_000_000_000);
@@ -168,7 +182,7 @@ mod tests {
 
     fn money(most: u64) -> Limit {
         let measure = LimitMeasure::Money { span: Span::Month };
-        Limit { scope: LimitScope::Workspace {}, measure, most }
+        Limit::new(LimitScope::Workspace {}, measure, most)
     }
 
     #[test]
@@ -177,6 +191,9 @@ mod tests {
         assert_eq!(words_for(&money(1_234_500)), "$0.0012345 a month", "less than a cent is shown");
         let measure = LimitMeasure::Tokens { span: Span::Hour };
         assert_eq!(words_for(&Limit { measure, ..money(20) }), "20 tokens an hour");
+        assert_eq!(words_for_pool(&money(20)), None, "there is none");
+        let shared = Limit { measure, pool: Some(90), ..money(20) };
+        assert_eq!(words_for_pool(&shared).as_deref(), Some("90 tokens an hour"), "its own amount");
     }
 
     #[test]
@@ -186,6 +203,11 @@ mod tests {
         let other = Limit { scope: LimitScope::EachProfile {}, ..money(2) };
         assert!(check(&[money(1), other]).is_ok(), "about different people");
         assert!(check(&vec![money(1); 51]).is_err(), "too many");
+        let pool = Some(9);
+        let failure = check(&[Limit { pool, ..money(1) }]).unwrap_err();
+        assert!(failure.message.starts_with("Only what each person has"), "{failure:?}");
+        let each = Limit { scope: LimitScope::EachProfile {}, pool, ..money(1) };
+        assert!(check(&[each]).is_ok(), "what each has may have one beside it");
     }
 
     #[test]
@@ -198,11 +220,14 @@ mod tests {
                 (LimitMeasure::Requests { span }, short),
                 (LimitMeasure::Tokens { span }, short),
             ] {
-                let limit = Limit { scope: scope.clone(), measure, most: 1 };
+                let limit = Limit::new(scope.clone(), measure, 1);
                 assert_eq!(kept_by_the_gateway(&limit).is_some(), kept, "{measure:?}");
             }
         }
-        let at_once = Limit { scope, measure: LimitMeasure::AtOnce {}, most: 1 };
+        let at_once = Limit::new(scope, LimitMeasure::AtOnce {}, 1);
+        let measure = LimitMeasure::Requests { span: Span::Minute };
+        let shared = Limit { pool: Some(9), ..Limit::new(LimitScope::EachProfile {}, measure, 1) };
+        assert_eq!(kept_by_the_gateway(&shared), None, "it would have nobody draw on the pool");
         assert!(kept_by_the_gateway(&at_once).is_some(), "what runs is known here alone");
     }
 }

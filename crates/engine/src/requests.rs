@@ -240,9 +240,7 @@ impl Listing<'_> {
         let limits = self.workspace.limits_of(profile, role, self.desk.app.now()).await?;
         let limits = limits.into_iter().map(standing);
         let raised = limits.filter(|one| one.limit.measure == measure && is_personal(&one.limit));
-        let left =
-            |one: &LimitStanding| one.limit.most.saturating_sub(one.held).saturating_sub(one.spent);
-        Ok(raised.min_by_key(left))
+        Ok(raised.min_by_key(LimitStanding::left))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::audit::Occurrence;
 use crate::concessions::ConcessionsBody;
 use crate::ledger::{Balance, Entry, Granted, Pace, Shortfall, State, Wish, decide};
 use crate::limits::Limits;
-use crate::tables::tallies::{self, Place};
+use crate::tables::tallies::{self, Place, Slot};
 use crate::tables::{attempts as table, audit, documents};
 use crate::{AuditKind, Workspace, WorkspaceError};
 
@@ -253,9 +253,8 @@ impl Workspace {
                 };
                 occurrence.what = AuditKind::AttemptIntent(held.start);
                 let mut appended = audit::append(tx, occurrence.clone(), &me.signer(), pinned)?;
-                for (limit, percent) in held.nearly_used {
+                for what in held.nearly_used {
                     let id = EventId::new(occurrence.at, sealed::random_bytes());
-                    let what = AuditKind::LimitNearlyUsed { limit, percent };
                     let said = Occurrence { id, what, ..occurrence.clone() };
                     appended = audit::append(tx, said, &me.signer(), pinned)?;
                 }
@@ -312,8 +311,8 @@ impl Workspace {
 struct Held {
     granted: Granted,
     start: AttemptStart,
-    /// Limits that it took over a level at which that is said, in percent.
-    nearly_used: Vec<(Limit, u8)>,
+    /// Of limits and pools that it took over a level at which that is said.
+    nearly_used: Vec<AuditKind>,
 }
 
 /// Holds what the wish asks for at every limit that `place` touches, or at none.
@@ -333,15 +332,15 @@ fn hold(
     let place = Place { counted_at: pace.ledger, ..place };
     let (zone, mut sums) = (limits.zone(), Vec::new());
     let (mut slots, mut balances) = (Vec::new(), Vec::new());
-    for limit in &given.raised(limits.limits.clone(), place.profile, pace.ledger) {
-        if let Some((slot, balance)) = tallies::balance(connection, limit, &place, pace, &zone)? {
-            slots.push(slot.clone());
-            // Two limits may count the same.
-            if !sums.iter().any(|(known, _)| *known == slot) {
-                sums.push((slot, balance.tally));
-            }
-            balances.push(balance);
+    for limit in &limits.limits {
+        let found = tallies::balance(connection, limit, given, &place, pace, &zone)?;
+        let Some((slot, balance)) = found else { continue };
+        slots.push(slot.clone());
+        // Two limits may count the same.
+        if !sums.iter().any(|(known, _)| *known == slot) {
+            sums.push((slot, balance.tally));
         }
+        balances.push(balance);
     }
     let granted = match decide(&balances, wish) {
         Ok(granted) => granted,
@@ -359,14 +358,31 @@ fn hold(
     table::open(connection, &place, &start, granted.tokens.0, now)?;
     tallies::add(connection, &sums, &entry)?;
     let mut nearly_used = Vec::new();
-    for (slot, Balance { limit, tally, .. }) in slots.iter().zip(balances) {
-        let after = tally.plus(entry.counts(limit.measure)).used();
-        let Some(level) = limits.warned(after, limit.most) else { continue };
-        if tallies::say(connection, slot, level)? {
-            nearly_used.push((limit, level));
-        }
+    for (slot, balance) in slots.iter().zip(balances) {
+        let counts = entry.counts(balance.limit.measure);
+        nearly_used.extend(said(connection, limits, slot, balance.after(counts))?);
     }
     Ok(Ok(Held { granted, start, nearly_used }))
+}
+
+/// What is to be said of a limit that now stands so, and was not yet: of itself, and of its pool.
+fn said(
+    connection: &Connection,
+    limits: &Limits,
+    slot: &Slot,
+    balance: Balance,
+) -> Result<Vec<AuditKind>, WorkspaceError> {
+    let Balance { limit, tally, drawn, .. } = balance;
+    let own = limits.warned(tally.used(), limit.most).map(|percent| (slot.clone(), percent, false));
+    let of_pool = limit.pool.and_then(|pool| limits.warned(drawn, pool));
+    let of_pool = of_pool.map(|percent| (slot.of_pool(), percent, true));
+    let mut said = Vec::new();
+    for (slot, percent, pool) in own.into_iter().chain(of_pool) {
+        if tallies::say(connection, &slot, percent)? {
+            said.push(AuditKind::LimitNearlyUsed { limit: limit.clone(), percent, pool });
+        }
+    }
+    Ok(said)
 }
 
 /// Puts what was used in the place of what was held; none where that was done before.

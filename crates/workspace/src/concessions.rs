@@ -60,24 +60,27 @@ impl ConcessionsBody {
             && self.raises.iter().all(|one| one.extra <= Limit::MOST && in_time(one.until))
     }
 
-    /// The limits as they hold for `profile` at the ledger's time `at`.
-    pub(crate) fn raised(&self, limits: Vec<Limit>, profile: ProfileId, at: UnixMs) -> Vec<Limit> {
-        let raised = |limit: Limit| {
-            let own = match &limit.scope {
-                LimitScope::EachProfile {} => true,
-                LimitScope::Profile { profile: whose } => *whose == profile,
-                _ => false,
-            };
-            if !own {
-                return limit;
-            }
-            let given = self.raises.iter().filter(|one| {
-                one.profile == profile && one.measure == limit.measure && one.until > at
-            });
-            let extra = given.fold(0_u64, |sum, one| sum.saturating_add(one.extra));
-            Limit { most: limit.most.saturating_add(extra).min(Limit::MOST), ..limit }
+    /// The limit as it holds for `profile` at the ledger's time `at`.
+    pub(crate) fn raised(&self, limit: &Limit, profile: ProfileId, at: UnixMs) -> Limit {
+        Limit { most: self.most_of(limit, profile, at), ..limit.clone() }
+    }
+
+    /// How much of it there is for `profile` then; a pool not counted.
+    pub(crate) fn most_of(&self, limit: &Limit, profile: ProfileId, at: UnixMs) -> u64 {
+        let own = match &limit.scope {
+            LimitScope::EachProfile {} => true,
+            LimitScope::Profile { profile: whose } => *whose == profile,
+            _ => false,
         };
-        limits.into_iter().map(raised).collect()
+        if !own {
+            return limit.most;
+        }
+        let given = self
+            .raises
+            .iter()
+            .filter(|one| one.profile == profile && one.measure == limit.measure && one.until > at);
+        let extra = given.fold(0_u64, |sum, one| sum.saturating_add(one.extra));
+        limit.most.saturating_add(extra).min(Limit::MOST)
     }
 }
 
@@ -110,11 +113,11 @@ mod tests {
     }
 
     fn limit(scope: LimitScope, measure: LimitMeasure) -> Limit {
-        Limit { scope, measure, most: 100 }
+        Limit::new(scope, measure, 100)
     }
 
     fn most_of(body: &ConcessionsBody, limit: Limit, whose: u8, at: UnixMs) -> u64 {
-        body.raised(vec![limit], profile(whose), at)[0].most
+        body.raised(&limit, profile(whose), at).most
     }
 
     #[test]

@@ -129,8 +129,41 @@ impl Tally {
 pub(crate) struct Balance {
     pub(crate) limit: Limit,
     pub(crate) tally: Tally,
+    /// How much of its pool everybody uses together; nothing where it has none.
+    pub(crate) drawn: u64,
     /// When the window ends, by the computer's clock.
     pub(crate) ends: UnixMs,
+}
+
+impl Balance {
+    /// What a call may still use: the rest of what is one's own, and of the pool.
+    fn left(&self) -> u64 {
+        let of_pool = self.limit.pool.unwrap_or(0).saturating_sub(self.drawn);
+        self.tally.left_of(self.limit.most).saturating_add(of_pool)
+    }
+
+    /// What a call could use if nobody had used anything.
+    fn whole(&self) -> u64 {
+        self.limit.most.saturating_add(self.limit.pool.unwrap_or(0))
+    }
+
+    /// The same after a call that counts for so much.
+    pub(crate) fn after(self, call: Tally) -> Self {
+        let tally = self.tally.plus(call);
+        let more = beyond(tally, self.limit.most) - beyond(self.tally, self.limit.most);
+        Self { tally, drawn: self.drawn.saturating_add(more), ..self }
+    }
+}
+
+/// What somebody uses beyond what is their own: so much of a pool they take.
+fn beyond(tally: Tally, own: u64) -> u64 {
+    tally.used().saturating_sub(own)
+}
+
+/// How much of a pool these people use together: what each has used, and what is their own.
+pub(crate) fn drawn(people: impl IntoIterator<Item = (Tally, u64)>) -> u64 {
+    let add = |sum: u64, (tally, own)| sum.saturating_add(beyond(tally, own));
+    people.into_iter().fold(0, add)
 }
 
 /// Grants the wish from every limit, or nothing from any.
@@ -140,9 +173,9 @@ pub(crate) fn decide(balances: &[Balance], wish: &Wish) -> Result<Granted, Short
     let mut spent: Option<&Balance> = None;
     for balance in balances {
         let fits = |left| output_within(balance.limit.measure, left, wish);
-        match fits(balance.tally.left_of(balance.limit.most)) {
+        match fits(balance.left()) {
             Some(within) if within >= least => output = output.min(within),
-            _ if fits(balance.limit.most).is_none_or(|within| within < least) => {
+            _ if fits(balance.whole()).is_none_or(|within| within < least) => {
                 return Err(Shortfall::TooLarge { limit: balance.limit.clone() });
             }
             // A call needs room everywhere, so the latest decides.

@@ -65,7 +65,7 @@ pub use groups::Group;
 pub use invitations::{Invited, OpenInvitation};
 pub use keys::{NewKey, ProviderKey};
 pub use ledger::{Ceiling, Granted, Shortfall, Tally, Wish};
-pub use limits::{Limits, Standings, Used};
+pub use limits::{Limits, PoolUsed, Standings, Used};
 pub use members::Member;
 pub use pins::Pins;
 pub use policies::{MadeRole, SignedPolicy};

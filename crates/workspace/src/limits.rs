@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::AuditKind;
 use crate::document::Body;
-use crate::ledger::{Pace, Tally, Window, Zone};
+use crate::ledger::{Balance, Pace, Tally, Window, Zone};
 use crate::tables::tallies;
 use crate::{Workspace, WorkspaceError};
 
@@ -37,9 +37,10 @@ impl Limits {
     /// Whether every reader makes the same of it.
     pub(crate) fn is_within_bounds(&self) -> bool {
         let zone = self.time_zone.as_deref().is_none_or(|name| name.len() <= 60);
+        let pools = self.limits.iter().all(Limit::has_sound_pool);
         let rising = self.warn_at.is_sorted_by(|one, next| one < next);
         let levels = self.warn_at.iter().all(|level| (1..=99).contains(level));
-        zone && rising && levels && self.warn_at.len() <= MOST_LEVELS
+        zone && pools && rising && levels && self.warn_at.len() <= MOST_LEVELS
     }
 
     /// Where days and months begin. A zone that this Carrel does not know counts as UTC.
@@ -47,12 +48,22 @@ impl Limits {
         self.time_zone.as_deref().and_then(Zone::named).unwrap_or_else(Zone::utc)
     }
 
-    /// The highest level that so much of a limit reaches.
-    #[must_use]
-    pub fn warned(&self, used: u64, most: u64) -> Option<u8> {
+    /// The highest level that so much of a limit reaches. A limit of nothing has none.
+    pub(crate) fn warned(&self, used: u64, most: u64) -> Option<u8> {
         let reaches =
             |level: &&u8| u128::from(used) * 100 >= u128::from(most) * u128::from(**level);
-        self.warn_at.iter().rev().find(reaches).copied()
+        self.warn_at.iter().rev().find(reaches).filter(|_| most > 0).copied()
+    }
+
+    fn used(&self, balance: &Balance) -> Used {
+        let Balance { limit, tally, drawn, ends } = balance;
+        let of_pool = |pool| PoolUsed { used: *drawn, warned: self.warned(*drawn, pool) };
+        Used {
+            tally: *tally,
+            warned: self.warned(tally.used(), limit.most),
+            ends: Some(*ends),
+            pool: limit.pool.map(of_pool),
+        }
     }
 }
 
@@ -70,7 +81,7 @@ pub struct Standings {
 }
 
 /// How much of a limit is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Used {
     /// Held and spent.
     pub tally: Tally,
@@ -78,6 +89,18 @@ pub struct Used {
     pub warned: Option<u8>,
     /// When it begins anew, by the computer's clock; none for what is under way.
     pub ends: Option<UnixMs>,
+    /// How its pool stands; none where it has none.
+    pub pool: Option<PoolUsed>,
+}
+
+/// How much of a pool is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolUsed {
+    /// By everybody together, beyond what is their own; held and spent. More than the pool
+    /// where somebody's own became less meanwhile.
+    pub used: u64,
+    /// As of the limit.
+    pub warned: Option<u8>,
 }
 
 impl Workspace {
@@ -145,16 +168,10 @@ impl Workspace {
                 | LimitScope::Model { .. }
                 | LimitScope::Key { .. } => false,
             };
-            let (mut found, warn) = (Vec::new(), limits.clone());
-            for limit in given.raised(limits.limits, profile, pace.ledger) {
-                let Some(span) = limit.measure.span().filter(|_| is_about(&limit)) else {
-                    continue;
-                };
-                let window = Window::around(span, pace.ledger, &zone);
-                let tally = tallies::kept(connection, &limit, profile, window)?;
-                let ends = Some(pace.by_the_clock(window.ends));
-                let warned = warn.warned(tally.used(), limit.most);
-                found.push((limit, Used { tally, warned, ends }));
+            let mut found = Vec::new();
+            for limit in limits.limits.iter().filter(|limit| is_about(limit)) {
+                let stands = tallies::standing(connection, limit, &given, profile, pace, &zone)?;
+                found.extend(stands.map(|one| (one.limit.clone(), limits.used(&one))));
             }
             Ok(found)
         })
@@ -166,21 +183,15 @@ impl Workspace {
     /// # Errors
     /// As [`Workspace::limits`].
     pub async fn standings(&self, now: UnixMs) -> Result<Standings, WorkspaceError> {
-        let (limits, me) = (self.limits().await?, self.me().profile);
+        let (book, me) = (self.fresh_book().await?, self.me().profile);
+        let (limits, given) = (book.limits(), book.concessions());
         let zone = limits.zone();
         self.read(move |connection| {
             let pace = Pace::after(tallies::pace(connection)?, now);
             let mut used = Vec::with_capacity(limits.limits.len());
             for limit in &limits.limits {
-                let window =
-                    limit.measure.span().map(|span| Window::around(span, pace.ledger, &zone));
-                let tally = match window {
-                    Some(window) => tallies::sum(connection, limit, me, window)?,
-                    None => Tally::default(),
-                };
-                let ends = window.map(|window| pace.by_the_clock(window.ends));
-                let warned = limits.warned(tally.used(), limit.most);
-                used.push(Used { tally, warned, ends });
+                let stands = tallies::counted(connection, limit, &given, me, pace, &zone)?;
+                used.push(stands.map_or_else(Used::default, |one| limits.used(&one)));
             }
             let month = Window::around(domain::Span::Month, pace.ledger, &zone);
             let (overruns, unpriced) = crate::tables::attempts::oddities(connection, month)?;

@@ -3,10 +3,9 @@
 //! For whoever chooses a model: nothing is held, and a call may still be
 //! granted or refused differently a moment later.
 
-use domain::{KeyId, Limit, ModelRef, Role, UnixMs};
-use rusqlite::Connection;
+use domain::{KeyId, ModelRef, Role, UnixMs};
 
-use crate::ledger::{Balance, Pace, Window, Zone, decide};
+use crate::ledger::{Pace, decide};
 use crate::tables::tallies::{self, Place};
 use crate::{Shortfall, Wish, Workspace, WorkspaceError};
 
@@ -38,8 +37,11 @@ impl Workspace {
         let (groups, zone) = (book.groups().of(profile), limits.zone());
         self.read(move |connection| {
             let pace = Pace::after(tallies::pace(connection)?, now);
-            let raised = given.raised(limits.limits, profile, pace.ledger);
-            let balances = balances(connection, &raised, profile, pace, &zone)?;
+            let mut balances = Vec::new();
+            for limit in &limits.limits {
+                let one = tallies::standing(connection, limit, &given, profile, pace, &zone)?;
+                balances.extend(one);
+            }
             let of = |prospect: Prospect| {
                 if limits.block_unpriced && prospect.wish.price.is_none() {
                     return Some(Shortfall::Unpriced);
@@ -60,24 +62,4 @@ impl Workspace {
         })
         .await
     }
-}
-
-/// How every limit that the ledger keeps stands for this person.
-fn balances(
-    connection: &Connection,
-    limits: &[Limit],
-    profile: domain::ProfileId,
-    pace: Pace,
-    zone: &Zone,
-) -> Result<Vec<Balance>, WorkspaceError> {
-    let mut balances = Vec::new();
-    let timed =
-        |limit: &Limit| limit.measure.span().map(|span| Window::around(span, pace.ledger, zone));
-    for limit in limits {
-        let Some(window) = timed(limit) else { continue };
-        let tally = tallies::kept(connection, limit, profile, window)?;
-        let ends = pace.by_the_clock(window.ends);
-        balances.push(Balance { limit: limit.clone(), tally, ends });
-    }
-    Ok(balances)
 }

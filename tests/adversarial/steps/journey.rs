@@ -646,7 +646,7 @@ pub(super) const MOST_ASKED: u64 = 50;
 const ASKED_A_DAY: LimitMeasure = LimitMeasure::Requests { span: Span::Day };
 
 async fn limit_each(mira: &Person) {
-    let limit = Limit { scope: LimitScope::EachProfile {}, measure: ASKED_A_DAY, most: MOST_ASKED };
+    let limit = Limit::new(LimitScope::EachProfile {}, ASKED_A_DAY, MOST_ASKED);
     let limits = WorkspaceLimits { limits: vec![limit], ..Default::default() };
     let _: LimitStandings = mira.ok("write_limits", &limits).await;
 }

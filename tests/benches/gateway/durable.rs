@@ -26,7 +26,7 @@ pub(super) async fn measure(sheet: &mut Sheet) -> Outcome {
     let dir = tempfile::tempdir()?;
     let ledger = Ledger::create(dir.path(), NanoUsd(1_000), NOW);
     let measure = LimitMeasure::Money { span: Span::Month };
-    let limit = Limit { scope: LimitScope::Workspace {}, measure, most: Limit::MOST };
+    let limit = Limit::new(LimitScope::Workspace {}, measure, Limit::MOST);
     ledger.limit(vec![limit]).await;
     one_at_a_time(sheet, &upstream, &ledger).await?;
     let name = "sustained, in-memory meter";

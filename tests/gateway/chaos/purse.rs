@@ -43,7 +43,7 @@ impl Purse {
         let tariff = Tariff::Listed(Prices { base, tiers: vec![above] });
         let ledger = Ledger::with(dir.path(), tariff.clone(), NOW);
         let measure = LimitMeasure::Money { span: Span::Month };
-        let limit = Limit { scope: LimitScope::Workspace {}, measure, most: Limit::MOST };
+        let limit = Limit::new(LimitScope::Workspace {}, measure, Limit::MOST);
         ledger.limit(vec![limit]).await;
         Self { entries: Mutex::default(), ledger, tariff, _dir: dir }
     }

@@ -5,7 +5,10 @@ import { typedAmount } from "../settings/limits";
 import {
   leftOf,
   narrowest,
+  ownOf,
   ownScope,
+  poolFacts,
+  poolOf,
   presets,
   standingText,
   typedText,
@@ -23,6 +26,7 @@ const standing = (scope: LimitScope, most: number, spent: number, held = 0): Lim
   held,
   ends: MIDNIGHT,
   warned: null,
+  pool: null,
 });
 
 beforeEach(() => spoken.choose("en"));
@@ -48,6 +52,43 @@ describe("a limit of one's own", () => {
     expect(used(100, 95), "used up says more").toBeNull();
     const atOnce = standing({ kind: "each_profile" }, 10, 8);
     expect(warnedText({ ...atOnce, ends: null, warned: 80 }), "it ends by itself").toBeNull();
+  });
+
+  test("goes on with its pool, which everybody uses", () => {
+    const shared = (spent: number, used: number, warned: number | null = null): LimitStanding => {
+      const own = standing({ kind: "each_profile" }, 100, spent);
+      return { ...own, limit: { ...own.limit, pool: 50 }, pool: { used, warned } };
+    };
+    const cases = [shared(40, 10), shared(120, 20), shared(120, 50), shared(40, 70)];
+    expect(cases.map(leftOf), "of both; nobody's own is taken away").toEqual([100, 30, 0, 60]);
+    expect(cases.map(warnedText), "what is used up while the other is left").toEqual([
+      null,
+      "Own used up",
+      null,
+      null,
+    ]);
+    const half = { kind: "money", span: "day" } as const;
+    const pool = poolOf(shared(120, 20, 80));
+    expect(pool, "as a limit by itself").toEqual({
+      limit: { scope: { kind: "each_profile" }, measure: half, most: 50, pool: 50 },
+      spent: 20,
+      held: 0,
+      ends: MIDNIGHT,
+      warned: 80,
+      pool: null,
+    });
+    const dollars = standing({ kind: "each_profile" }, DOLLAR, 0);
+    const nearly = {
+      ...dollars,
+      limit: { ...dollars.limit, pool: 10 * DOLLAR },
+      pool: { used: 8.5 * DOLLAR, warned: 80 },
+    };
+    expect(poolFacts(nearly)).toEqual(["$8.50 of the pool used (80 % used)"]);
+    expect(poolFacts(dollars), "there is none").toEqual([]);
+    expect(ownOf(nearly), "without it").toEqual(dollars);
+    spoken.choose("de");
+    expect(poolFacts(nearly)).toEqual(["8,50\u00a0$ des Topfs verbraucht (80 % verbraucht)"]);
+    expect(warnedText(shared(120, 20))).toBe("Eigenes ausgeschöpft");
   });
 
   test("of a group says that others count, too", () => {

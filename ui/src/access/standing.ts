@@ -36,14 +36,48 @@ export function standingText({ limit, spent, ends }: LimitStanding, now: number)
   return m.ask_standing({ used, most, when: ahead(ends, now) });
 }
 
-export const leftOf = ({ limit, spent, held }: LimitStanding) =>
+/** What is left of a limit without its pool. */
+export const ownLeft = ({ limit, spent, held }: LimitStanding) =>
   Math.max(0, limit.most - spent - held);
 
-/** "80 % used": that it is nearly used; null before that, and once nothing is left. */
+/** What a call may still use: the rest of the limit, and of its pool. */
+export function leftOf(standing: LimitStanding): number {
+  const pool = poolOf(standing);
+  return ownLeft(standing) + (pool === null ? 0 : ownLeft(pool));
+}
+
+/** The limit by itself, as it stands. */
+export function ownOf({ limit, ...standing }: LimitStanding): LimitStanding {
+  const { scope, measure, most } = limit;
+  return { ...standing, limit: { scope, measure, most }, pool: null };
+}
+
+/** Its pool, as if it were a limit: used by everybody together; null where it has none. */
+export function poolOf(standing: LimitStanding): LimitStanding | null {
+  const { limit, pool } = standing;
+  if (pool === null || limit.pool === undefined) return null;
+  const { used: spent, warned } = pool;
+  return { ...ownOf(standing), limit: { ...limit, most: limit.pool }, spent, held: 0, warned };
+}
+
+/**
+ * "80 % used": that it is nearly used, or that only its pool is left; null before that, and
+ * once nothing is left.
+ */
 export function warnedText(standing: LimitStanding): string | null {
   const { warned, ends } = standing;
-  if (warned === null || ends === null || leftOf(standing) === 0) return null;
-  return m.limits_warned({ percent: String(warned) });
+  if (ends === null || leftOf(standing) === 0) return null;
+  if (ownLeft(standing) === 0) return m.limits_own_used_up();
+  return warned === null ? null : m.limits_warned({ percent: String(warned) });
+}
+
+/** "$12.00 of the pool used", "80 % used": how its pool stands; nothing where it has none. */
+export function poolFacts(standing: LimitStanding): string[] {
+  const pool = poolOf(standing);
+  if (pool === null) return [];
+  const warned = warnedText(pool);
+  const used = m.limits_pool_used({ amount: amountText(pool.limit.measure, pool.spent) });
+  return [warned === null ? used : `${used} (${warned})`];
 }
 
 /** Of the person's own limits of a measure the one that leaves the least. */

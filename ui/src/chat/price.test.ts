@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 
 import type { Estimated, LimitMeasure, LimitScope, LimitStanding, Span } from "../ipc";
 import {
+  andPool,
   atLeast,
   atMost,
   exceeds,
@@ -32,6 +33,7 @@ const standing = (
   spent,
   ends: MIDNIGHT,
   warned: null,
+  pool: null,
 });
 
 describe("the words of a price", () => {
@@ -104,6 +106,23 @@ describe("the words of what is left", () => {
     expect(leftText({ ...standing(4 * DOLLAR, 2 * DOLLAR), held: DOLLAR }), "for now").toBe(
       "$1.00 left today",
     );
+  });
+
+  test("say one's own first, then the pool, and that both are spent", () => {
+    const shared = (spent: number, used: number): LimitStanding => {
+      const own = standing(4 * DOLLAR, spent * DOLLAR);
+      const limit = { ...own.limit, pool: 20 * DOLLAR };
+      return { ...own, limit, pool: { used: used * DOLLAR, warned: null } };
+    };
+    const words = (one: LimitStanding) => [leftText(one), andPool(one)];
+    expect(words(shared(1, 5)), "both").toEqual(["$3.00 left today", "+ $15.00 pool"]);
+    expect(words(shared(9, 5)), "the pool alone").toEqual(["$15.00 left in the pool", null]);
+    expect(words(shared(9, 25)), "neither").toEqual(["$0.00 left today", null]);
+    expect(words(standing(4 * DOLLAR, 0)), "none beside it").toEqual(["$4.00 left today", null]);
+    expect(exceeds(priced(18 * DOLLAR), shared(1, 5)), "it may straddle both").toBe(false);
+    expect(exceeds(priced(18 * DOLLAR + 1), shared(1, 5)), "and no more").toBe(true);
+    expect(spentText(shared(9, 25))).toBe("Today’s $4.00 is spent, and so is the pool");
+    expect(fundFigures(shared(1, 5)), "each by itself").toEqual(["$3.00", "of $4.00 left"]);
   });
 
   test("warn only where the price is known and more than that", () => {

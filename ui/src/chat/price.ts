@@ -4,7 +4,7 @@
  * A price is rounded up and what is left down, so that neither promises too much. A price
  * that is not known is never nothing.
  */
-import { leftOf, ownScope } from "../access/standing";
+import { leftOf, ownLeft, ownScope, poolOf } from "../access/standing";
 import { amountText, sentence } from "../access/words";
 import { ahead, m, spoken } from "../i18n";
 import type { Estimated, EstimatedModel, LimitMeasure, LimitStanding, UnixMs } from "../ipc";
@@ -46,9 +46,19 @@ export function exceeds(price: Estimated | null, left: LimitStanding | null): bo
   return left !== null && (price?.up_to ?? 0) > leftOf(left);
 }
 
-/** "$1.21 left today". */
+/** "+ $20.00 pool": what may be drawn on after one's own; null where there is no such thing. */
+export function andPool(standing: LimitStanding): string | null {
+  const pool = poolOf(standing);
+  if (pool === null || ownLeft(standing) === 0) return null;
+  return m.price_and_pool({ amount: atLeast(ownLeft(pool)) });
+}
+
+/** "$1.21 left today"; once one's own is used up "$20.00 left in the pool". */
 export function leftText(standing: LimitStanding): string {
-  const amount = atLeast(leftOf(standing));
+  const pool = poolOf(standing);
+  if (pool !== null && ownLeft(standing) === 0 && ownLeft(pool) > 0)
+    return m.price_left_pool({ amount: atLeast(ownLeft(pool)) });
+  const amount = atLeast(ownLeft(standing));
   switch (spanOf(standing.limit.measure)) {
     case "minute":
       return m.price_left_minute({ amount });
@@ -63,8 +73,13 @@ export function leftText(standing: LimitStanding): string {
   }
 }
 
-/** "Today’s $4.00 is spent": nothing is left of a limit. */
-export function spentText({ limit: { measure, most } }: LimitStanding): string {
+/** "Today’s $4.00 is spent, and so is the pool": nothing is left of a limit. */
+export function spentText(standing: LimitStanding): string {
+  const spent = ownSpentText(standing);
+  return poolOf(standing) === null ? spent : m.price_spent_pool({ spent });
+}
+
+function ownSpentText({ limit: { measure, most } }: LimitStanding): string {
   const amount = amountText(measure, most);
   switch (spanOf(measure)) {
     case "minute":
@@ -103,10 +118,10 @@ export function fundName({ limit }: LimitStanding, now: UnixMs): string {
   }
 }
 
-/** What is left of a limit, and of how much: "$1.21", "of $4.00 left". */
+/** What is left of a limit without its pool, and of how much: "$1.21", "of $4.00 left". */
 export function fundFigures(standing: LimitStanding): [left: string, most: string] {
   const { measure, most } = standing.limit;
-  const left = leftOf(standing);
+  const left = ownLeft(standing);
   const count = new Intl.NumberFormat(spoken.current).format(left);
   return [
     measure.kind === "money" ? atLeast(left) : count,

@@ -75,6 +75,7 @@ export type { LicenceText } from "./bindings/LicenceText";
 export type { Limit } from "./bindings/Limit";
 export type { LimitMeasure } from "./bindings/LimitMeasure";
 export type { LimitScope } from "./bindings/LimitScope";
+export type { PoolStanding } from "./bindings/PoolStanding";
 export type { LimitStanding } from "./bindings/LimitStanding";
 export type { LimitStandings } from "./bindings/LimitStandings";
 export type { ListChats } from "./bindings/ListChats";

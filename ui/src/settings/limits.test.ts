@@ -1,7 +1,15 @@
 import { afterEach, expect, test } from "vitest";
 import { spoken } from "../i18n";
 import type { Limit } from "../ipc";
-import { limitsWith, limitText, measureOf, scopeName, scopes, typedAmount } from "./limits";
+import {
+  canShare,
+  limitsWith,
+  limitText,
+  measureOf,
+  scopeName,
+  scopes,
+  typedAmount,
+} from "./limits";
 
 const known = {
   members: [
@@ -52,9 +60,23 @@ test("a limit is said in the person's language", () => {
   const atOnce: Limit = { ...money, measure: measureOf("at_once", "month"), most: 3 };
   expect(limitText(money)).toBe("$5.50 a month");
   expect(limitText(atOnce), "no time").toBe("3 answers at once");
+  const each: Limit = { ...money, scope: { kind: "each_profile" }, pool: 50_000_000_000 };
+  expect(limitText(each), "with what all share").toBe(
+    "$5.50 a month, and a pool of $50.00 that all share",
+  );
   spoken.choose("de");
+  expect(limitText(each)).toBe(
+    "5,50\u00a0$ im Monat, und ein Topf von 50,00\u00a0$ für alle zusammen",
+  );
   expect(limitText(money)).toBe("5,50\u00a0$ im Monat");
   expect(limitText(atOnce)).toBe("3 Antworten zugleich");
+});
+
+test("a pool is offered beside what each person has in a time, and nowhere else", () => {
+  const can = scopes(known).map((scope) => canShare(scope, "money"));
+  expect(can.filter(Boolean), "one of them all").toHaveLength(1);
+  expect(canShare({ kind: "each_profile" }, "tokens"), "that of each person").toBe(true);
+  expect(canShare({ kind: "each_profile" }, "at_once"), "which begins never anew").toBe(false);
 });
 
 test("one part that changes takes all others along as they were", () => {
@@ -64,7 +86,7 @@ test("one part that changes takes all others along as they were", () => {
     most: 20,
   };
   const standings = {
-    limits: [{ limit, held: 2, spent: 17, ends: 0, warned: 80 }],
+    limits: [{ limit, held: 2, spent: 17, ends: 0, warned: 80, pool: null }],
     block_unpriced: true,
     time_zone: "Europe/Lisbon",
     warn_at: [33, 80],

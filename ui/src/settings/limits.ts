@@ -126,11 +126,17 @@ export function amountText(kind: MeasureKind, amount: number): string {
   }
 }
 
-/** "$5 a month", "10 answers at once". */
-export function limitText({ measure, most }: Limit): string {
+/** "$5 a month", "10 answers at once", "$5 a month, and a pool of $50 that all share". */
+export function limitText({ measure, most, pool }: Limit): string {
   const amount = amountText(measure.kind, most);
-  return measure.kind === "at_once" ? amount : spanText(measure.span, amount);
+  const limit = measure.kind === "at_once" ? amount : spanText(measure.span, amount);
+  if (pool === undefined) return limit;
+  return m.limits_with_pool({ limit, pool: amountText(measure.kind, pool) });
 }
+
+/** Whether what a limit is about can have a pool beside it. */
+export const canShare = (scope: LimitScope | undefined, kind: MeasureKind) =>
+  scope?.kind === "each_profile" && kind !== "at_once";
 
 /** "$5 a month": an amount in a time. */
 export function spanText(span: Span, amount: string): string {

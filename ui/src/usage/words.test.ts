@@ -157,6 +157,7 @@ const standing = (most: number, scope: LimitScope["kind"], span: Span): LimitSta
   spent: 0,
   ends: NOW,
   warned: null,
+  pool: null,
 });
 const LIMITS = {
   limits: [

@@ -36,7 +36,7 @@ impl LimitEntry {
     /// The limit about `scope`.
     #[must_use]
     pub fn about(&self, scope: LimitScope) -> Limit {
-        Limit { scope, measure: self.measure, most: self.most }
+        Limit::new(scope, self.measure, self.most)
     }
 }
 

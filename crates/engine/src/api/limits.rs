@@ -54,4 +54,27 @@ pub struct LimitStanding {
     pub ends: Option<UnixMs>,
     /// The highest level that is reached at which it is said that it is nearly used, in percent.
     pub warned: Option<u8>,
+    /// How its pool stands; none where it has none.
+    pub pool: Option<PoolStanding>,
+}
+
+/// How the pool of a limit stands, of which that says how much there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct PoolStanding {
+    /// What all persons together use beyond their own, answers under way included. More than
+    /// there is where somebody's own became less meanwhile.
+    #[cfg_attr(test, ts(as = "f64"))]
+    pub used: u64,
+    /// As of the limit.
+    pub warned: Option<u8>,
+}
+
+impl LimitStanding {
+    /// What a call may still use: the rest of what is the person's own, and of the pool.
+    pub(crate) fn left(&self) -> u64 {
+        let own = self.limit.most.saturating_sub(self.held).saturating_sub(self.spent);
+        let drawn = self.pool.map_or(0, |pool| pool.used);
+        own.saturating_add(self.limit.pool.unwrap_or(0).saturating_sub(drawn))
+    }
 }

@@ -244,12 +244,15 @@ pub enum AuditKind {
         /// Which group.
         group: GroupId,
     },
-    /// A call took a limit over a level at which that is said.
+    /// A call took a limit, or its pool, over a level at which that is said.
     LimitNearlyUsed {
         /// Which limit.
         limit: Limit,
         /// The level, in percent.
         percent: u8,
+        /// True where so much of the pool is used that all share.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        pool: bool,
     },
     /// Someone signed what the whole record was by then, to keep it elsewhere.
     CheckpointMade {
@@ -349,5 +352,13 @@ mod tests {
         let now = AuditKind::RecordExported { form: Some(RecordForm::Package) };
         let text = serde_json::to_string(&now).unwrap();
         assert_eq!(text, r#"{"kind":"record_exported","form":"package"}"#, "from now on it does");
+    }
+
+    #[test]
+    fn an_event_keeps_the_text_it_had_before_there_were_pools() {
+        let written = r#"{"kind":"limit_nearly_used","limit":{"scope":{"kind":"workspace"},"measure":{"kind":"money","span":"day"},"most":5},"percent":80}"#;
+        let read: AuditKind = serde_json::from_str(written).unwrap();
+        assert!(matches!(read, AuditKind::LimitNearlyUsed { pool: false, .. }), "{read:?}");
+        assert_eq!(serde_json::to_string(&read).unwrap(), written, "else its hash would not fit");
     }
 }

@@ -1,4 +1,6 @@
-use domain::{Dialect, Proposed, ProviderId, Role, RouteId, Strategy};
+use domain::{
+    Dialect, Limit, LimitMeasure, LimitScope, Proposed, ProviderId, Role, RouteId, Span, Strategy,
+};
 use proptest::prelude::*;
 use sealed::RecipientKey;
 
@@ -700,4 +702,30 @@ fn what_was_signed_alone_before_two_had_to_sign_goes_on_to_hold() {
     rise.v = FORM;
     let signed = rise.sign(&Person::new(1).signing).unwrap();
     assert!(book.extend(&[signed]).is_err(), "and is no more");
+}
+
+#[test]
+fn an_admins_limits_with_a_pool_that_nobody_can_share_are_refused_by_name() {
+    let limits = |limit| {
+        let limits = vec![limit];
+        Body::Limits(crate::Limits { limits, ..Default::default() })
+    };
+    let measure = LimitMeasure::Tokens { span: Span::Day };
+    let each = Limit { pool: Some(9), ..Limit::new(LimitScope::EachProfile {}, measure, 5) };
+    let scope = LimitScope::Workspace {};
+    let name = limits(each.clone()).name();
+    for hostile in [
+        Limit { scope, ..each.clone() },
+        Limit { measure: LimitMeasure::AtOnce {}, ..each.clone() },
+        Limit { pool: Some(0), ..each.clone() },
+        Limit { pool: Some(Limit::MOST + 1), ..each.clone() },
+    ] {
+        let mut chain = Chain::new();
+        let ada = SigningKey::from_seed(&[1; 32]);
+        chain.append(&ada, |document| document.body = limits(hostile));
+        assert_refused(chain.read_fresh(), &name, Refusal::NotAllowed);
+    }
+    let mut chain = Chain::new();
+    chain.as_ada(limits(each)).unwrap();
+    assert_eq!(chain.read_fresh().unwrap().limits().limits[0].pool, Some(9), "of each it is read");
 }

@@ -1,3 +1,5 @@
+mod pools;
+
 use domain::{LimitScope, Span};
 use proptest::prelude::*;
 
@@ -10,8 +12,8 @@ const WISH: Wish =
     Wish { input: Tokens(500), output: Tokens(2_000), least: Tokens(256), price: Some(PRICE) };
 
 fn balance(measure: LimitMeasure, most: u64, held: u64, spent: u64) -> Balance {
-    let limit = Limit { scope: LimitScope::Workspace {}, measure, most };
-    Balance { limit, tally: Tally { held, spent }, ends: UnixMs(1_000) }
+    let limit = Limit::new(LimitScope::Workspace {}, measure, most);
+    Balance { limit, tally: Tally { held, spent }, drawn: 0, ends: UnixMs(1_000) }
 }
 
 fn money(most: u64, held: u64, spent: u64) -> Balance {

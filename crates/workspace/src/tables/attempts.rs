@@ -166,6 +166,20 @@ pub(crate) fn counted(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// What each attempt that falls into `window` counts for, and whose it is.
+pub(crate) fn of_each(
+    connection: &Connection,
+    window: Window,
+) -> Result<Vec<(ProfileId, Entry)>, WorkspaceError> {
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {ENTRY}, profile FROM attempt WHERE counted_at >= ?1 AND counted_at < ?2"
+    ))?;
+    let rows = statement.query_map((window.begins.0, window.ends.0), |row| {
+        Ok((ProfileId::from_bytes(row.get(10)?), entry(row)?))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// How many attempts in `window` cost more than was held, and how many have no known price.
 pub(crate) fn oddities(
     connection: &Connection,

@@ -3,6 +3,8 @@
 //! A sum is made from the attempts when its limit is first asked for in a
 //! window, and kept up to date from then on. Windows that are over are dropped.
 
+mod pools;
+
 use domain::{
     GroupId, KeyId, Limit, LimitMeasure, LimitScope, ModelRef, ProfileId, ProviderId, Role, Span,
     UnixMs,
@@ -11,6 +13,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::{attempts, count, integer};
 use crate::WorkspaceError;
+use crate::concessions::ConcessionsBody;
 use crate::ledger::{Balance, Entry, Pace, Tally, Window, Zone};
 
 /// Where an attempt counts: everything that a limit can be about, and when.
@@ -46,6 +49,16 @@ pub(crate) struct Among {
     pub(crate) model: Option<String>,
     pub(crate) route: Option<String>,
     pub(crate) key: Option<KeyId>,
+}
+
+impl Slot {
+    /// Of what is counted `among` these, in the time of it that holds `at`; none where it has
+    /// no time.
+    fn of(among: &Among, measure: LimitMeasure, at: UnixMs, zone: &Zone) -> Option<Self> {
+        let span = measure.span()?;
+        let window = Window::around(span, at, zone);
+        Some(Self { scope: among.name(), measure, span, window })
+    }
 }
 
 impl Place {
@@ -140,57 +153,82 @@ pub(crate) fn set_pace(connection: &Connection, pace: Pace) -> Result<(), Worksp
     Ok(())
 }
 
-/// How much of `limit` is used at `place`, and the sum that says so; none where the limit is
-/// not about it, or counts what is under way.
+/// How `limit` stands for whoever asks at `place`, raised by what was given to them, and the sum
+/// that says so; none where the limit is not about it, or counts what is under way.
 pub(crate) fn balance(
     connection: &Connection,
     limit: &Limit,
+    given: &ConcessionsBody,
     place: &Place,
     pace: Pace,
     zone: &Zone,
 ) -> Result<Option<(Slot, Balance)>, WorkspaceError> {
-    let (Some(among), Some(span)) = (place.among(&limit.scope), limit.measure.span()) else {
+    let Some(among) = place.among(&limit.scope) else { return Ok(None) };
+    let Some(slot) = Slot::of(&among, limit.measure, place.counted_at, zone) else {
         return Ok(None);
     };
-    let window = Window::around(span, place.counted_at, zone);
-    let (scope, measure) = (among.name(), limit.measure);
-    let slot = Slot { scope, measure, span, window };
     let tally = match tally(connection, &slot)? {
         Some(tally) => tally,
         None => {
-            let fresh = sum_among(connection, &among, measure, window)?;
+            let fresh = sum_among(connection, &among, slot.measure, slot.window)?;
             put(connection, &slot, fresh)?;
             forget_before(connection, &slot)?;
             fresh
         }
     };
-    let ends = pace.by_the_clock(window.ends);
-    Ok(Some((slot, Balance { limit: limit.clone(), tally, ends })))
+    let at = place.counted_at;
+    let drawn = match limit.pool {
+        Some(_) => pools::balance(connection, limit, given, &slot, at)?,
+        None => 0,
+    };
+    let limit = given.raised(limit, place.profile, at);
+    let ends = pace.by_the_clock(slot.window.ends);
+    Ok(Some((slot, Balance { limit, tally, drawn, ends })))
 }
 
-/// How much of `limit` is used in `window`, as it is kept; only where no call has asked for it
-/// yet, from the attempts. Of "each person", by `me`.
-pub(crate) fn kept(
+/// How `limit` stands for `me`, raised by what was given to them, as it is kept; only where no
+/// call has asked for it yet, from the attempts. None where it counts what is under way.
+pub(crate) fn standing(
     connection: &Connection,
     limit: &Limit,
+    given: &ConcessionsBody,
     me: ProfileId,
-    window: Window,
-) -> Result<Tally, WorkspaceError> {
-    let (among, measure) = (Among::of(&limit.scope, me), limit.measure);
-    let slot = measure.span().map(|span| Slot { scope: among.name(), measure, span, window });
-    let known = slot.map(|slot| tally(connection, &slot)).transpose()?.flatten();
-    known.map_or_else(|| sum_among(connection, &among, measure, window), Ok)
+    pace: Pace,
+    zone: &Zone,
+) -> Result<Option<Balance>, WorkspaceError> {
+    let (among, at) = (Among::of(&limit.scope, me), pace.ledger);
+    let Some(slot) = Slot::of(&among, limit.measure, at, zone) else { return Ok(None) };
+    let tally = match tally(connection, &slot)? {
+        Some(tally) => tally,
+        None => sum_among(connection, &among, slot.measure, slot.window)?,
+    };
+    let drawn = match limit.pool {
+        Some(_) => pools::standing(connection, limit, given, &slot, at)?,
+        None => 0,
+    };
+    let (limit, ends) = (given.raised(limit, me, at), pace.by_the_clock(slot.window.ends));
+    Ok(Some(Balance { limit, tally, drawn, ends }))
 }
 
-/// How much of `limit` is used in `window`, from the attempts themselves; of "each person",
-/// by `me`.
-pub(crate) fn sum(
+/// How `limit`, as it was signed, stands for `me`, from the attempts themselves. None where it
+/// counts what is under way.
+pub(crate) fn counted(
     connection: &Connection,
     limit: &Limit,
+    given: &ConcessionsBody,
     me: ProfileId,
-    window: Window,
-) -> Result<Tally, WorkspaceError> {
-    sum_among(connection, &Among::of(&limit.scope, me), limit.measure, window)
+    pace: Pace,
+    zone: &Zone,
+) -> Result<Option<Balance>, WorkspaceError> {
+    let among = Among::of(&limit.scope, me);
+    let Some(slot) = Slot::of(&among, limit.measure, pace.ledger, zone) else { return Ok(None) };
+    let tally = sum_among(connection, &among, slot.measure, slot.window)?;
+    let drawn = match limit.pool {
+        Some(_) => pools::from_attempts(connection, limit, given, &slot, pace.ledger)?,
+        None => 0,
+    };
+    let ends = pace.by_the_clock(slot.window.ends);
+    Ok(Some(Balance { limit: limit.clone(), tally, drawn, ends }))
 }
 
 fn sum_among(

@@ -146,7 +146,7 @@ async fn a_limit_says_beforehand_which_models_it_would_stop_and_holds_nothing() 
         model(house.save_provider("Other", None).await),
     );
     let measure = LimitMeasure::Money { span: Span::Month };
-    let limit = Limit { scope: LimitScope::Model { model: paid.clone() }, measure, most: 1_000 };
+    let limit = Limit::new(LimitScope::Model { model: paid.clone() }, measure, 1_000);
     let grant = house.ada.may_here(Action::BudgetSet);
     let limits = Limits { limits: vec![limit.clone()], ..Default::default() };
     house.workspace.set_limits(&grant, limits.clone(), NOW).await.unwrap();

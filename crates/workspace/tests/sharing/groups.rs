@@ -76,7 +76,7 @@ async fn a_group_that_a_limit_is_about_stays_until_the_limit_goes() {
     save(&house, group(1, "Fieldwork", &[])).await.unwrap();
     let scope = LimitScope::Group { group: id(1) };
     let measure = LimitMeasure::Money { span: Span::Month };
-    let limits = vec![Limit { scope, measure, most: 5 }];
+    let limits = vec![Limit::new(scope, measure, 5)];
     let grant = house.ada.may_here(Action::BudgetSet);
     let limits = Limits { limits, ..Limits::default() };
     house.workspace.set_limits(&grant, limits, NOW).await.unwrap();

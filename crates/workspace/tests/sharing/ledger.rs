@@ -16,15 +16,15 @@ use workspace::{
 use crate::support::{DAY, House, NOW, Person};
 
 /// A tenth of a dollar, whatever the output.
-const DIME: Wish = Wish {
+pub(crate) const DIME: Wish = Wish {
     input: Tokens(100),
     output: Tokens(1_000),
     least: Tokens(256),
     price: Some(Ceiling { input: NanoUsd(100_000_000), per_output: 0 }),
 };
-const HOUR: i64 = DAY / 24;
+pub(crate) const HOUR: i64 = DAY / 24;
 
-fn model() -> ModelRef {
+pub(crate) fn model() -> ModelRef {
     ModelRef { provider: ProviderId::new(NOW, [1; 10]), model: "model-a".into() }
 }
 
@@ -56,7 +56,7 @@ fn grant(person: &Person) -> Grant {
     person.may(Action::ModelUse, &Resource::Model { model: model(), facts: ModelFacts::ELSEWHERE })
 }
 
-fn cost(attempt: AttemptId, nano: i64) -> AttemptEnd {
+pub(crate) fn cost(attempt: AttemptId, nano: i64) -> AttemptEnd {
     AttemptEnd {
         finish: Some(Finish::Complete),
         usage: Some(Usage { input: Tokens(90), output: Tokens(20), ..Usage::default() }),
@@ -66,17 +66,17 @@ fn cost(attempt: AttemptId, nano: i64) -> AttemptEnd {
     }
 }
 
-fn money(scope: LimitScope, span: Span, most: u64) -> Limit {
-    Limit { scope, measure: LimitMeasure::Money { span }, most }
+pub(crate) fn money(scope: LimitScope, span: Span, most: u64) -> Limit {
+    Limit::new(scope, LimitMeasure::Money { span }, most)
 }
 
-async fn set(house: &House, limits: Vec<Limit>) {
+pub(crate) async fn set(house: &House, limits: Vec<Limit>) {
     let limits = Limits { limits, ..Default::default() };
     let grant = house.ada.may_here(Action::BudgetSet);
     house.workspace.set_limits(&grant, limits, NOW).await.unwrap();
 }
 
-async fn reserve(
+pub(crate) async fn reserve(
     workspace: &Workspace,
     who: &Person,
     wish: Wish,
@@ -87,11 +87,11 @@ async fn reserve(
     Ok((attempt, workspace.open_attempt(&grant(who), start, wish, now).await?))
 }
 
-async fn used(workspace: &Workspace, now: UnixMs) -> Tally {
+pub(crate) async fn used(workspace: &Workspace, now: UnixMs) -> Tally {
     workspace.standings(now).await.unwrap().used[0].tally
 }
 
-fn is_spent<T>(result: Result<T, WorkspaceError>) -> Option<UnixMs> {
+pub(crate) fn is_spent<T>(result: Result<T, WorkspaceError>) -> Option<UnixMs> {
     match result {
         Err(WorkspaceError::Short(Shortfall::Spent { retry_at, .. })) => Some(retry_at),
         Err(other) => panic!("{other:?}"),
@@ -99,7 +99,7 @@ fn is_spent<T>(result: Result<T, WorkspaceError>) -> Option<UnixMs> {
     }
 }
 
-async fn crowd(house: &House, workspace: Arc<Workspace>, who: Arc<Person>) -> usize {
+pub(crate) async fn crowd(house: &House, workspace: Arc<Workspace>, who: Arc<Person>) -> usize {
     let asking: Vec<_> = (0..1_000)
         .map(|_| {
             let (workspace, who) = (Arc::clone(&workspace), Arc::clone(&who));

@@ -15,6 +15,7 @@ mod keeping_out;
 mod keys;
 mod ledger;
 mod policies;
+mod pools;
 mod proposals;
 mod providers;
 mod requests;

@@ -86,7 +86,7 @@ async fn spend(workspace: &Workspace, who: &Person, at: UnixMs) -> Result<(), Wo
 }
 
 async fn limit_each(house: &House, dollars: u64) {
-    let limit = Limit { scope: LimitScope::EachProfile {}, measure: TODAY, most: dollars * DOLLAR };
+    let limit = Limit::new(LimitScope::EachProfile {}, TODAY, dollars * DOLLAR);
     let limits = Limits { limits: vec![limit], ..Default::default() };
     let grant = house.ada.may_here(Action::BudgetSet);
     house.workspace.set_limits(&grant, limits, NOW).await.unwrap();

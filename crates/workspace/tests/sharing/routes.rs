@@ -183,10 +183,9 @@ async fn the_usual_way_is_a_route_or_a_model_whichever_was_set_last() {
 async fn a_route_keeps_its_limits_and_what_was_used_of_them_under_another_name() {
     let house = House::new();
     let made = save(&house, wanted("Everyday")).await.unwrap();
-    let limit = |route: &str| Limit {
-        scope: LimitScope::Route { route: route.into() },
-        measure: LimitMeasure::Requests { span: Span::Day },
-        most: 1,
+    let limit = |route: &str| {
+        let measure = LimitMeasure::Requests { span: Span::Day };
+        Limit::new(LimitScope::Route { route: route.into() }, measure, 1)
     };
     let limits = Limits { limits: vec![limit("Everyday"), limit("Careful")], ..Default::default() };
     let set = house.ada.may_here(Action::BudgetSet);

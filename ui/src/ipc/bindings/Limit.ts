@@ -17,4 +17,9 @@ measure: LimitMeasure,
 /**
  * The most of it: calls, tokens or nano-dollars.
  */
-most: number, };
+most: number, 
+/**
+ * What all persons share once their own is used up, counted alike and in the same time;
+ * only of "each person". Left out where there is none, as it was before there were any.
+ */
+pool?: number, };

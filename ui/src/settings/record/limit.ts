@@ -40,7 +40,9 @@ function limitIn(what: Json): Limit | null {
   const scope = scopeIn(objectIn(held, "scope") ?? {});
   const measure = measureIn(objectIn(held, "measure") ?? {});
   const most = numberIn(held, "most");
-  return scope && measure && most !== null ? { scope, measure, most } : null;
+  const pool = numberIn(held, "pool");
+  if (scope === null || measure === null || most === null) return null;
+  return { scope, measure, most, ...(pool === null ? {} : { pool }) };
 }
 
 /** "Everybody together: $5 a month"; empty where it cannot be read. */

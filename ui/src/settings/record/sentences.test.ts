@@ -193,6 +193,13 @@ test("a limit that is nearly used is told with whatever it is about", () => {
       "Not here any more",
     ].map((whom) => `${whom}: 20 requests a day · 90 %`),
   );
+  const limit = { scope: { kind: "each_profile" }, measure, most, pool: 50 };
+  expect(
+    aboutOf("limit_nearly_used", { limit, percent: 90, pool: true }, names),
+    "of what all share",
+  ).toBe(
+    "Each person: 20 requests a day, and a pool of 50 requests that all share · 90 % of the pool",
+  );
   expect(about({ kind: "planet" }), "what only a newer Carrel knows").toBe("90 %");
   const { words, tone } = outcomeOf("limit_nearly_used", {});
   expect([words, tone], "no good news").toEqual(["Reached", "warn"]);

@@ -66,7 +66,12 @@ function proposed(what: Json): string {
 /** Which limit, and how much of it. */
 function nearlyUsed(what: Json, names: Names): string {
   const percent = numberIn(what, "percent");
-  return joined(limitText(what, names), percent === null ? null : percentText(percent));
+  if (percent === null) return limitText(what, names);
+  const part = { percent: percentText(percent) };
+  return joined(
+    limitText(what, names),
+    what["pool"] === true ? m.record_of_pool(part) : part.percent,
+  );
 }
 
 function model(what: Json, names: Names): string {

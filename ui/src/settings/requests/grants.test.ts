@@ -58,9 +58,18 @@ test("how a limit stands is said with its own amounts", () => {
     spent,
     ends: measure.kind === "at_once" ? null : NOW,
     warned: null,
+    pool: null,
   });
   const used = standing({ kind: "money", span: "day" }, 3_500_000_000, 4_000_000_000);
   expect(standingText("Tom", used)).toBe("Tom has used $3.50 of $4.00.");
+  const shared: LimitStanding = {
+    ...used,
+    limit: { ...used.limit, pool: 10_000_000_000 },
+    pool: { used: 7_500_000_000, warned: null },
+  };
+  expect(standingText("Tom", shared), "and what else there is for them").toBe(
+    "Tom has used $3.50 of $4.00. $2.50 of the pool is left.",
+  );
   expect(standingText("Tom", standing({ kind: "at_once" }, 0, 2))).toBe(
     "Tom may have 2 answers at once.",
   );

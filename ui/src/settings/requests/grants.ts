@@ -3,6 +3,7 @@
  *
  * Days and weeks are those of the calendar here; callers say what time it is.
  */
+import { ownLeft, poolOf } from "../../access/standing";
 import { amountText } from "../../access/words";
 import { m } from "../../i18n";
 import type { LimitStanding, RequestView, Subject } from "../../ipc";
@@ -98,13 +99,16 @@ export function typedMoment(typed: string, now: number): number | null {
   return isThere && until > now && until <= daysOn(now, LONGEST_DAYS) ? until : null;
 }
 
-/** "Tom has used $4.00 of $4.00."; empty where it is about no limit. */
+/** "Tom has used $4.00 of $4.00. $9.00 of the pool is left."; empty where it is about no limit. */
 export function standingText(name: string, standing: LimitStanding | null): string {
   if (standing === null) return "";
   const { limit, spent, ends } = standing;
   const most = amountText(limit.measure, limit.most);
   if (ends === null) return m.inbox_at_once({ name, most });
-  return m.inbox_used({ name, used: amountText(limit.measure, spent), most });
+  const used = m.inbox_used({ name, used: amountText(limit.measure, spent), most });
+  const pool = poolOf(standing);
+  if (pool === null) return used;
+  return `${used} ${m.inbox_pool({ amount: amountText(limit.measure, ownLeft(pool)) })}`;
 }
 
 /** Who asks, by name. */
