@@ -45,7 +45,7 @@ impl Store {
         insider::open_as_it_is(&self.path, &self.key, self.name, self.application_id)
     }
 
-    async fn set_version(&self, statements: String) {
+    async fn change(&self, statements: String) {
         let (database, _) = self.open();
         let set = database.write(move |tx| Ok::<_, DatabaseError>(tx.execute_batch(&statements)?));
         set.await.expect("a test may change its own files");
@@ -99,7 +99,7 @@ impl Store {
             }
         }
         statements.push_str("PRAGMA user_version = 1;");
-        self.set_version(statements).await;
+        self.change(statements).await;
         let (database, version) = self.open();
         let made = (columns(&database).await, version);
         assert_eq!(made, (wanted, 1), "{}: as version 1 had it", self.name);
@@ -176,9 +176,22 @@ fn stores(data: &Path, mira: ProfileId) -> [Store; 4] {
 /// Turns what has had several versions into its first one: the door, the workspace and the
 /// history.
 pub(crate) async fn as_version_one(data: &Path, mira: ProfileId) {
-    let [door, workspace, _, history] = stores(data, mira);
+    let [door, workspace, private, history] = stores(data, mira);
     for store in [door, workspace, history] {
         store.to_version_one().await;
+    }
+    // Nobody had seen a checkpoint when there were none.
+    private
+        .change(
+            "UPDATE pin SET value = CAST(json_remove(CAST(value AS TEXT), '$.checkpoint') AS BLOB)
+             WHERE name = 'workspace';"
+                .to_owned(),
+        )
+        .await;
+    for entry in std::fs::read_dir(data.join("workspace")).expect("a folder").flatten() {
+        if entry.file_name().to_string_lossy().starts_with("checkpoint") {
+            std::fs::remove_file(entry.path()).expect("a test may remove its own files");
+        }
     }
 }
 
@@ -235,13 +248,13 @@ async fn a_database_of_a_later_version_is_refused_by_name_and_left_as_it_is() {
     for store in stores(dir.path(), mira) {
         let (database, version) = store.open();
         database.close().await;
-        store.set_version(format!("PRAGMA user_version = {};", version + 1)).await;
+        store.change(format!("PRAGMA user_version = {};", version + 1)).await;
         let before = std::fs::read(&store.path).expect("it is there");
         let failure = everything(dir.path()).await.expect_err("nobody knows what is in it");
         assert_eq!(failure.code, FailureCode::Newer, "{}: {failure:?}", store.name);
         let after = std::fs::read(&store.path).expect("it is there");
         assert!(before == after, "{}: not one byte was changed", store.name);
-        store.set_version(format!("PRAGMA user_version = {version};")).await;
+        store.change(format!("PRAGMA user_version = {version};")).await;
         let again = everything(dir.path()).await.expect("of this version again");
         assert_eq!(again, seen, "{}: nothing was lost", store.name);
     }

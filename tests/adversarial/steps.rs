@@ -131,6 +131,7 @@ async fn a_command_that_only_reads_changes_no_file() {
     let _provider = Journey::SmallChanges.prepare(root.path()).await;
     let carrel: Carrel = Journey::SmallChanges.begin(root.path()).await.carrel();
     let person = carrel.window("w");
+    person.checkpointed(&root.path().join("data")).await;
     for (name, request) in READING {
         watch(root.path(), Rule::Count);
         let answer = person.try_call::<_, serde_json::Value>(name, &asked(request)).await;

@@ -82,11 +82,8 @@ async fn govern(carrel: &Carrel, admin: &Person, model: &ModelRef) {
         let list: GroupList = admin.ok("save_group", &wanted).await;
         groups = list.groups.into_iter().map(|group| group.id).collect();
     }
-    let month = |scope| Limit {
-        scope,
-        measure: LimitMeasure::Requests { span: Span::Month },
-        most: Limit::MOST,
-    };
+    let month =
+        |scope| Limit::new(scope, LimitMeasure::Requests { span: Span::Month }, Limit::MOST);
     let scopes = [
         LimitScope::Workspace {},
         LimitScope::Role { role: Role::Member },

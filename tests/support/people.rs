@@ -11,8 +11,8 @@ use std::time::Duration;
 use domain::{DataClass, Dialect, MessageId, ModelRef, ProfileId, Role, Target, UnixMs};
 use engine::api::{
     Ask, ConfirmRecovery, CreateWorkspace, DeskState, DoorState, Failure, Invitation, Invite,
-    MessageView, Nothing, OneMessage, ProviderView, Question, RecoveryCode, RedeemInvitation,
-    SaveProvider, TurnBatch, TurnEvent, TurnStarted, Unlock,
+    MessageView, Nothing, OneMessage, ProviderView, Question, RecordReport, RecoveryCode,
+    RedeemInvitation, SaveProvider, TurnBatch, TurnEvent, TurnStarted, Unlock, VerifyRecord,
 };
 use engine::{
     App, Clock, Host, KeyCost, Keychain, LocalModelFiles, NewFile, NoKeychain, Setup, TurnSink,
@@ -416,6 +416,20 @@ impl Person {
         let turn = self.ask(question).await.expect("the question is accepted");
         let started = turn.started;
         (started, turn.settled().await.0)
+    }
+
+    /// Waits until checkpoints stand for all of the record in this folder, and the keys that they
+    /// were signed with are gone: then nothing of it is written any more. For who may read it.
+    pub async fn checkpointed(&self, dir: &Path) {
+        loop {
+            let query = VerifyRecord { quick: true };
+            let report: RecordReport = self.ok("verify_record", &query).await;
+            let names = std::fs::read_dir(dir.join("workspace")).expect("a folder").flatten();
+            let keys = names.filter(|one| one.file_name().to_string_lossy().ends_with(".key"));
+            if report.checkpointed == report.events && keys.count() == 1 {
+                return;
+            }
+        }
     }
 
     /// Reads a stored message.

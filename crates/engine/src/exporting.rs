@@ -5,9 +5,7 @@
 
 use domain::{RecordForm, UnixMs};
 use policy::{Action, Resource};
-use workspace::{
-    AuditKind, KeptCheckpoint, RecordQuery, RecordedEvent, Workspace, WorkspaceError,
-};
+use workspace::{AuditKind, KeptCheckpoint, RecordQuery, RecordedEvent, Workspace, WorkspaceError};
 
 use crate::App;
 use crate::api::{ExportRecord, ExportedRecord, Failure};

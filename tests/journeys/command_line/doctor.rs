@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::{ProfileId, UnixMs};
-use engine::api::{Nothing, RecordReport, Settings, VerifyRecord};
+use engine::api::{Nothing, Settings};
 use engine::{Examiner, MemoryKeychain};
 use sealed::{Database, DatabaseError, Key, Migration, Opening, Shape};
 use serde_json::Value;
@@ -182,13 +182,7 @@ async fn a_desk_that_is_open_elsewhere_is_examined_from_outside_only() {
     closed_desk(dir.path()).await;
     let admin = Carrel::start(dir.path()).await.unlock("Mira", PASSPHRASE, "w").await;
     // The checkpoint of the unlock is made beside it.
-    loop {
-        let query = VerifyRecord { quick: true };
-        let report: RecordReport = admin.ok("verify_record", &query).await;
-        if report.checkpointed == report.events {
-            break;
-        }
-    }
+    admin.checkpointed(dir.path()).await;
     let (code, answer) = examine(dir.path(), &[]);
     assert_eq!((code, finding(&answer, "Door").0), (Some(0), true), "beside who uses it");
     assert_eq!(examine(dir.path(), &INSIDE).0, Some(4), "its own code, as ever");

@@ -195,11 +195,11 @@ async fn one_is_due_at_once_after_anything_but_calls_and_after_many_of_those() {
     house.workspace.checkpoint_is_due().await;
     house.workspace.checkpoint(NOW).await.unwrap();
     let measure = LimitMeasure::Requests { span: Span::Day };
-    let limit = Limit { scope: LimitScope::Workspace {}, measure, most: 1 };
+    let limit = Limit::new(LimitScope::Workspace {}, measure, 1);
     for count in 1..=256 {
         let due = tokio::time::timeout(Duration::ZERO, house.workspace.checkpoint_is_due()).await;
         assert!(due.is_err(), "after {count} calls");
-        let routine = AuditKind::LimitNearlyUsed { limit: limit.clone(), percent: 80 };
+        let routine = AuditKind::LimitNearlyUsed { limit: limit.clone(), percent: 80, pool: false };
         house.workspace.record(routine, NOW).await.unwrap();
     }
     house.workspace.checkpoint_is_due().await;
