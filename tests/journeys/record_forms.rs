@@ -61,7 +61,7 @@ async fn every_form_has_every_event_and_says_which_form_it_is() {
     let (name, written) = last_saved(&carrel);
     assert_eq!((&*lines.path, &*name), (&*name, "Carrel record 2026-11-26.jsonl"));
     let checked = check_export(&*written, None, None).expect("it can be verified");
-    assert_eq!(checked.report.fault.is_none(), true, "it holds");
+    assert!(checked.report.fault.is_none(), "it holds");
     assert_eq!(checked.report.events, lines.report.events, "all there is");
 
     let table = export(&admin, RecordForm::Csv).await;
