@@ -16,9 +16,12 @@ one holds as far as the key is trusted that it names.
 Ends with 0 where all do, 1 where one does not, 2 where a file is neither.
 Compare the root key with the one that another admin's export names.
 
-What it cannot see: events that were cut off the end, and who of the members
+What it cannot see: events that were cut off the end, checkpoints that were removed (unless
+they begin anew afterwards, or none is left: compare the first key with the one that was
+seen before), and who of the members
 was allowed to sign a document beyond being an admin, an invited newcomer or
-the one who leaves; Carrel checks both against what each desk has seen.
+the one who leaves; Carrel checks both against what each desk has seen. Nor does it know
+every kind of event: one that is signed and no event of this Carrel is well here.
 
 The format. Line 1: {"carrel_record": 1, "workspace": ID, "root": KEY}. Then a
 line {"document": TEXT, "signature": HEX} for each signed document, then a line
@@ -300,7 +303,7 @@ def judge_event(line, number, previous, documents, checkpoints):
     if len(bytes_of(line["hash"])) != 32:
         raise ValueError("no digest")
     begins = begun(event)
-    if event is None or event.get("v") != 1 or line["hash"] != leaf(text) or begins is False:
+    if event is None or type(event.get("v")) is not int or event["v"] != 1 or line["hash"] != leaf(text) or begins is False:
         return "changed"
     if event.get("sequence") != number or event.get("previous") != previous:
         return "gap"
@@ -394,13 +397,16 @@ class Checkpoints:
     """Those that Carrel makes by itself, each signed with the key that the one before named."""
 
     def __init__(self):
-        self.number, self.size, self.due, self.first, self.count = 0, 0, None, None, 0
+        self.number, self.size, self.due, self.first, self.count, self.begun = 0, 0, None, None, 0, 0
+        # The first one stands right behind the event that says that they begin.
+        self.begins = False
 
     def begin(self, number, key):
         """None where they may begin so; else what is wrong, in Carrel's words."""
-        if number != self.number + 1:
+        if number <= self.number:
             return "bad checkpoint"
-        self.first, self.due = key, (number, key)
+        self.begins = True
+        self.first, self.due, self.begun = key, (number, key), self.begun + 1
         return None
 
     def take(self, text, workspace, tree):
@@ -421,6 +427,7 @@ class Checkpoints:
         if root != tree.root():
             return "not as checkpointed"
         self.number, self.size, self.due, self.count = due, tree.size, (due + 1, following), self.count + 1
+        self.begins = False
         return None
 
 
@@ -664,7 +671,7 @@ def verify_package(path, trusted, kept):
             if (size, digest.hexdigest()) != (file["size"], file["sha256"]):
                 raise Broken(f"In this package {file['name']} is not what was signed.")
         record = io.BufferedReader(Part(package, *files["record.jsonl"]))
-        found = verify(io.TextIOWrapper(record, encoding="utf-8"), trusted, kept)
+        found = verify(io.TextIOWrapper(record, encoding="utf-8", newline="\n"), trusted, kept)
     documents, events, _, fault, tree, _ = found
     says = manifest["workspace"], manifest["events"], manifest["tree"]
     if not fault and says != (documents.workspace, events, tree.hex()):
@@ -680,23 +687,31 @@ def is_package(path):
         return file.read(263)[257:] == b"ustar\0"
 
 
+HEAD = {"carrel_record", "workspace", "root"}
+LINES = ({"document", "signature"}, {"text", "hash", "signature"}, {"checkpoint"})
+LONGEST_LINE = 8 << 20
+
+
 def verify(lines, trusted, kept):
     number, documents, previous, events, fault = 0, None, None, 0, None
     tree, begins, checkpoints = Tree(), kept is None, Checkpoints()
-    with open(path, encoding="utf-8") as lines:
-    tree, begins = Tree(), kept is None
     with lines:
         for number, line in enumerate(lines, 1):
             try:
-                line = json.loads(line)
+                length = len(line.encode())
+                if length > LONGEST_LINE or (length == LONGEST_LINE and not line.endswith("\n")):
+                    raise NoExport(number)
+                line = json.loads(line, object_pairs_hook=once)
                 if documents is None:
-                    if line["carrel_record"] != 1:
+                    if set(line) != HEAD or type(line["carrel_record"]) is not int or line["carrel_record"] != 1:
                         raise NoExport(1)
                     documents = Documents(line)
                     if trusted and trusted != line["root"]:
                         raise Broken("it leads to another root key")
+                elif set(line) not in LINES:
+                    raise NoExport(number)
                 elif "document" in line:
-                    if events:
+                    if events or checkpoints.count:
                         raise NoExport(number)
                     documents.take(line["document"], line["signature"])
                 elif "checkpoint" in line:
@@ -704,6 +719,9 @@ def verify(lines, trusted, kept):
                     if fault:
                         break
                 else:
+                    fault = "bad checkpoint" if checkpoints.begins else None
+                    if fault:
+                        break
                     fault = judge_event(line, events + 1, previous, documents, checkpoints)
                     if fault:
                         events += 1
@@ -716,6 +734,8 @@ def verify(lines, trusted, kept):
                 raise NoExport(number) from None
     if documents is None:
         raise NoExport(1)
+    if not fault and checkpoints.begins:
+        fault = "bad checkpoint"
     if kept and kept.stands_for() == (documents.workspace, 0, Tree().root()):
         begins = True
     if not fault and not begins:
@@ -751,7 +771,7 @@ def main(arguments):
                     raise NoExport(1)
                 print(f"well  {path}: {prove(proof, key, kept)}")
                 continue
-            found = verify_package if package else lambda path, *told: verify(open(path, encoding="utf-8"), *told)
+            found = verify_package if package else lambda path, *told: verify(open(path, encoding="utf-8", newline="\n"), *told)
             documents, events, head, fault, _, checkpoints = found(path, root, kept)
             if fault:
                 worst = max(worst, 1)
@@ -760,7 +780,10 @@ def main(arguments):
                 print(f"well  {path}: {events} events hold; the last has the hash {head}")
                 if checkpoints.first:
                     made = f"{checkpoints.count} checkpoints hold, the last for {checkpoints.size} events"
-                    print(f"      {made}; the first is signed with {checkpoints.first.hex()}")
+                    since = f"they began anew {checkpoints.begun - 1} times, the first since then" if checkpoints.begun > 1 else "the first"
+                    removed = checkpoints.count < checkpoints.begun
+                    first = f"{made}; {since} is signed with {checkpoints.first.hex()}"
+                    print("      " + ("checkpoints were removed: none is left where they began" if removed else first))
                 print(f"      {documents.number} documents lead to the root key {documents.root.hex()}")
         except Broken as broken:
             worst = max(worst, 1)

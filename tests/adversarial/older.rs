@@ -176,14 +176,17 @@ fn stores(data: &Path, mira: ProfileId) -> [Store; 4] {
 /// Turns what has had several versions into its first one: the door, the workspace and the
 /// history.
 pub(crate) async fn as_version_one(data: &Path, mira: ProfileId) {
-    let [door, workspace, private, history] = stores(data, mira);
-    for store in [door, workspace, history] {
+    let [door, shared, private, history] = stores(data, mira);
+    for store in [&door, &shared, &history] {
         store.to_version_one().await;
     }
-    // Nobody had seen a checkpoint when there were none.
+    // When there were no checkpoints, nothing was recorded about them or seen of them.
+    let begun = "SELECT min(sequence) FROM audit WHERE instr(text, 'checkpoints_begun') > 0";
+    shared.change(format!("DELETE FROM audit WHERE sequence >= ({begun});")).await;
     private
         .change(
-            "UPDATE pin SET value = CAST(json_remove(CAST(value AS TEXT), '$.checkpoint') AS BLOB)
+            "UPDATE pin SET value = CAST(json_set(json_remove(CAST(value AS TEXT), '$.checkpoint'),
+                                                  '$.audit', NULL) AS BLOB)
              WHERE name = 'workspace';"
                 .to_owned(),
         )

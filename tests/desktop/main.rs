@@ -29,6 +29,7 @@ mod routes;
 mod seeded;
 mod settings;
 mod shared;
+mod team;
 mod undriven;
 mod usage;
 mod windows;

@@ -1,6 +1,7 @@
 //! What admins allow to be used, and what a person sees where it is used up.
 
 use domain::{Finish, Limit, LimitMeasure, LimitScope, Span};
+use engine::Clock;
 use engine::api::{
     AccessView, FailureCode, LimitStanding, LimitStandings, Nothing, OwnLimits, Question,
     SetFallback, TurnEvent, ViewAccess, Waiting, WorkspaceLimits,
@@ -204,7 +205,7 @@ async fn a_pool_answers_where_ones_own_is_used_up_and_holds_after_a_restart() {
     assert_eq!(view.limits[0].pool, seen.pool, "an admin who looks sees the same");
     carrel.app.close().await;
 
-    let carrel = Carrel::start(dir.path()).await;
+    let carrel = Carrel::start_at(dir.path(), carrel.clock.now()).await;
     let noor = carrel.unlock("Noor", OTHER_PASSPHRASE, "again").await;
     assert_eq!(ask(&noor, "Why?").await, (Finish::Complete, None), "the last one of the pool");
     let (_, failure) = ask(&noor, "Why?").await;

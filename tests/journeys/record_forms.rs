@@ -5,7 +5,7 @@ use std::io::Cursor;
 
 use domain::RecordForm;
 use engine::api::{
-    ExportRecord, ExportedRecord, FailureCode, Nothing, ReadRecord, RecordPage, RecordReport,
+    ExportRecord, ExportedRecord, FailureCode, ReadRecord, RecordPage, RecordReport, VerifyRecord,
 };
 use engine::{check_export, check_package};
 use serde_json::Value;
@@ -59,21 +59,21 @@ async fn every_form_has_every_event_and_says_which_form_it_is() {
 
     let lines = export(&admin, RecordForm::Jsonl).await;
     let (name, written) = last_saved(&carrel);
-    assert_eq!((&*lines.path, &*name), (&*name, "Carrel record 2026-11-26.jsonl"));
+    assert_eq!((&*lines.path, &*name), (&*name, "Carrel record 2026-11-18.jsonl"));
     let checked = check_export(&*written, None, None).expect("it can be verified");
     assert!(checked.report.fault.is_none(), "it holds");
     assert_eq!(checked.report.events, lines.report.events, "all there is");
 
     let table = export(&admin, RecordForm::Csv).await;
     let (name, written) = last_saved(&carrel);
-    assert_eq!(name, "Carrel record 2026-11-26.csv");
+    assert_eq!(name, "Carrel record 2026-11-18.csv");
     let rows = text(written);
     assert_eq!(rows.lines().count() as u64, table.report.events + 1, "a row for each, and names");
     assert!(!rows.contains("otters") && !rows.contains("datum"), "no word of what was said");
 
     let events = export(&admin, RecordForm::Ocsf).await;
     let (name, written) = last_saved(&carrel);
-    assert_eq!(name, "Carrel record 2026-11-26 OCSF.jsonl");
+    assert_eq!(name, "Carrel record 2026-11-18 OCSF.jsonl");
     let read = |line: &str| serde_json::from_str::<Value>(line).expect("a line of JSON");
     let told: Vec<Value> = text(written).lines().map(read).collect();
     assert_eq!(told.len() as u64, events.report.events, "one line for each");
@@ -98,7 +98,7 @@ async fn a_package_has_all_forms_of_one_moment_and_its_record_holds() {
     let admin = lived_in(&carrel, &upstream).await;
     let exported = export(&admin, RecordForm::Package).await;
     let (name, package) = last_saved(&carrel);
-    assert_eq!(name, "Carrel record 2026-11-26.tar");
+    assert_eq!(name, "Carrel record 2026-11-18.tar");
     let checked = check_package(Cursor::new(&package), None, None).expect("it holds");
     assert_eq!(checked.by, carrel.profile("Mira").await.to_string(), "by her");
     assert_eq!(checked.export.report.events, exported.report.events, "all there was");
@@ -164,6 +164,6 @@ async fn a_full_disk_keeps_nothing_and_the_desk_goes_on() {
         assert!(failure.message.starts_with(why), "{form:?}: {}", failure.message);
     }
     assert_eq!(carrel.host.saved(), [], "nothing under a good name");
-    let report: RecordReport = admin.ok("verify_record", &Nothing {}).await;
+    let report: RecordReport = admin.ok("verify_record", &VerifyRecord { quick: false }).await;
     assert!(report.fault.is_none(), "the record is whole: {report:?}");
 }

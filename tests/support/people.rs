@@ -424,6 +424,7 @@ impl Person {
         loop {
             let query = VerifyRecord { quick: true };
             let report: RecordReport = self.ok("verify_record", &query).await;
+            assert!(report.fault.is_none(), "the record holds: {report:?}");
             let names = std::fs::read_dir(dir.join("workspace")).expect("a folder").flatten();
             let keys = names.filter(|one| one.file_name().to_string_lossy().ends_with(".key"));
             if report.checkpointed == report.events && keys.count() == 1 {

@@ -201,7 +201,7 @@ describe("what is left", () => {
     expect(await chip("Price and limits: $1.21 left today + $15.00 pool")).not.toHaveClass("warn");
     share(4.5, 6);
     window.dispatchEvent(new Event("focus"));
-    const pool = await chip("Price and limits: $14.00 left in the pool (Own used up)");
+    const pool = await chip("Price and limits: $14.00 left in the pool (Your own is used up)");
     expect(pool, "by colour, too").toHaveClass("warn");
     await user.click(pool);
     const row = (await (await account()).findByText("Today")).closest("li");

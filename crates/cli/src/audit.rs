@@ -133,7 +133,7 @@ fn check(
     if !json {
         lead(&export)?;
     }
-    tell(&export.report, json)
+    tell(&export.report, false, json)
 }
 
 /// Where the documents lead.
@@ -154,7 +154,7 @@ fn opened(package: &CheckedPackage, json: bool) -> Result<(), Problem> {
     say(&format!("key   {key}"))?;
     say(&format!("well  every file is as {by} signed it"))?;
     lead(export)?;
-    tell(report, json)
+    tell(report, false, json)
 }
 
 fn well(report: &RecordReport) -> Result<(), Problem> {
@@ -229,7 +229,8 @@ pub(crate) async fn run(client: &Client, what: &Audit, json: bool) -> Result<(),
         Audit::Verify { desk, checkpoint, quick } => {
             let kept = checkpoint.as_deref().map(read).transpose()?;
             client.unlock(desk).await?;
-            tell(&client.call("verify_record", &VerifyRecord { quick: *quick }).await?, json)?;
+            let report = client.call("verify_record", &VerifyRecord { quick: *quick }).await?;
+            tell(&report, *quick, json)?;
             let Some(note) = kept else { return Ok(()) };
             compared(&client.call("compare_checkpoint", &KeptCheckpoint { note }).await?, json)
         }
@@ -266,9 +267,9 @@ pub(crate) async fn run(client: &Client, what: &Audit, json: bool) -> Result<(),
     }
 }
 
-fn tell(report: &RecordReport, json: bool) -> Result<(), Problem> {
+fn tell(report: &RecordReport, quick: bool, json: bool) -> Result<(), Problem> {
     if json {
-        say(&serde_json::json!({ "record": report }).to_string())?;
+        say(&serde_json::json!({ "record": report, "quick": quick }).to_string())?;
     } else if let Some(at) = &report.fault {
         let fault = serde_json::to_value(at.fault).unwrap_or_default();
         let fault = fault.as_str().unwrap_or_default().replace('_', " ");
@@ -276,15 +277,30 @@ fn tell(report: &RecordReport, json: bool) -> Result<(), Problem> {
     } else {
         let head = report.head.as_deref().unwrap_or("none");
         say(&format!("well  {} events hold; the last has the hash {head}", report.events))?;
-        say(&match &report.first_key {
-            Some(key) => format!(
-                "well  {} checkpoints hold, the last for {} events; the first is signed with {key}",
-                report.checkpoints, report.checkpointed
-            ),
-            None => "note  no checkpoint was made by itself yet".to_owned(),
-        })?;
+        if quick {
+            say("note  hashes, order and checkpoints were looked at, and no event's signature")?;
+        }
+        say(&checkpoints(report))?;
     }
     well(report)
+}
+
+/// Of the checkpoints that Carrel made by itself.
+fn checkpoints(report: &RecordReport) -> String {
+    let RecordReport { checkpoints, checkpointed, begun, .. } = report;
+    match &report.first_key {
+        None => "note  no checkpoint was made by itself yet".to_owned(),
+        Some(_) if checkpoints < begun => {
+            "note  checkpoints were removed: none is left where they began".to_owned()
+        }
+        Some(key) if *begun > 1 => format!(
+            "note  {checkpoints} checkpoints hold, the last for {checkpointed} events; they began anew {} times, the first since then is signed with {key}",
+            begun - 1
+        ),
+        Some(key) => format!(
+            "well  {checkpoints} checkpoints hold, the last for {checkpointed} events; the first is signed with {key}"
+        ),
+    }
 }
 
 /// As `--format` names the forms.

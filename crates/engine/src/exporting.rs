@@ -37,7 +37,9 @@ impl Desk {
         let report = workspace.verify_audit().await?;
         // What is recorded from here on is in no form. Of a record that does not hold, all there is.
         let until = report.fault.is_none().then_some(report.events);
-        let source = Source { workspace, until };
+        let checkpointed = until.map(|_| report.checkpointed.events);
+        let documents = workspace.document_count().await?;
+        let source = Source { workspace, documents, until, checkpointed };
         let mut file = self.app.begin_file(&file_name(form, now))?;
         match form {
             RecordForm::Jsonl => source.write(Flat::Jsonl, &mut file).await?,
@@ -104,13 +106,18 @@ impl Sink for Box<dyn NewFile> {
 /// What is written out: the record up to an event, or all of it.
 struct Source<'a> {
     workspace: &'a Workspace,
+    /// So many signed documents, those that there were when it began.
+    documents: u64,
     until: Option<u64>,
+    /// How many events the last checkpoint stands for that is written out, too: one may be made
+    /// for these events while they are.
+    checkpointed: Option<u64>,
 }
 
 impl Source<'_> {
     async fn write(&self, form: Flat, to: &mut dyn Sink) -> Result<(), Failure> {
         match form {
-            Flat::Jsonl => jsonl::write_documents(self.workspace, to).await?,
+            Flat::Jsonl => jsonl::write_documents(self.workspace, self.documents, to).await?,
             Flat::Csv => to.take(&csv::head()?)?,
             Flat::Ocsf => {}
         }
@@ -133,8 +140,8 @@ impl Source<'_> {
         let (Some(first), Some(last)) = (events.first(), events.last()) else {
             return Ok(Vec::new());
         };
-        let before = first.sequence.saturating_sub(1);
-        Ok(self.workspace.checkpoints(before, last.sequence).await?)
+        let until = self.checkpointed.unwrap_or(u64::MAX).min(last.sequence);
+        Ok(self.workspace.checkpoints(first.sequence.saturating_sub(1), until).await?)
     }
 
     async fn page(&self, beyond: Option<u64>) -> Result<Vec<RecordedEvent>, Failure> {

@@ -43,9 +43,7 @@ pub trait Host: Send + Sync {
     ///
     /// # Errors
     /// Where it cannot be written, or there is no such place.
-    fn begin_file(&self, _name: &str) -> std::io::Result<Box<dyn NewFile>> {
-        Err(std::io::Error::from(std::io::ErrorKind::Unsupported))
-    }
+    fn begin_file(&self, name: &str) -> std::io::Result<Box<dyn NewFile>>;
 }
 
 /// A file that is being written for the person. Dropped before it is kept, it is gone.
@@ -174,6 +172,10 @@ impl Host for NoWindows {
     }
 
     fn save_file(&self, _name: &str, _content: &[u8]) -> std::io::Result<PathBuf> {
+        Err(std::io::Error::from(std::io::ErrorKind::Unsupported))
+    }
+
+    fn begin_file(&self, _name: &str) -> std::io::Result<Box<dyn NewFile>> {
         Err(std::io::Error::from(std::io::ErrorKind::Unsupported))
     }
 }

@@ -107,13 +107,15 @@ fn kept_by_the_gateway(limit: &Limit) -> Option<gateway::Limit> {
 
 /// A limit and how much of it is used.
 pub(crate) fn standing((limit, used): (Limit, workspace::Used)) -> LimitStanding {
+    // That it is overdrawn, since somebody's raise ended, is nobody else's business.
+    let most = limit.pool.unwrap_or_default();
     LimitStanding {
         limit,
         held: used.tally.held,
         spent: used.tally.spent,
         ends: used.ends,
         warned: used.warned,
-        pool: used.pool.map(|pool| PoolStanding { used: pool.used, warned: pool.warned }),
+        pool: used.pool.map(|pool| PoolStanding { used: pool.used.min(most), warned: pool.warned }),
     }
 }
 

@@ -158,6 +158,7 @@ pub(crate) fn finish(dir: &Path, opened: Opened, draft: Draft) -> Workspace {
         audit,
         audit_cut,
         checkpoint: None,
+        checkpoints_gone: false,
         older_accepted: false,
         kept,
         rules: None,

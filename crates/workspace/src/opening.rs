@@ -49,13 +49,18 @@ pub(crate) fn open(
     };
     standing(&book, &me)?;
     let pinned = pins.audit;
-    let (head, holds, last) = wait(opened.database.read(move |connection| {
+    let seen = pins.checkpoint;
+    let (head, holds, gone) = wait(opened.database.read(move |connection| {
         let holds = match pinned {
             Some(pin) => audit::hash_at(connection, pin.sequence)? == Some(pin.hash),
             None => true,
         };
-        let last = checkpoints::last(connection)?;
-        Ok::<_, WorkspaceError>((audit::head(connection)?, holds, last))
+        let gone = match seen {
+            Some(seen) => checkpoints::note(connection, seen.number)?
+                .is_none_or(|note| PinnedCheckpoint::of(seen.number, &note) != seen),
+            None => false,
+        };
+        Ok::<_, WorkspaceError>((audit::head(connection)?, holds, gone))
     }))?;
     if !holds {
         if book.was_put_back_since(pins) {
@@ -65,14 +70,12 @@ pub(crate) fn open(
     }
     let audit = if holds { head } else { pinned };
     let kept = book.next();
-    let last = last.map(|last| PinnedCheckpoint::of(last.number, &last.note));
-    // As with events: where those that were seen are gone, what was seen is the evidence.
-    let seen = last.filter(|last| pins.checkpoint.is_none_or(|seen| seen.number <= last.number));
     let known = Known {
         book,
         audit,
         audit_cut: !holds,
-        checkpoint: seen.or(pins.checkpoint),
+        checkpoint: pins.checkpoint,
+        checkpoints_gone: gone,
         older_accepted: false,
         kept,
         rules: None,

@@ -13,7 +13,7 @@ use crate::book::Book;
 use crate::envelopes::{self, Envelopes};
 use crate::opening::{Holder, standing};
 use crate::pins::Pins;
-use crate::tables::{SHAPE, documents, generation};
+use crate::tables::{SHAPE, checkpoints, documents, generation};
 use crate::workspace::{Identity, Me};
 use crate::{Workspace, WorkspaceError};
 
@@ -73,8 +73,9 @@ impl WorkspaceReading {
     pub fn verify_audit(&self) -> Result<AuditReport, WorkspaceError> {
         let mut chain = Chain::new(signers(&self.book), Seen::of(&self.pins));
         self.reading.read(|connection| {
+            let reach = checkpoints::reach(connection)?;
             loop {
-                let page = Page::read(connection, chain.next())?;
+                let page = Page::read(connection, chain.next(), reach)?;
                 if let Some(report) = chain.take_page(&page) {
                     return Ok(report);
                 }

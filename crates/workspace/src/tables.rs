@@ -13,6 +13,7 @@ pub(crate) mod spool_keys;
 pub(crate) mod tallies;
 pub(crate) mod usage;
 
+use rusqlite::types::ValueRef;
 use sealed::{Migration, Shape};
 
 /// The workspace's database. "CrlW" marks the file.
@@ -40,4 +41,12 @@ pub(crate) fn integer(number: u64) -> i64 {
 /// A count as it was stored.
 pub(crate) fn count(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
+}
+
+/// What stands in a column, as bytes; none of what is neither text nor bytes.
+pub(crate) fn bytes(value: ValueRef<'_>) -> &[u8] {
+    match value {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes,
+        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => &[],
+    }
 }

@@ -62,6 +62,8 @@ pub(crate) struct Known {
     pub(crate) audit: Option<AuditHead>,
     pub(crate) audit_cut: bool,
     pub(crate) checkpoint: Option<PinnedCheckpoint>,
+    /// The one that was seen last is not there any more: the pin is the evidence, and stays.
+    pub(crate) checkpoints_gone: bool,
     pub(crate) older_accepted: bool,
     /// How many documents the pins name that were last handed out for keeping.
     pub(crate) kept: u64,

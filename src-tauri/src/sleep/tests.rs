@@ -365,4 +365,8 @@ impl Host for WatchedHost {
     fn save_file(&self, _name: &str, _content: &[u8]) -> std::io::Result<std::path::PathBuf> {
         Err(std::io::Error::from(std::io::ErrorKind::Unsupported))
     }
+
+    fn begin_file(&self, _name: &str) -> std::io::Result<Box<dyn engine::NewFile>> {
+        Err(std::io::Error::from(std::io::ErrorKind::Unsupported))
+    }
 }

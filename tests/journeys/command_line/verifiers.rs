@@ -163,16 +163,14 @@ async fn what_was_written_anew_with_every_key_of_today_both_find_by_its_checkpoi
     let without: Vec<String> =
         lines.iter().filter(|line| !line.starts_with("{\"checkpoint\"")).cloned().collect();
     assert!(without.len() + 2 <= lines.len(), "checkpoints stand between the events");
-    for (lines, well) in [(&without, true), (&lines, false)] {
+    for (lines, why) in [(&without, "bad checkpoint"), (&lines, "not as checkpointed")] {
         let export = written_anew(lines, &key);
         let file = dir.path().join("anew.jsonl");
         std::fs::write(&file, &export).expect("written");
         let (_, told) = by_the_script(&[file]);
         let ours = by_carrel(&export);
         assert!(told.iter().all(|line| line.contains(&ours)), "{ours:?} or {told:?}?");
-        assert_eq!(ours.ends_with("events hold"), well, "with checkpoints it shows: {ours}");
-        let named = told.iter().any(|line| line.contains("not as checkpointed"));
-        assert_eq!(named, !well, "{told:?}");
+        assert!(told.iter().any(|line| line.contains(why)), "{why}: {told:?}");
     }
 }
 

@@ -63,7 +63,7 @@ describe("a limit of one's own", () => {
     expect(cases.map(leftOf), "of both; nobody's own is taken away").toEqual([100, 30, 0, 60]);
     expect(cases.map(warnedText), "what is used up while the other is left").toEqual([
       null,
-      "Own used up",
+      "Your own is used up",
       null,
       null,
     ]);
@@ -88,7 +88,7 @@ describe("a limit of one's own", () => {
     expect(ownOf(nearly), "without it").toEqual(dollars);
     spoken.choose("de");
     expect(poolFacts(nearly)).toEqual(["8,50\u00a0$ des Topfs verbraucht (80 % verbraucht)"]);
-    expect(warnedText(shared(120, 20))).toBe("Eigenes ausgeschöpft");
+    expect(warnedText(shared(120, 20))).toBe("Deine eigene Grenze ist ausgeschöpft");
   });
 
   test("of a group says that others count, too", () => {

@@ -12,9 +12,10 @@ use crate::api::Failure;
 /// Documents of one page.
 const PAGE: u32 = 250;
 
-/// Whose record it is, whose keys stand under the events, and why they do.
+/// Whose record it is, and the first so many documents: whose keys stand under the events, and why they do.
 pub(super) async fn write_documents(
     workspace: &Workspace,
+    count: u64,
     to: &mut dyn Sink,
 ) -> Result<(), Failure> {
     let head = serde_json::to_string(&workspace.export_head())
@@ -22,7 +23,8 @@ pub(super) async fn write_documents(
     to.take(format!("{head}\n").as_bytes())?;
     let mut from = 0;
     loop {
-        let documents = workspace.signed_documents(from, PAGE).await?;
+        let mut documents = workspace.signed_documents(from, PAGE).await?;
+        documents.retain(|one| one.position < count);
         let Some(last) = documents.last() else { return Ok(()) };
         from = last.position + 1;
         let lines: String = documents

@@ -12,6 +12,7 @@ use super::Fault;
 use super::checkpoint::{body, parts};
 use super::note;
 use crate::Digest;
+use crate::pins::PinnedCheckpoint;
 
 /// What such a checkpoint says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,20 +87,34 @@ pub struct Checkpointed {
     pub begun: u64,
     /// The number and key of the next one.
     due: Option<(u64, PublicKey)>,
-    number: u64,
+    last: Option<PinnedCheckpoint>,
+    /// They just began: the first one belongs to the same moment.
+    begins: bool,
 }
 
 impl Checkpointed {
     /// The number of the last one; 0 before the first.
     pub(crate) fn number(&self) -> u64 {
-        self.number
+        self.last.map_or(0, |last| last.number)
     }
 
-    /// The record says that checkpoints begin with this number and key.
+    /// The last one that holds.
+    pub(crate) fn last(&self) -> Option<PinnedCheckpoint> {
+        self.last
+    }
+
+    /// Whether they began with the event before, and the first one is still to come.
+    pub(crate) fn lacks_its_first(&self) -> bool {
+        self.begins
+    }
+
+    /// The record says that checkpoints begin with this number and key. Numbers may be left out
+    /// where they begin anew: what stood there may have been somebody else's.
     pub(crate) fn begin(&mut self, number: u64, key: PublicKey) -> Result<(), Fault> {
-        if number != self.number.saturating_add(1) {
+        if number <= self.number() {
             return Err(Fault::BadCheckpoint);
         }
+        self.begins = true;
         (self.first, self.due) = (Some(key), Some((number, key)));
         self.begun = self.begun.saturating_add(1);
         Ok(())
@@ -121,7 +136,8 @@ impl Checkpointed {
         if one.root != root {
             return Err(Fault::NotAsCheckpointed);
         }
-        (self.number, self.events) = (number, size);
+        (self.last, self.events) = (Some(PinnedCheckpoint::of(number, text)), size);
+        self.begins = false;
         self.checkpoints = self.checkpoints.saturating_add(1);
         self.due = Some((number.saturating_add(1), one.next));
         Ok(())
@@ -196,11 +212,11 @@ mod tests {
     }
 
     #[test]
-    fn they_begin_anew_with_the_next_number_only() {
+    fn they_begin_anew_with_a_later_number_only() {
         let mut found = begun();
         assert_eq!(taken(&mut found, &made(1, 7, 1, 2)), Ok(()));
         assert_eq!(found.clone().begin(1, key(5).public()), Err(Fault::BadCheckpoint), "again");
-        assert_eq!(found.clone().begin(3, key(5).public()), Err(Fault::BadCheckpoint), "a gap");
+        assert_eq!(found.clone().begin(3, key(5).public()), Ok(()), "one may be left out");
         assert_eq!(found.begin(2, key(5).public()), Ok(()));
         assert_eq!(found.first, Some(key(5).public()), "whom to believe from now on");
         assert_eq!(taken(&mut found, &made(2, 9, 2, 3)), Err(Fault::BadCheckpoint), "the old key");

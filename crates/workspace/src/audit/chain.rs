@@ -150,6 +150,7 @@ impl Chain {
         entry: &Entry,
         examined: Result<Examined, Fault>,
     ) -> Result<(), AuditFault> {
+        self.began_whole()?;
         let sequence = self.next();
         let placed = examined.and_then(|examined| self.place(entry, examined));
         placed.map_err(|fault| AuditFault { sequence, fault })?;
@@ -159,6 +160,15 @@ impl Chain {
             self.marked = Some(self.tree.root());
         }
         Ok(())
+    }
+
+    /// The first checkpoint stands right behind the event that says that they begin: both are
+    /// written at once.
+    fn began_whole(&self) -> Result<(), AuditFault> {
+        match self.checkpointed.lacks_its_first() {
+            true => Err(AuditFault { sequence: self.tree.size(), fault: Fault::BadCheckpoint }),
+            false => Ok(()),
+        }
     }
 
     /// Takes the checkpoint that stands for all events up to here.
@@ -197,7 +207,8 @@ impl Chain {
     }
 
     /// To be asked when no entry is left; `ahead` is a checkpoint of more than there is.
-    fn end(&self, ahead: Option<&Kept>) -> Result<(), AuditFault> {
+    pub(crate) fn end(&self, ahead: Option<&Kept>) -> Result<(), AuditFault> {
+        self.began_whole()?;
         let held = self.next();
         let fault = match self.seen {
             Seen { audit: Some(pin), .. } if pin.sequence >= held => Fault::Cut,

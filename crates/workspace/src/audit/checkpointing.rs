@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use super::automatic::Automatic;
 use super::tree::Tree;
 use super::{AuditKind, one_time_key};
-use crate::access::blocking;
+use crate::access::{STEP, STEPS, blocking};
 use crate::pins::PinnedCheckpoint;
 use crate::tables::audit;
 use crate::tables::checkpoints::{self as table, Kept};
@@ -47,8 +47,13 @@ impl Growth {
         }
     }
 
-    fn reset(&self) {
-        self.events.store(0, Ordering::Relaxed);
+    fn count(&self) -> u64 {
+        self.events.load(Ordering::Relaxed)
+    }
+
+    /// So many events of those are covered.
+    fn forget(&self, counted: u64) {
+        self.events.fetch_sub(counted, Ordering::Relaxed);
     }
 }
 
@@ -61,10 +66,10 @@ struct Grown {
 impl Grown {
     fn read(connection: &Connection) -> Result<Self, WorkspaceError> {
         let last = table::last(connection)?;
-        // What was written there is believed only where it leads to the root that was signed.
+        // What was written there is believed only where it leads to the root in the note.
         let known = last.as_ref().and_then(|last| {
             let tree = Tree::of_peaks(last.size, &last.peaks)?;
-            Automatic::read(&last.note).filter(|one| one.root == tree.root()).map(|_| tree)
+            last.automatic().filter(|one| one.root == tree.root()).map(|_| tree)
         });
         let mut grown = Self { last, tree: known.unwrap_or_default() };
         grown.catch_up(connection)?;
@@ -84,12 +89,12 @@ impl Grown {
 
     /// The key that the last one named, where it is there.
     fn key(&self, dir: &Path) -> Option<SigningKey> {
-        let last = Automatic::read(&self.last.as_ref()?.note)?;
+        let last = self.last.as_ref()?.automatic()?;
         one_time_key::load(dir, self.number(), &last.next)
     }
 
     fn has_grown(&self) -> bool {
-        self.last.as_ref().is_none_or(|last| last.size < self.tree.size())
+        self.last.as_ref().and_then(Kept::automatic).is_none_or(|last| last.size < self.tree.size())
     }
 }
 
@@ -103,7 +108,17 @@ impl Workspace {
     /// Whether something was recorded here since a checkpoint was last made.
     #[must_use]
     pub fn record_grew(&self) -> bool {
-        self.growth.events.load(Ordering::Relaxed) > 0
+        self.growth.count() > 0
+    }
+
+    /// Remembers a checkpoint that holds; after some were found to be gone, none any more.
+    pub(crate) fn saw_checkpoint(&self, made: Option<PinnedCheckpoint>) {
+        let mut known = self.known();
+        let is_later =
+            made.is_some_and(|made| known.checkpoint.is_none_or(|seen| seen.number < made.number));
+        if is_later && !known.checkpoints_gone {
+            known.checkpoint = made;
+        }
     }
 
     /// Makes a checkpoint of the record by itself, where it grew since the last one. Where the
@@ -114,10 +129,11 @@ impl Workspace {
     /// When the record cannot be read, or a file cannot be written; the next call tries again.
     pub async fn checkpoint(&self, now: UnixMs) -> Result<bool, WorkspaceError> {
         let dir = self.dir.clone();
-        let Some(_lock) = blocking(move || hold(&dir)).await? else { return Ok(false) };
-        self.growth.reset();
+        let _lock = blocking(move || hold(&dir)).await?;
+        let counted = self.growth.count();
         let grown = self.read(Grown::read).await?;
         if !grown.has_grown() {
+            self.growth.forget(counted);
             return Ok(false);
         }
         let (number, next) = (grown.number(), SigningKey::random());
@@ -129,7 +145,8 @@ impl Workspace {
             Some(key) => self.make(grown, &key, &next).await?,
             None => self.begin_anew(grown, next, now).await?,
         };
-        self.known().checkpoint = Some(made);
+        self.growth.forget(counted);
+        self.saw_checkpoint(Some(made));
         let dir = self.dir.clone();
         blocking(move || Ok(one_time_key::keep_only(&dir, following)?)).await?;
         Ok(true)
@@ -190,15 +207,26 @@ impl Workspace {
     }
 }
 
+impl Kept {
+    /// The checkpoint that stands there, where the row says the same of it.
+    fn automatic(&self) -> Option<Automatic> {
+        let one = Automatic::read(&self.note)?;
+        (one.number == self.number && one.size == self.size).then_some(one)
+    }
+}
+
 fn kept(one: &Automatic, tree: &Tree) -> Kept {
     Kept { number: one.number, size: one.size, note: one.note(), peaks: tree.peaks() }
 }
 
-/// Keeps everyone else from making one; none where somebody is making one already.
-fn hold(dir: &Path) -> Result<Option<FileLock>, WorkspaceError> {
-    match files::lock(&dir.join(LOCK)) {
-        Ok(lock) => Ok(Some(lock)),
-        Err(Held::Elsewhere) => Ok(None),
-        Err(Held::Io(error)) => Err(error.into()),
+/// Keeps everyone else from making one; waits for whoever is.
+fn hold(dir: &Path) -> Result<FileLock, WorkspaceError> {
+    for _ in 0..STEPS {
+        match files::lock(&dir.join(LOCK)) {
+            Ok(lock) => return Ok(lock),
+            Err(Held::Elsewhere) => std::thread::sleep(STEP),
+            Err(Held::Io(error)) => return Err(error.into()),
+        }
     }
+    Err(WorkspaceError::Busy)
 }

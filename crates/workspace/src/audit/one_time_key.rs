@@ -4,6 +4,7 @@
 //! next checkpoint and no earlier one, and to change the record they need a member's key besides.
 
 use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use sealed::{PublicKey, SigningKey, Zeroizing, files};
@@ -11,6 +12,8 @@ use sealed::{PublicKey, SigningKey, Zeroizing, files};
 /// What a file's name begins with; the checkpoint's number follows.
 const FILE: &str = "checkpoint-";
 const ENDING: &str = ".key";
+/// The length of a key, in bytes.
+const SEED: u64 = 32;
 
 /// The key of this number, where it is the one with this public half.
 pub(super) fn load(dir: &Path, number: u64, public: &PublicKey) -> Option<SigningKey> {
@@ -32,16 +35,30 @@ pub(super) fn store(dir: &Path, number: u64, key: &SigningKey) -> io::Result<()>
     files::write_atomic(&path(dir, number), key.seed())
 }
 
-/// Destroys every other key: those that were used, and those of what did not come to be.
+/// Destroys every other key: those that were used, and those of what did not come to be. What
+/// cannot be one of these, whatever its name, is left alone or only unlinked.
 pub(super) fn keep_only(dir: &Path, number: u64) -> io::Result<()> {
+    let mut outcome = Ok(());
     for entry in std::fs::read_dir(dir)? {
-        let name = entry?.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with(FILE) && *name != name_of(number) {
-            files::shred(&dir.join(&*name))?;
+        let entry = entry?;
+        let (name, state) = (entry.file_name(), entry.metadata()?);
+        if !is_key(&name.to_string_lossy()) || *name == *name_of(number) || state.is_dir() {
+            continue;
         }
+        let is_ours = state.is_file() && state.len() <= SEED && state.nlink() == 1;
+        let path = entry.path();
+        let gone = if is_ours { files::shred(&path) } else { std::fs::remove_file(&path) };
+        // The others go, whatever becomes of this one.
+        outcome = outcome.and(gone);
     }
-    Ok(())
+    outcome
+}
+
+/// Also one that was being written when it was cut off: some more stands behind its ending.
+fn is_key(name: &str) -> bool {
+    let rest = name.strip_prefix(FILE).unwrap_or_default();
+    let digits = rest.len() - rest.trim_start_matches(|one: char| one.is_ascii_digit()).len();
+    digits > 0 && rest.get(digits..).is_some_and(|rest| rest.starts_with(ENDING))
 }
 
 fn path(dir: &Path, number: u64) -> PathBuf {
@@ -68,6 +85,14 @@ mod tests {
         keep_only(dir.path(), 2).unwrap();
         assert!(!found(1, &one), "it was used");
         assert!(found(2, &two), "the next one's stays");
+        let other = tempfile::NamedTempFile::new_in(dir.path()).unwrap();
+        std::fs::write(other.path(), b"another's").unwrap();
+        std::fs::hard_link(other.path(), dir.path().join("checkpoint-7.key")).unwrap();
+        std::fs::create_dir(dir.path().join("checkpoint-8.key")).unwrap();
+        store(dir.path(), 9, &one).unwrap();
+        keep_only(dir.path(), 2).unwrap();
+        assert!(!found(9, &one), "whatever else lies there");
+        assert_eq!(std::fs::read(other.path()).unwrap(), b"another's", "no other file is touched");
         std::fs::write(dir.path().join("checkpoint-2.key"), b"short").unwrap();
         assert!(!found(2, &two), "it was damaged");
     }

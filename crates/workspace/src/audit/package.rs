@@ -38,7 +38,7 @@ pub struct ExportHead {
 
 /// A further line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, deny_unknown_fields)]
 enum Line {
     Document {
         document: String,
@@ -153,7 +153,7 @@ pub fn verify_export(
         }
         line = lines.next()?;
     }
-    let report = chain.report(None);
+    let report = chain.report(chain.end(None).err());
     Ok(VerifiedExport { head, documents: documents.len() as u64, report, keys })
 }
 
@@ -169,6 +169,9 @@ impl<R: BufRead> Lines<'_, R> {
         self.from.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)?;
         if line.is_empty() {
             return Ok(None);
+        }
+        if line.len() as u64 == LONGEST_LINE && !line.ends_with(b"\n") {
+            return Err(ExportError::Unreadable(self.number));
         }
         let read = serde_json::from_slice(&line).ok();
         read.map(Some).ok_or(ExportError::Unreadable(self.number))

@@ -17,11 +17,15 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    /// From the event with this number on.
-    pub(crate) fn read(connection: &Connection, from: u64) -> Result<Self, WorkspaceError> {
+    /// From the event with this number on, with the checkpoints that stand for at most `reach`
+    /// events: those that were there when the walk began. Others may come between two pages.
+    pub(crate) fn read(
+        connection: &Connection,
+        from: u64,
+        reach: u64,
+    ) -> Result<Self, WorkspaceError> {
         let before = from.saturating_sub(1);
-        // Read first: what a checkpoint stands for was there before it.
-        let checkpoints = checkpoints::between(connection, before, u64::MAX, MOST)?;
+        let checkpoints = checkpoints::between(connection, before, reach, MOST)?;
         Ok(Self { entries: audit::page(connection, from, u64::from(MOST))?, checkpoints })
     }
 }

@@ -1,11 +1,10 @@
 //! Table `audit`: the hash-chained log. Rows are only ever added.
 
 use domain::EventId;
-use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
 use sealed::SigningKey;
 
-use super::{count, integer};
+use super::{bytes, count, integer};
 use crate::audit::{AuditHead, Entry, Event, LONGEST_TEXT, Occurrence, RecordQuery, Row, Signer};
 use crate::{Digest, WorkspaceError};
 
@@ -190,13 +189,6 @@ fn text_of(query: &RecordQuery) -> String {
         "SELECT sequence, substr(CAST(text AS BLOB), 1, {LONGEST_TEXT}), hash, signature FROM audit
          WHERE sequence {beyond} ?1 {by_actor} {by_kind} ORDER BY sequence {order} LIMIT ?2"
     )
-}
-
-fn bytes(value: ValueRef<'_>) -> &[u8] {
-    match value {
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes,
-        ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) => &[],
-    }
 }
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ async fn checkpoints_that_are_removed_cannot_be_made_again_and_begin_anew_for_al
     let report = found_anew(&house).await;
     assert_eq!((report.fault, report.checkpointed.events), (None, 6), "it ends where they cut it");
     let seen = house.workspace.verify_audit().await.unwrap().fault;
-    assert!(seen.is_some(), "whoever had seen it knows at once");
+    assert_eq!(seen, at(19, Fault::Forked), "whoever had seen it knows at once");
     let (fresh, _) = house.open(&house.ada, &root_pins(&house)).unwrap();
     assert!(fresh.checkpoint(NOW).await.unwrap(), "with the key that is there they cannot go on");
     let report = found_anew(&house).await;
@@ -156,6 +156,33 @@ async fn a_crash_before_a_checkpoint_stands_leaves_a_key_that_the_next_try_repla
     let report = house.workspace.verify_audit().await.unwrap();
     assert_eq!((report.fault, report.checkpointed.begun), (None, 1), "{report:?}");
     assert_eq!(keys(&house), ["checkpoint-6.key"]);
+}
+
+#[tokio::test]
+async fn a_quick_look_finds_what_was_changed_and_leaves_signatures_to_a_whole_one() {
+    for (edit, quick, whole) in [
+        (
+            "UPDATE audit SET signature = zeroblob(64) WHERE sequence = 8",
+            None,
+            at(8, Fault::BadSignature),
+        ),
+        (
+            "UPDATE audit SET text = replace(text, 'signed_in', 'locked') WHERE sequence = 8",
+            at(8, Fault::Changed),
+            at(8, Fault::Changed),
+        ),
+        (
+            "UPDATE audit SET signature = zeroblob(64) WHERE sequence = 6",
+            at(6, Fault::BadSignature),
+            at(6, Fault::BadSignature),
+        ),
+    ] {
+        let house = checkpointed().await;
+        house.tamper(&house.ada, move |tx| tx.execute(edit, []).map(drop)).await;
+        let (fresh, _) = house.open(&house.ada, &root_pins(&house)).unwrap();
+        assert_eq!(fresh.verify_tree().await.unwrap().fault, quick, "quickly: {edit}");
+        assert_eq!(fresh.verify_audit().await.unwrap().fault, whole, "wholly: {edit}");
+    }
 }
 
 #[tokio::test]

@@ -69,12 +69,11 @@ test("an unbroken record says how long it is and since when", () => {
 test("the checkpoints that Carrel made say how many hold, up to where, and where they began anew", () => {
   const made = { checkpoints: 1_204, checkpointed: 48_100, first_key: "5d".repeat(32), begun: 1 };
   const report = { ...UNBROKEN, ...made };
-  expect(checkpointsText(report)).toBe(
-    "1,204 checkpoints hold, the last at event 48,100. First key:",
-  );
+  expect(checkpointsText(report)).toBe("1,204 checkpoints hold, the last at event 48,100.");
   expect(checkpointsText({ ...report, begun: 3 })).toMatch(
-    /^They began anew twice or more often: someone put a backup back, or removed some\. 1,204/,
+    /48,100\. Checkpoints began anew more than once: a backup was put back, a key was lost, or/,
   );
+  expect(checkpointsText({ ...report, checkpoints: 0 })).toMatch(/^Checkpoints were removed/);
   expect(checkpointsText({ ...report, checkpoints: 0, first_key: null })).toBe(
     "Carrel has made no checkpoint by itself yet.",
   );
@@ -90,4 +89,11 @@ test("one event stands as the last check found it, and a newer one does not", ()
   };
   expect([3, 4, 5].map((at) => standingOf(at, broken))).toEqual(["held", "faulty", "behind"]);
   expect(standingOf(1, null), "not checked yet").toBeNull();
+  const rewritten = {
+    ...UNBROKEN,
+    checkpointed: 3,
+    fault: { sequence: 7, fault: "not_as_checkpointed" as const },
+  };
+  expect([3, 4, 7].map((at) => standingOf(at, rewritten))).toEqual(["held", "behind", "behind"]);
+  expect(faultText(rewritten.fault), "no false comfort").not.toMatch(/before it hold/);
 });

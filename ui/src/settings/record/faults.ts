@@ -19,24 +19,30 @@ const WORDS: Record<FaultKind, (sequence: number) => string> = {
 /** Of the checkpoints that Carrel makes by itself. */
 export function checkpointsText(report: RecordReport): string {
   const { checkpoints, checkpointed, first_key, begun } = report;
-  if (checkpoints === 0 || first_key === null) return m.record_checkpoints_none();
+  if (first_key === null) return m.record_checkpoints_none();
+  if (checkpoints < begun) return m.record_checkpoints_removed();
   const words = { count: number(checkpoints), event: number(checkpointed) };
   const held = checkpoints === 1 ? m.record_checkpoints_one(words) : m.record_checkpoints(words);
   if (begun <= 1) return held;
-  return `${begun === 2 ? m.record_checkpoints_again() : m.record_checkpoints_often()} ${held}`;
+  return `${held} ${begun === 2 ? m.record_checkpoints_again() : m.record_checkpoints_often()}`;
 }
 
 export function faultTitle({ sequence, fault }: RecordFault): string {
   const words = { number: number(sequence) };
+  if (fault === "checkpoints_gone") return m.record_fault_title_checkpoints();
   return fault === "cut" ? m.record_fault_title_cut(words) : m.record_fault_title(words);
 }
+
+const isOfCheckpoint = (fault: FaultKind) =>
+  fault === "not_as_checkpointed" || fault === "bad_checkpoint" || fault === "checkpoints_gone";
 
 /** What is wrong there, and how much before it holds. */
 export function faultText({ sequence, fault }: RecordFault): string {
   const what =
     sequence === 1 && fault === "gap" ? m.record_fault_gap_first() : WORDS[fault](sequence);
   const before = sequence - 1;
-  if (before === 0) return what;
+  // What a checkpoint contradicts may be anywhere before it.
+  if (before === 0 || isOfCheckpoint(fault)) return what;
   const held = before === 1 ? m.record_held_one() : m.record_held({ count: number(before) });
   return `${what} ${held}`;
 }
@@ -55,7 +61,11 @@ export type Standing = "held" | "faulty" | "behind" | null;
 
 export function standingOf(sequence: number, report: RecordReport | null): Standing {
   if (report === null) return null;
-  if (sequence <= report.events) return "held";
+  // Up to a checkpoint that does not hold, only what stands before the last good one is proven.
+  const isContradicted = report.fault !== null && isOfCheckpoint(report.fault.fault);
+  const proven = isContradicted ? report.checkpointed : report.events;
+  if (sequence <= proven) return "held";
   if (report.fault === null) return null;
+  if (isContradicted) return "behind";
   return report.fault.sequence === sequence ? "faulty" : "behind";
 }

@@ -134,7 +134,7 @@ test.each([
   ["request_made", "Request made | the right to ask through own programs"],
   ["request_withdrawn", "Request taken back | the right to ask through own programs"],
   ["concession_ended", "Grant ended early | $2.00 more a day"],
-  ["record_exported", "Record written out | Signed package"],
+  ["record_exported", "Record exported | Signed package"],
   ["checkpoint_made", "Checkpoint signed | 43 events"],
   ["proposal_made", "Proposed for erasure | Felix"],
   ["proposal_withdrawn", "Proposal withdrawn | Felix · erasure of the desk"],

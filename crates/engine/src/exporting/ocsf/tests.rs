@@ -49,6 +49,7 @@ const SAMPLES: &str = r#"
 {"kind":"group_removed","group":"ID"}
 {"kind":"limit_nearly_used","limit":{"scope":{"kind":"workspace"},"measure":{"kind":"money","span":"month"},"most":9},"percent":80}
 {"kind":"checkpoint_made","size":3,"root":"HASH"}
+{"kind":"checkpoints_begun","first":1,"public":"HASH"}
 {"kind":"usage_exported","group":null}
 {"kind":"policy_signed","version":4}
 {"kind":"price_list_changed","text":null}
