@@ -5,17 +5,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use engine::api::{BackupList, Failure, Nothing, RestoreBackup, RestoreDoor, Unlock};
+use engine::{Keychain, MemoryKeychain, NoKeychain};
 use support::dice::{Dice, soak};
 use support::files::copy_tree;
 use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE};
 
-use crate::content::{everything, is_clear, lived_in};
+use crate::content::{everything_on, is_clear, lived_in, lived_in_by_login};
 
 /// A folder as it was, and what was seen in it.
 struct Whole {
     dir: tempfile::TempDir,
+    /// What its computer's login remembers of it; none where passphrases open the desks.
+    login: Option<Arc<MemoryKeychain>>,
     seen: String,
     kinds: BTreeMap<String, Vec<PathBuf>>,
 }
@@ -24,21 +28,51 @@ impl Whole {
     async fn new() -> Self {
         let dir = tempfile::tempdir().expect("a folder");
         lived_in(dir.path()).await;
-        let seen = everything(dir.path()).await.expect("nothing is damaged yet");
-        let mut kinds: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
-        files(dir.path(), dir.path(), &mut kinds);
-        Self { dir, seen, kinds }
+        Self::of(dir, None).await
+    }
+
+    /// For damage to what lies behind a keyring, which does not depend on what opened it.
+    async fn by_login() -> Self {
+        let dir = tempfile::tempdir().expect("a folder");
+        let login = lived_in_by_login(dir.path()).await;
+        Self::of(dir, Some(login)).await
+    }
+
+    async fn of(dir: tempfile::TempDir, login: Option<Arc<MemoryKeychain>>) -> Self {
+        let mut whole = Self { dir, login, seen: String::new(), kinds: BTreeMap::new() };
+        let copy = whole.copy();
+        let seen = everything_on(copy.path(), whole.keychain()).await;
+        whole.seen = seen.expect("nothing is damaged yet");
+        files(whole.dir.path(), whole.dir.path(), &mut whole.kinds);
+        whole
+    }
+
+    fn copy(&self) -> tempfile::TempDir {
+        let copy = tempfile::tempdir().expect("a folder");
+        copy_tree(self.dir.path(), copy.path());
+        copy
+    }
+
+    /// The keychain as it was: it remembers how far a folder had come, and each copy goes on
+    /// from there by itself.
+    fn keychain(&self) -> Arc<dyn Keychain> {
+        let Some(login) = &self.login else { return Arc::new(NoKeychain) };
+        let copy = MemoryKeychain::default();
+        for entry in login.entries() {
+            let key = login.read(&entry).expect("it answers").expect("it is listed");
+            copy.write(&entry, &key).expect("it answers");
+        }
+        Arc::new(copy)
     }
 
     /// Looks at a copy in which one file was changed.
     async fn with(&self, file: &Path, change: impl FnOnce(&mut Vec<u8>), what: &str) {
-        let copy = tempfile::tempdir().expect("a folder");
-        copy_tree(self.dir.path(), copy.path());
+        let copy = self.copy();
         let path = copy.path().join(file);
         let mut bytes = std::fs::read(&path).expect("it is there");
         change(&mut bytes);
         std::fs::write(&path, bytes).expect("a test may damage its own files");
-        match everything(copy.path()).await {
+        match everything_on(copy.path(), self.keychain()).await {
             Ok(seen) => assert_eq!(seen, self.seen, "{what}: opened, and shows other data"),
             Err(failure) => assert!(is_clear(&failure), "{what}: {failure:?}"),
         }
@@ -79,10 +113,15 @@ fn bits(dice: &mut Dice, bytes: usize) -> Vec<usize> {
     bits
 }
 
+/// What is read only after a keyring was opened.
+const BEHIND_A_KEYRING: [&str; 4] =
+    ["profiles/*/private.db", "profiles/*/history/1.db", "workspace/1.db", "workspace/envelopes"];
+
 /// Hits a file of this kind. One kind for each test: where every bit is wanted, each of them
 /// looks at two thousand folders.
 async fn a_flipped_bit_is_refused_or_harmless(kind: &str) {
-    let whole = Whole::new().await;
+    let is_behind = BEHIND_A_KEYRING.contains(&kind);
+    let whole = if is_behind { Whole::by_login().await } else { Whole::new().await };
     let files = whole.kinds.get(kind).unwrap_or_else(|| panic!("no {kind}: {:?}", whole.kinds));
     let mut dice = Dice::new();
     let file = &files[dice.below(files.len())];
@@ -158,13 +197,12 @@ async fn a_file_cut_anywhere_is_refused_or_harmless() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_backup_is_refused_and_changes_nothing() {
-    let whole = Whole::new().await;
+    let whole = Whole::by_login().await;
     let mut dice = Dice::new();
     for (kind, files) in whole.kinds.iter().filter(|(kind, _)| kind.starts_with("profiles/*/b")) {
         for _ in 0..if soak() { 1_000 } else { 3 } {
             let backup = &files[dice.below(files.len())];
-            let copy = tempfile::tempdir().expect("a folder");
-            copy_tree(whole.dir.path(), copy.path());
+            let copy = whole.copy();
             let desk = copy.path().join(backup.iter().take(2).collect::<PathBuf>());
             let present = [desk.join("history/1.db"), desk.join("private.db")];
             for path in &present {
@@ -176,7 +214,8 @@ async fn a_damaged_backup_is_refused_and_changes_nothing() {
             let size = std::fs::metadata(&path).expect("it is there").len();
             let bit = dice.below(usize::try_from(size).expect("it is small") * 8);
             flip(&path, bit);
-            let failure = restore(copy.path(), backup).await.expect_err("it is damaged");
+            let failure =
+                restore(copy.path(), whole.keychain(), backup).await.expect_err("it is damaged");
             let what = format!("bit {bit} of {kind}; {}", dice.told());
             assert!(is_clear(&failure), "{what}: {failure:?}");
             assert!(read() == before, "{what}: the present files stay as they are");
@@ -186,7 +225,7 @@ async fn a_damaged_backup_is_refused_and_changes_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_damaged_backup_of_what_is_shared_is_refused_and_changes_nothing() {
-    let whole = Whole::new().await;
+    let whole = Whole::by_login().await;
     let mut dice = Dice::new();
     let kept = whole.kinds.iter().filter(|(kind, _)| kind.starts_with("backups/"));
     let databases: Vec<&PathBuf> =
@@ -194,8 +233,7 @@ async fn a_damaged_backup_of_what_is_shared_is_refused_and_changes_nothing() {
     assert!(databases.len() > 1, "of the door and of the workspace: {databases:?}");
     for backup in databases {
         for _ in 0..if soak() { 1_000 } else { 2 } {
-            let copy = tempfile::tempdir().expect("a folder");
-            copy_tree(whole.dir.path(), copy.path());
+            let copy = whole.copy();
             let of_door = backup.starts_with("backups/door");
             let present = copy.path().join(if of_door { "door.db" } else { "workspace/1.db" });
             flip(&present, 8 * 5_000);
@@ -204,7 +242,7 @@ async fn a_damaged_backup_of_what_is_shared_is_refused_and_changes_nothing() {
             let size = std::fs::metadata(&path).expect("it is there").len();
             let bit = dice.below(usize::try_from(size).expect("it is small") * 8);
             flip(&path, bit);
-            let restored = restore_shared(copy.path(), backup, of_door).await;
+            let restored = restore_shared(copy.path(), whole.keychain(), backup, of_door).await;
             let failure = restored.expect_err("it is damaged");
             let what = format!("bit {bit} of {}; {}", backup.display(), dice.told());
             assert!(is_clear(&failure), "{what}: {failure:?}");
@@ -215,9 +253,14 @@ async fn a_damaged_backup_of_what_is_shared_is_refused_and_changes_nothing() {
 }
 
 /// Tries to put back the backup of the door or of the workspace that the file belongs to.
-async fn restore_shared(dir: &Path, file: &Path, of_door: bool) -> Result<Nothing, Failure> {
+async fn restore_shared(
+    dir: &Path,
+    keychain: Arc<dyn Keychain>,
+    file: &Path,
+    of_door: bool,
+) -> Result<Nothing, Failure> {
     let name = file.iter().nth(2).expect("backups/<kind>/<name>").to_string_lossy().into_owned();
-    let carrel = Carrel::start(dir).await;
+    let carrel = Carrel::start_on(dir, keychain).await;
     let window = carrel.window("w");
     let tried = if of_door {
         window.try_call("restore_door", &RestoreDoor { name }).await
@@ -237,10 +280,10 @@ pub(crate) fn flip(path: &Path, bit: usize) {
 }
 
 /// Tries to put back the backup that the file belongs to.
-async fn restore(dir: &Path, file: &Path) -> Result<Nothing, Failure> {
+async fn restore(dir: &Path, keychain: Arc<dyn Keychain>, file: &Path) -> Result<Nothing, Failure> {
     let part = |number| file.iter().nth(number).expect("profiles/<id>/backups/<time>/…");
     let part = |number| part(number).to_string_lossy().into_owned();
-    let carrel = Carrel::start(dir).await;
+    let carrel = Carrel::start_on(dir, keychain).await;
     let profile = part(1).parse().expect("an id");
     let is_mira = carrel.profile("Mira").await == profile;
     let passphrase = if is_mira { PASSPHRASE } else { OTHER_PASSPHRASE }.to_owned();

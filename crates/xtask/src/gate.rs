@@ -13,9 +13,10 @@ use crate::command::{logged, shown};
 use crate::counts::{self, Counts};
 use crate::place::{Place, ensure_dir};
 use crate::progress::Progress;
+use crate::soak::Part;
 use crate::system::{self, Asking, Purpose};
 use crate::trouble::Trouble;
-use crate::{licences, mock, tools, ui, weights};
+use crate::{licences, memory, mock, tools, ui, weights};
 
 /// The advisory database is not asked: the gate needs no network but packages.
 const DENY: &str = "deny --offline --workspace --config .deny.toml check licenses bans sources";
@@ -36,23 +37,43 @@ pub(crate) enum Depth {
     Soak {
         /// How many seeds of chaos: `CARREL_CHAOS_SEEDS`.
         seeds: u32,
+        /// Which part of them, where one sitting is too short for all.
+        part: Option<Part>,
     },
 }
+
+/// What soaks beyond the adversarial suite and the wall: two verifiers that must always agree.
+const AGREEMENT: &str = "test(carrel_and_the_script_agree)";
 
 impl Depth {
     /// Which tests run, and with which of nextest's profiles. The hostile suites are the
     /// adversarial one and the gateway's wall, of which chaos is a part.
-    fn tests(self) -> (&'static str, &'static str) {
+    fn tests(self) -> (String, &'static str) {
         match self {
-            Self::Sample => ("not binary(desktop)", "default"),
-            Self::Soak { .. } => ("binary(adversarial) or binary(wall)", "soak"),
+            Self::Sample => ("not binary(desktop)".to_owned(), "default"),
+            Self::Soak { .. } => {
+                (format!("binary(adversarial) or binary(wall) or {AGREEMENT}"), "soak")
+            }
         }
+    }
+
+    /// Which part of the tests runs; none where all of them do.
+    pub(crate) fn part(self) -> Option<Part> {
+        match self {
+            Self::Sample => None,
+            Self::Soak { part, .. } => part,
+        }
+    }
+
+    /// The same for nextest, which takes every fourth test for a part of four.
+    fn partition(self) -> Option<String> {
+        self.part().map(|part| format!("--partition=slice:{part}"))
     }
 
     fn environment(self) -> Vec<(&'static str, String)> {
         match self {
             Self::Sample => Vec::new(),
-            Self::Soak { seeds } => {
+            Self::Soak { seeds, .. } => {
                 vec![("CARREL_SOAK", "1".to_owned()), ("CARREL_CHAOS_SEEDS", seeds.to_string())]
             }
         }
@@ -239,8 +260,11 @@ impl<'a> Gate<'a> {
     fn tests(&self) -> Command {
         let (which, profile) = self.depth.tests();
         let mut cargo = Command::new("cargo");
-        cargo.args(["nextest", "run", "--locked", "--workspace", "-E", which]);
-        cargo.args(["--profile", profile]);
+        cargo.args(["nextest", "run", "--locked", "--workspace", "-E", &which]);
+        cargo.args(["--profile", profile]).args(self.depth.partition());
+        if let Depth::Soak { .. } = self.depth {
+            cargo.envs(memory::folder().map(|folder| ("TMPDIR", folder)));
+        }
         cargo
     }
 
@@ -252,6 +276,7 @@ impl<'a> Gate<'a> {
         session.args(["--", "xvfb-run", "-a", "-s", "-screen 0 1280x800x24"]);
         session.args(["cargo", "nextest", "run", "--locked", "--workspace"]);
         session.args(["-E", "binary(desktop)", "--profile", "desktop"]);
+        session.args(self.depth.partition());
         session.env("NO_AT_BRIDGE", "1");
         session
     }
@@ -285,14 +310,26 @@ mod tests {
 
     #[test]
     fn a_soak_runs_every_hostile_suite_in_full() {
-        let soak = Depth::Soak { seeds: 7 };
+        let soak = Depth::Soak { seeds: 7, part: None };
         let (which, profile) = soak.tests();
-        for suite in ["binary(adversarial)", "binary(wall)"] {
-            assert!(which.contains(suite), "{suite}: chaos is a part of the wall");
+        for suite in ["binary(adversarial)", "binary(wall)", "test(carrel_and_the_script_agree)"] {
+            assert!(which.contains(suite), "{suite}: whatever asks whether this is a soak");
         }
         assert_eq!(profile, "soak", "with hours of patience");
         let expected = [("CARREL_SOAK", "1".to_owned()), ("CARREL_CHAOS_SEEDS", "7".to_owned())];
         assert_eq!(soak.environment(), expected, "which the tests ask for");
         assert!(Depth::Sample.environment().is_empty(), "and the gate sets neither");
+    }
+
+    #[test]
+    fn a_part_of_a_soak_is_named_to_nextest_and_the_whole_is_not() {
+        let soak = |part: Option<&str>| Depth::Soak {
+            seeds: 7,
+            part: part.map(|text| text.parse().unwrap()),
+        };
+        let second = soak(Some("2/4")).partition();
+        assert_eq!(second.as_deref(), Some("--partition=slice:2/4"), "every fourth test");
+        assert_eq!(soak(None).partition(), None, "all of them");
+        assert_eq!(Depth::Sample.partition(), None, "the gate leaves nothing out");
     }
 }

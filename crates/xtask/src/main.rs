@@ -12,6 +12,7 @@ mod counts;
 mod display;
 mod gate;
 mod licences;
+mod memory;
 mod mock;
 mod peers;
 mod place;
@@ -29,6 +30,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::gate::Depth;
 use crate::place::Place;
 use crate::progress::Progress;
 use crate::system::{Asking, Purpose};
@@ -61,12 +63,15 @@ enum Task {
     },
     /// The adversarial suite, the wall with its chaos and the real window, all in full
     Soak {
-        /// How often; one round takes an hour or two on two cores
+        /// How often; one round takes two hours on two cores
         #[arg(long, default_value_t = 1, value_name = "N")]
         rounds: u32,
         /// Seeds of chaos in each round, ten thousand turns each
         #[arg(long, default_value_t = 100, value_name = "N")]
         seeds: u32,
+        /// Only this part of every round, such as 2/4 for the second of four
+        #[arg(long, value_name = "N/M")]
+        part: Option<soak::Part>,
     },
     /// Measure in release, write JSON, refresh docs/benchmarks.md
     Bench {
@@ -106,7 +111,9 @@ fn perform(task: Task) -> Result<ExitCode, Trouble> {
     match task {
         Task::Run { yes } => return run::run(&place, Asking::new(yes)),
         Task::Test { only, yes } => return gate::run(&place, &only, Asking::new(yes)),
-        Task::Soak { rounds, seeds } => return soak::soak(&place, rounds, seeds),
+        Task::Soak { rounds, seeds, part } => {
+            return soak::soak(&place, rounds, Depth::Soak { seeds, part });
+        }
         Task::Bench { table_only: true, .. } => bench::refresh_table(&place)?,
         Task::Bench { table_only: false, peers } => bench::measure(&place, peers)?,
         Task::Deps { yes } => {
