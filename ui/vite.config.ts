@@ -11,7 +11,9 @@ const messages = paraglideVitePlugin({
 
 export default defineConfig({
   plugins: [
-    // Tests run after `npm run messages`; the plugin's watcher would keep them from ending.
+    // Tests run after `npm run messages`; the plugin's watcher would keep them from ending. It
+    // writes a file for each message, which chunks share; the script one for each language,
+    // since tests would have thousands of files to read.
     process.env["VITEST"] ? [] : messages,
     svelte(),
     svelteTesting(),
@@ -29,6 +31,8 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "tests/**/*.test.ts"],
     setupFiles: ["tests/setup.ts"],
     testTimeout: 30_000,
+    // The screens are imported once by each worker; `tests/setup.ts` makes the window new.
+    isolate: false,
     // On two cores the default is one worker, and the other core has nothing to do.
     maxWorkers: "100%",
   },

@@ -130,6 +130,8 @@ async fn a_flipped_bit_is_refused_or_harmless(kind: &str) {
         let what = format!("bit {bit} of {kind}; {}", dice.told());
         whole.with(file, |bytes| bytes[bit / 8] ^= 1 << (bit % 8), &what).await;
     }
+    let unharmed = everything_on(whole.copy().path(), whole.keychain()).await;
+    assert_eq!(unharmed.as_ref(), Ok(&whole.seen), "it was refused for the damage alone");
 }
 
 macro_rules! flipped {
@@ -200,7 +202,8 @@ async fn a_damaged_backup_is_refused_and_changes_nothing() {
     let whole = Whole::by_login().await;
     let mut dice = Dice::new();
     for (kind, files) in whole.kinds.iter().filter(|(kind, _)| kind.starts_with("profiles/*/b")) {
-        for _ in 0..if soak() { 1_000 } else { 3 } {
+        // The first stays whole, and is put back.
+        for number in 0..=if soak() { 1_000 } else { 3 } {
             let backup = &files[dice.below(files.len())];
             let copy = whole.copy();
             let desk = copy.path().join(backup.iter().take(2).collect::<PathBuf>());
@@ -213,9 +216,15 @@ async fn a_damaged_backup_is_refused_and_changes_nothing() {
             let path = copy.path().join(backup);
             let size = std::fs::metadata(&path).expect("it is there").len();
             let bit = dice.below(usize::try_from(size).expect("it is small") * 8);
-            flip(&path, bit);
-            let failure =
-                restore(copy.path(), whole.keychain(), backup).await.expect_err("it is damaged");
+            if number > 0 {
+                flip(&path, bit);
+            }
+            let restored = restore(copy.path(), whole.keychain(), backup).await;
+            if number == 0 {
+                restored.expect("it is whole");
+                continue;
+            }
+            let failure = restored.expect_err("it is damaged");
             let what = format!("bit {bit} of {kind}; {}", dice.told());
             assert!(is_clear(&failure), "{what}: {failure:?}");
             assert!(read() == before, "{what}: the present files stay as they are");
@@ -232,7 +241,7 @@ async fn a_damaged_backup_of_what_is_shared_is_refused_and_changes_nothing() {
         kept.flat_map(|(_, files)| files).filter(|file| file.extension().is_some()).collect();
     assert!(databases.len() > 1, "of the door and of the workspace: {databases:?}");
     for backup in databases {
-        for _ in 0..if soak() { 1_000 } else { 2 } {
+        for number in 0..=if soak() { 1_000 } else { 2 } {
             let copy = whole.copy();
             let of_door = backup.starts_with("backups/door");
             let present = copy.path().join(if of_door { "door.db" } else { "workspace/1.db" });
@@ -241,8 +250,14 @@ async fn a_damaged_backup_of_what_is_shared_is_refused_and_changes_nothing() {
             let path = copy.path().join(backup);
             let size = std::fs::metadata(&path).expect("it is there").len();
             let bit = dice.below(usize::try_from(size).expect("it is small") * 8);
-            flip(&path, bit);
+            if number > 0 {
+                flip(&path, bit);
+            }
             let restored = restore_shared(copy.path(), whole.keychain(), backup, of_door).await;
+            if number == 0 {
+                restored.expect("it is whole");
+                continue;
+            }
             let failure = restored.expect_err("it is damaged");
             let what = format!("bit {bit} of {}; {}", backup.display(), dice.told());
             assert!(is_clear(&failure), "{what}: {failure:?}");

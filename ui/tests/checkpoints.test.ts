@@ -1,6 +1,5 @@
 import { screen, waitFor, within } from "@testing-library/svelte";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { toasts } from "../src/kit";
+import { beforeEach, describe, expect, test } from "vitest";
 import { checkpointOf, noteOf } from "./fixture/checkpoints";
 import { sampleRecord } from "./fixture/record";
 import { sampleWorld } from "./fixture/sample";
@@ -15,9 +14,6 @@ let world: World;
 beforeEach(() => {
   world = sampleWorld();
   world.record = sampleRecord(world, 0);
-});
-afterEach(() => {
-  for (const { id } of toasts.list) toasts.dismiss(id);
 });
 
 async function toRecord(who = "Elena"): Promise<OpenWindow> {

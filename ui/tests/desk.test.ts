@@ -1,5 +1,5 @@
 import { screen, waitFor, within } from "@testing-library/svelte";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { PASSPHRASE, sampleWorld } from "./fixture/sample";
 import type { World } from "./fixture/world";
 import { axeFindings, choose, openDeskOf, openWindow } from "./window";
@@ -203,7 +203,6 @@ describe("a narrow window", () => {
       matches: query.includes("max-width"),
     })),
   );
-  afterEach(() => vi.stubGlobal("matchMedia", usual));
 
   const sheet = () => screen.getByRole("main", { hidden: true });
 

@@ -92,7 +92,11 @@ describe("exporting the record", () => {
     expect(alert).toHaveTextContent(/The record does not hold\./);
     await opened.user.click(within(dialog).getByRole("radio", { name: "Table (CSV)" }));
     await opened.user.click(saveIn(dialog));
-    expect(await screen.findByText("~/Downloads/Carrel record.csv")).toBeVisible();
+    expect(await screen.findByText("Saved, but the record does not hold")).toBeVisible();
+    expect(
+      screen.getByText(/^The record does not hold at event 12\. .*Carrel record\.csv$/),
+      "where, and where it lies",
+    ).toBeVisible();
   });
 
   test("says why nothing was written, and is there to be tried again", async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { screen, waitFor, within } from "@testing-library/svelte";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { spoken } from "../src/i18n";
 import { GUEST_ROWS, ROWS, VIEWERS } from "../src/settings/whosees/rows";
 import { sampleLimits } from "./fixture/estimate";
@@ -24,7 +24,6 @@ beforeEach(() => {
   sampleRoles(world);
   sampleLimits(world, 2.79);
 });
-afterEach(() => spoken.choose("en"));
 
 async function settings({ user }: OpenWindow, section: string): Promise<void> {
   await user.keyboard("{Control>},{/Control}");

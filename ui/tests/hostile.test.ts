@@ -1,6 +1,6 @@
 /** Hostile words in every place of the desk that shows what others wrote. */
 import { cleanup, render, screen, waitFor } from "@testing-library/svelte";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { HOSTILE } from "../src/markdown/corpus";
 import { stateOf } from "./fixture/door";
 import { sampleWorld } from "./fixture/sample";
@@ -42,7 +42,6 @@ let world: World;
 beforeEach(() => {
   world = sampleWorld();
 });
-afterEach(cleanup);
 
 describe("hostile words stay words", () => {
   test.each(LINES.map((text) => [text]))("in every part of an answer: %s", async (text) => {

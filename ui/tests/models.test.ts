@@ -463,7 +463,7 @@ describe("limits", () => {
     await user.type(pool() ?? document.body, "0");
     await user.click(dialog.getByRole("button", { name: "Add" }));
     expect(pool(), "of nothing").toBeInvalid();
-    expect(dialog.getByText(/^A pool is more than nothing/), "and what to do").toBeVisible();
+    expect(dialog.getByText(/^Type more than 0/), "and what to do").toBeVisible();
     await user.clear(pool() ?? document.body);
     await user.type(pool() ?? document.body, "many");
     expect(dialog.getByText(/^Type US dollars/), "it is no amount").toBeVisible();

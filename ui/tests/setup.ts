@@ -1,8 +1,11 @@
 /** What jsdom lacks and the screens use; nothing here decides a test. */
 import "@testing-library/jest-dom/vitest";
 import { configure } from "@testing-library/svelte";
-import { afterEach, vi } from "vitest";
+import { beforeEach, vi } from "vitest";
+import { spoken } from "../src/i18n";
+import { transport, useTransport } from "../src/ipc/transport";
 import { toasts } from "../src/kit/toasts.svelte";
+import { tooltipState } from "../src/kit/tooltip.svelte";
 
 configure({
   // A busy machine is slow, not wrong.
@@ -10,10 +13,33 @@ configure({
   getElementError: (message) => new Error(message?.split("\n\n")[0] ?? "not found"),
 });
 
-// What one test did is not told in the next one's window.
-afterEach(() => {
+/** The way to the core that a window has before a test gives it another. */
+const shell = transport();
+
+/**
+ * Makes the window new: all test files of a worker share it, and the modules.
+ *
+ * A module that keeps something outside of a component is put back here.
+ */
+function leaveNothing(): void {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
   for (const { id } of toasts.list) toasts.dismiss(id);
-});
+  tooltipState.hide();
+  useTransport(shell);
+  document.body.replaceChildren();
+  for (const element of [document.documentElement, document.body])
+    for (const name of element.getAttributeNames()) element.removeAttribute(name);
+  document.title = "";
+  localStorage.clear();
+  sessionStorage.clear();
+  spoken.choose(null);
+}
+
+// What a `beforeEach` hands back runs after every `afterEach`, and this one's last of all:
+// when the screens are taken down.
+beforeEach(() => leaveNothing);
 
 class NoObserver {
   observe(): void {}
@@ -21,13 +47,16 @@ class NoObserver {
   disconnect(): void {}
 }
 
-vi.stubGlobal("ResizeObserver", NoObserver);
-vi.stubGlobal("matchMedia", (query: string) => ({
-  matches: false,
-  media: query,
-  addEventListener: () => {},
-  removeEventListener: () => {},
-}));
+// Not with `stubGlobal`, which tests take back.
+Object.assign(globalThis, {
+  ResizeObserver: NoObserver,
+  matchMedia: (query: string) => ({
+    matches: false,
+    media: query,
+    addEventListener: () => {},
+    removeEventListener: () => {},
+  }),
+});
 HTMLCanvasElement.prototype.getContext = () => null;
 Blob.prototype.text = function text() {
   return new Promise((done, failed) => {

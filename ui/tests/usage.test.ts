@@ -1,8 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/svelte";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { spoken } from "../src/i18n";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { CommandFailed, type ReadUsage, type UsageView } from "../src/ipc";
-import { toasts } from "../src/kit";
 import { sampleLimits } from "./fixture/estimate";
 import { sampleWorld } from "./fixture/sample";
 import { usageOf } from "./fixture/usage";
@@ -26,11 +24,6 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ["Date"], now: new Date(2026, 10, 23, 9, 41) });
   world = sampleWorld();
   sampleLimits(world, 2.79);
-});
-afterEach(() => {
-  for (const { id } of toasts.list) toasts.dismiss(id);
-  vi.useRealTimers();
-  spoken.choose("en");
 });
 
 async function usageOfDesk(name: string): Promise<OpenWindow> {

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { spoken } from "../i18n";
 import type { LimitMeasure, LimitScope, LimitStanding } from "../ipc";
 import { typedAmount } from "../settings/limits";
@@ -28,8 +28,6 @@ const standing = (scope: LimitScope, most: number, spent: number, held = 0): Lim
   warned: null,
   pool: null,
 });
-
-beforeEach(() => spoken.choose("en"));
 
 describe("a limit of one's own", () => {
   test("says what is used of it and when it begins anew", () => {

@@ -1,5 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
-import { spoken } from "../i18n";
+import { describe, expect, test } from "vitest";
 import type { Access, LayerView, LimitMeasure, Row } from "../ipc";
 import { amountText, doing, layerText, layerTitle, mayText, subjectText } from "./words";
 
@@ -33,8 +32,6 @@ const access = (layers: LayerView[], allowed = false): Access => ({
   allowed,
   layers,
 });
-
-beforeEach(() => spoken.choose("en"));
 
 describe("what one may do", () => {
   test.each<[Row | null, string | null, string]>([

@@ -1,10 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 
 import { bytesOf, Draft, MAX_BYTES, parted } from "./draft.svelte";
 import { script, settle } from "./scripted";
 
 beforeEach(() => vi.useFakeTimers());
-afterEach(() => vi.useRealTimers());
 
 describe("the draft", () => {
   test("a_pause_in_typing_saves_once", async () => {

@@ -1,11 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 
 import type { Estimate, Estimated } from "../ipc";
 import { Estimating, PAUSE, TOGETHER } from "./estimating.svelte";
 import { script, type Scripted } from "./scripted";
 
 beforeEach(() => vi.useFakeTimers());
-afterEach(() => vi.useRealTimers());
 
 const draftOf = (text: string, more: Partial<Estimate> = {}): Estimate => ({
   target: null,

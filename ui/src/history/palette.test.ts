@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 
 import { script, summary } from "../chat/scripted";
 import { Palette, type Command } from "./palette.svelte";
@@ -21,7 +21,6 @@ const hit = (id: string) => ({
 const ids = (palette: Palette) => palette.entries.map((entry) => entry.id);
 
 beforeEach(() => vi.useFakeTimers());
-afterEach(() => vi.useRealTimers());
 
 describe("the palette", () => {
   test("letters_typed_while_a_search_runs_are_searched_together", async () => {

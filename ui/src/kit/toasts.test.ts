@@ -25,5 +25,4 @@ test("toasts_rise_above_what_a_message_is_written_in_while_it_is_shown", () => {
   sized();
   if (gone) gone();
   expect(toasts.floor, "gone with the desk").toBe(0);
-  vi.unstubAllGlobals();
 });

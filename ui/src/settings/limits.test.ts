@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { spoken } from "../i18n";
 import type { Limit } from "../ipc";
 import {
@@ -35,8 +35,6 @@ const known = {
   ],
   routes: ["Everyday"],
 };
-
-afterEach(() => spoken.choose("en"));
 
 test("an amount is read as it is typed, and nothing else is", () => {
   expect(typedAmount("money", "5"), "dollars").toBe(5_000_000_000);

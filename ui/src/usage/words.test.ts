@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { spoken } from "../i18n";
 import type { LimitScope, LimitStanding, Span, UsagePeriod, UsageSums, UsageView } from "../ipc";
 import { figuresOf } from "./figures";
@@ -65,9 +65,6 @@ function shown(
 }
 const november = (view: Partial<UsageView> = {}) =>
   shown("month", auckland(11, 1), auckland(12, 1), view);
-
-beforeEach(() => spoken.choose("en"));
-afterEach(() => spoken.choose("en"));
 
 describe("times", () => {
   test("are those of the workspace, wherever this machine is", () => {

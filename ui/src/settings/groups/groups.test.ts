@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { spoken } from "../../i18n";
 import type { GroupView, MemberView } from "../../ipc";
 import { chosenText, foundIn, groupsOf, peopleOf } from "./groups";
@@ -16,8 +16,6 @@ const member = (profile: string, name: string, erased = false): MemberView => ({
 const MEMBERS = [member("m1", "Élena"), member("m2", "Jonas"), member("m3", "", true)];
 const group = (id: string, ...members: string[]): GroupView => ({ id, name: id, members });
 const GROUPS = [group("field", "m1", "m2"), group("office", "m2"), group("empty")];
-
-afterEach(() => spoken.choose("en"));
 
 test("a member's groups are those that they are in, in their order", () => {
   const names = ({ profile }: MemberView) => groupsOf(GROUPS, { profile }).map((one) => one.id);

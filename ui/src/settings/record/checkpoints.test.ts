@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { spoken } from "../../i18n";
 import type { CheckpointStanding } from "../../ipc";
 import { noteIn, standingWords } from "./checkpoints";
@@ -7,8 +7,6 @@ const said = (standing: CheckpointStanding, size = 1_204) => {
   const { tone, title, text } = standingWords({ standing, size });
   return [tone, title, text];
 };
-
-beforeEach(() => spoken.choose("en"));
 
 test.each<[CheckpointStanding, string[]]>([
   [

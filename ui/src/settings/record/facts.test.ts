@@ -1,6 +1,5 @@
-import { beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { recorded } from "../../../tests/fixture/record";
-import { spoken } from "../../i18n";
 import type { RecordedActor } from "../../ipc";
 import { daysOf } from "./days";
 import { exported, signedOf } from "./event";
@@ -27,8 +26,6 @@ function event(what: { kind: string } & Record<string, unknown>, actor = MIRA) {
 }
 const pairs = (what: { kind: string } & Record<string, unknown>) =>
   ownFacts(signedOf(event(what)), NAMES).map(({ name, value }) => [name, value]);
-
-beforeEach(() => spoken.choose("en"));
 
 test("a call is told field by field, with the model first", () => {
   const what = {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { spoken } from "../../i18n";
 import type { FaultKind } from "../../ipc";
 import { checkpointsText, faultText, faultTitle, standingOf, unbrokenTitle } from "./faults";
@@ -30,8 +30,6 @@ const UNBROKEN = {
   first_key: null,
   begun: 0,
 };
-
-beforeEach(() => spoken.choose("en"));
 
 test("every fault of the core has a sentence of its own in both languages", () => {
   const body = API.split("pub enum FaultKind {\n")[1]?.split("\n}\n")[0] ?? "";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { sampleGroups } from "../../../tests/fixture/groups";
 import { sampleRecord } from "../../../tests/fixture/record";
 import { sampleRoles, sampleRoutes, sampleWorld } from "../../../tests/fixture/sample";
@@ -74,8 +74,6 @@ const last = (kind: string) => {
   if (!found) throw new Error(`the sample has no ${kind}`);
   return found;
 };
-
-beforeEach(() => spoken.choose("en"));
 
 describe("the core's list", () => {
   test("is still readable by these tests", () => {

@@ -1,5 +1,4 @@
-import { beforeEach, expect, test } from "vitest";
-import { spoken } from "../../i18n";
+import { expect, test } from "vitest";
 import type { LimitMeasure, LimitStanding, Subject } from "../../ipc";
 import {
   fieldText,
@@ -16,8 +15,6 @@ const NOW = new Date(2026, 10, 25, 14, 30).getTime();
 const DAY = 86_400_000;
 const more = (measure: LimitMeasure): Subject => ({ kind: "more", measure });
 const ACCESS: Subject = { kind: "access", row: { kind: "programs" } };
-
-beforeEach(() => spoken.choose("en"));
 
 test.each([
   [more({ kind: "money", span: "day" }), "Grant until midnight", "2026-11-26T00:00"],
