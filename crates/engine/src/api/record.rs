@@ -75,7 +75,7 @@ pub enum RecordedActor {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct VerifyRecord {
-    /// Only hashes, order and checkpoints, not who signed each event: seconds for a million.
+    /// Only hashes, order and checkpoints, not who signed each event: a fraction of the time.
     pub quick: bool,
 }
 

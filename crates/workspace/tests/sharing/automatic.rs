@@ -102,6 +102,26 @@ async fn who_had_seen_checkpoints_misses_them_where_no_event_was_touched() {
 }
 
 #[tokio::test]
+async fn a_desk_that_misses_one_keeps_that_in_mind_whatever_it_makes_next() {
+    let house = checkpointed().await;
+    let pins = house.workspace.pins();
+    let cut = |tx: &rusqlite::Transaction<'_>| {
+        tx.execute("DELETE FROM checkpoint WHERE number > 2", []).map(drop)
+    };
+    house.tamper(&house.ada, cut).await;
+    let (again, _) = house.open(&house.ada, &pins).unwrap();
+    for _ in 0..2 {
+        again.record(AuditKind::SignedIn, NOW).await.unwrap();
+        assert!(again.checkpoint(NOW).await.unwrap(), "they begin anew, and go on");
+    }
+    let fault = again.verify_audit().await.unwrap().fault.unwrap();
+    assert_eq!(fault.fault, Fault::CheckpointsGone, "another stands in the place of the third");
+    let (later, _) = house.open(&house.ada, &again.pins()).unwrap();
+    let fault = later.verify_audit().await.unwrap().fault.unwrap();
+    assert_eq!(fault.fault, Fault::CheckpointsGone, "and at every later opening");
+}
+
+#[tokio::test]
 async fn a_checkpoint_that_was_changed_moved_or_is_of_more_than_there_is_does_not_hold() {
     for (edit, fault) in [
         (

@@ -5,6 +5,6 @@
  */
 export type VerifyRecord = { 
 /**
- * Only hashes, order and checkpoints, not who signed each event: seconds for a million.
+ * Only hashes, order and checkpoints, not who signed each event: a fraction of the time.
  */
 quick: boolean, };
