@@ -45,6 +45,26 @@ async fn raise(house: &House, workspace: &Workspace, who: &Person, cents: u64, u
     house.workspace.decide_request(&grant, id, given, NOW).await.unwrap();
 }
 
+/// What was said to be nearly used: at how many percent, and whether the event names the pool.
+async fn said(house: &House) -> Vec<(u64, Option<bool>)> {
+    let query = RecordQuery {
+        newest_first: false,
+        beyond: None,
+        limit: 100,
+        actor: None,
+        kinds: vec!["limit_nearly_used".to_owned()],
+    };
+    let events = house.workspace.events(query).await.unwrap();
+    let levels = events.iter().map(|event| {
+        let text: serde_json::Value = serde_json::from_str(&event.text).unwrap();
+        let what = &text["what"];
+        let of_pool = what.get("pool").map(|pool| pool.as_bool().unwrap());
+        assert_eq!(what["limit"]["pool"], 40 * CENT, "the limit is named with its pool");
+        (what["percent"].as_u64().unwrap(), of_pool)
+    });
+    levels.collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn wall_56_at_the_edge_of_a_pool_exactly_as_many_pass_as_it_holds() {
     let house = House::new();
@@ -178,28 +198,24 @@ async fn a_pool_that_is_nearly_used_is_said_once_for_each_level_beside_the_own_l
     for _ in 0..2 {
         reserve(&house.workspace, &house.ada, DIME, NOW).await.unwrap();
     }
-    let query = RecordQuery {
-        newest_first: false,
-        beyond: None,
-        limit: 100,
-        actor: None,
-        kinds: vec!["limit_nearly_used".to_owned()],
-    };
-    let events = house.workspace.events(query).await.unwrap();
-    let said: Vec<_> = events
-        .iter()
-        .map(|event| {
-            let text: serde_json::Value = serde_json::from_str(&event.text).unwrap();
-            let what = &text["what"];
-            let of_pool = what.get("pool").map(|pool| pool.as_bool().unwrap());
-            assert_eq!(what["limit"]["pool"], 40 * CENT, "the limit is named with its pool");
-            (what["percent"].as_u64().unwrap(), of_pool)
-        })
-        .collect();
+    let said = said(&house).await;
     let (own, pool) = (None, Some(true));
     let expected = [(50, own), (75, own), (50, pool), (75, pool), (50, own), (75, own)];
     assert_eq!(said, expected, "Mira's own, the pool's for all, and Ada's own");
     assert_eq!(house.workspace.verify_audit().await.unwrap().fault, None, "and the record holds");
+}
+
+#[tokio::test]
+async fn where_nobody_has_anything_of_their_own_only_the_pool_is_said_to_be_nearly_used() {
+    let house = House::new();
+    let limits = Limits { limits: vec![shared(0, 40)], warn_at: vec![50], ..Limits::default() };
+    let grant = house.ada.may_here(Action::BudgetSet);
+    house.workspace.set_limits(&grant, limits, NOW).await.unwrap();
+    for _ in 0..4 {
+        reserve(&house.workspace, &house.ada, DIME, NOW).await.unwrap();
+    }
+    assert_eq!(said(&house).await, [(50, Some(true))], "nothing is never nearly used");
+    assert!(is_spent(reserve(&house.workspace, &house.ada, DIME, NOW).await).is_some(), "all");
 }
 
 #[tokio::test]
