@@ -14,10 +14,10 @@ use policy::Action;
 use serde_json::{Value, json};
 use support::people::{Carrel, OTHER_PASSPHRASE, PASSPHRASE, Person};
 
-const GUEST: &[Action] =
+pub(crate) const GUEST: &[Action] =
     &[Action::DeskUse, Action::ChatReadOwn, Action::ChatSend, Action::ProviderRead];
 /// Of a made role that inherits nothing.
-const ALONE: &[Action] = &[
+pub(crate) const ALONE: &[Action] = &[
     Action::DeskUse,
     Action::ChatReadOwn,
     Action::ProfileKeep,
@@ -26,8 +26,8 @@ const ALONE: &[Action] = &[
     Action::UsageReadOwn,
 ];
 /// A member besides.
-const MANAGER: &[Action] = &[Action::UsageReadAny];
-const AUDITOR: &[Action] = &[
+pub(crate) const MANAGER: &[Action] = &[Action::UsageReadAny];
+pub(crate) const AUDITOR: &[Action] = &[
     Action::DeskUse,
     Action::ChatReadOwn,
     Action::ProfileKeep,
@@ -39,7 +39,7 @@ const AUDITOR: &[Action] = &[
     Action::MemberRead,
     Action::ProviderRead,
 ];
-const MEMBER: &[Action] = &[
+pub(crate) const MEMBER: &[Action] = &[
     Action::DeskUse,
     Action::ChatReadOwn,
     Action::ChatSend,
@@ -83,7 +83,7 @@ async fn asks_for_everything(person: &Person, may: &[Action], who: &str) {
     }
 }
 
-async fn made_role(admin: &Person) -> Role {
+pub(crate) async fn made_role(admin: &Person) -> Role {
     let wanted = SaveRole { version: 0, id: None, name: "Trainee".to_owned(), like_member: false };
     let view: PolicyView = admin.ok("save_role", &wanted).await;
     view.roles.iter().find(|role| role.name.is_some()).expect("it was made").role

@@ -16,6 +16,8 @@ mod ledger;
 mod memory;
 mod older;
 mod planted;
+mod refusals;
 mod replaced;
+mod requests;
 mod steps;
 mod traces;

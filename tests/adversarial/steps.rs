@@ -20,7 +20,8 @@ use support::files::copy_tree;
 use support::people::Carrel;
 
 use crate::calls::{Rule, release, watch};
-use journey::{Journey, READING, asked};
+use crate::requests::request;
+use journey::{Journey, READING};
 
 /// Kills of a journey where not all are wanted.
 const SAMPLE: usize = 3;
@@ -120,7 +121,7 @@ fn every_command_is_walked_through_or_only_reads() {
     let all: BTreeSet<&str> =
         DOOR_COMMANDS.iter().chain(DESK_COMMANDS).copied().chain(["ask"]).collect();
     let walked = ALL.iter().flat_map(|journey| journey.commands()).copied();
-    let reading = READING.iter().map(|(name, _)| *name);
+    let reading = READING.iter().copied();
     let known: BTreeSet<&str> = walked.chain(reading).collect();
     assert_eq!(known, all, "a new command belongs to a journey, or to those that only read");
 }
@@ -132,9 +133,9 @@ async fn a_command_that_only_reads_changes_no_file() {
     let carrel: Carrel = Journey::SmallChanges.begin(root.path()).await.carrel();
     let person = carrel.window("w");
     person.checkpointed(&root.path().join("data")).await;
-    for (name, request) in READING {
+    for name in READING {
         watch(root.path(), Rule::Count);
-        let answer = person.try_call::<_, serde_json::Value>(name, &asked(request)).await;
+        let answer = person.try_call::<_, serde_json::Value>(name, &request(name)).await;
         let changes = release();
         assert!(changes.is_empty(), "{name} changed files: {changes:?}");
         let code = answer.err().map(|failure| failure.code);
