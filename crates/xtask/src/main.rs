@@ -17,6 +17,7 @@ mod mock;
 mod peers;
 mod place;
 mod progress;
+mod removals;
 mod run;
 mod soak;
 mod system;
@@ -73,6 +74,8 @@ enum Task {
         #[arg(long, value_name = "N/M")]
         part: Option<soak::Part>,
     },
+    /// Take out each check of a permission, one at a time, and look whether a test fails
+    Removals,
     /// Measure in release, write JSON, refresh docs/benchmarks.md
     Bench {
         /// Only refresh the table, from the figures already measured
@@ -114,6 +117,7 @@ fn perform(task: Task) -> Result<ExitCode, Trouble> {
         Task::Soak { rounds, seeds, part } => {
             return soak::soak(&place, rounds, Depth::Soak { seeds, part });
         }
+        Task::Removals => return removals::remove_each(&place),
         Task::Bench { table_only: true, .. } => bench::refresh_table(&place)?,
         Task::Bench { table_only: false, peers } => bench::measure(&place, peers)?,
         Task::Deps { yes } => {

@@ -8,6 +8,7 @@ mod checkpoints;
 mod device_key;
 mod door;
 mod door_backups;
+mod grants;
 mod groups;
 mod hostile;
 mod invitations;

@@ -10,7 +10,7 @@ use workspace::{
 
 use crate::support::{House, NOW, Person, refusal, root_only};
 
-fn cells(cells: &[(Role, Row, Stance)]) -> Vec<Statement> {
+pub(crate) fn cells(cells: &[(Role, Row, Stance)]) -> Vec<Statement> {
     let cells = cells.iter().cloned().map(|(role, row, stance)| ((role, row), stance));
     Matrix(cells.collect()).write(&[]).unwrap()
 }
@@ -19,7 +19,7 @@ fn made(name: &str, inherits: Option<Role>) -> MadeRole {
     MadeRole { id: RoleId::new(NOW, sealed::random_bytes()), name: name.into(), inherits }
 }
 
-async fn sign(
+pub(crate) async fn sign(
     workspace: &Workspace,
     who: &Person,
     from: u32,
@@ -30,11 +30,11 @@ async fn sign(
     workspace.sign_policy(&grant, from, roles.to_vec(), statements, NOW).await
 }
 
-fn model() -> ModelRef {
+pub(crate) fn model() -> ModelRef {
     ModelRef { provider: ProviderId::new(NOW, [1; 10]), model: "model-a".into() }
 }
 
-fn cloud() -> Resource {
+pub(crate) fn cloud() -> Resource {
     Resource::Model { model: model(), facts: ModelFacts::ELSEWHERE }
 }
 
@@ -43,7 +43,7 @@ fn may_ask(workspace: &Workspace, who: &Person) -> bool {
     workspace.rules().authorize(&principal, Action::ModelUse, &cloud()).is_ok()
 }
 
-async fn call(workspace: &Workspace, grant: &Grant) -> Result<(), WorkspaceError> {
+pub(crate) async fn call(workspace: &Workspace, grant: &Grant) -> Result<(), WorkspaceError> {
     let start = AttemptStart {
         attempt: domain::AttemptId::new(NOW, sealed::random_bytes()),
         turn: TurnId::new(NOW, [1; 10]),
