@@ -3,8 +3,10 @@
 //! The engine asks before it calls; each use case here looks once more at what
 //! it was given. `cargo xtask removals` takes each of those looks out.
 
-use domain::{GroupId, KeyId, Proposed, ProviderId, RequestId, Role, RouteId, Strategy};
-use policy::{Action, Grant, Principal, Resource, Row, Stance, authorize};
+use domain::{
+    GroupId, KeyId, ModelRef, Proposed, ProviderId, RequestId, Role, RouteId, RouteStep, Strategy,
+};
+use policy::{Action, Grant, ModelFacts, Principal, Resource, Row, Stance, authorize};
 use sealed::Secret;
 use workspace::{
     Group, Limits, NewKey, NewRoute, Period, Residency, Subject, Workspace, WorkspaceError,
@@ -42,13 +44,13 @@ impl Desk {
         Self { house: House::new(), tove: Person::new("Tove", Role::Admin) }
     }
 
-    /// Tove's grant for it, and Ada's for something else on the same.
-    fn wrong(&self, action: Action, on: impl Fn(&Person) -> Resource) -> [Grant; 2] {
+    /// Tove's grant for it, and Ada's for something else on the same where there is such.
+    fn wrong(&self, action: Action, on: impl Fn(&Person) -> Resource) -> Vec<Grant> {
         let (ada, tove) = (&self.house.ada, &self.tove);
         let principal = Principal { profile: ada.profile, role: ada.role, at: NOW };
         let others = ELSE.into_iter().filter(|other| *other != action);
         let other = others.filter_map(|other| authorize(&principal, other, &on(ada)).ok()).next();
-        [tove.may(action, &on(tove)), other.unwrap()]
+        [tove.may(action, &on(tove))].into_iter().chain(other).collect()
     }
 }
 
@@ -77,12 +79,13 @@ async fn anothers_grant_and_one_for_something_else_change_nothing() {
         secret: Some(Secret::new("sk-1".into())),
         first: false,
     };
+    let of_crew = |_: &Person| Resource::Group(group);
     let crew = || Group { id: group, name: "Crew".into(), members: Vec::new() };
     let way = || NewRoute {
         id: route,
         name: "Daily".into(),
         strategy: Strategy::Ordered,
-        candidates: vec![domain::RouteStep::new(model())],
+        candidates: vec![RouteStep::new(model())],
         on_overflow: Vec::new(),
         on_refusal: Vec::new(),
         make_usual: false,
@@ -124,6 +127,7 @@ async fn anothers_grant_and_one_for_something_else_change_nothing() {
         AuditRead on => prove_event(1, None);
         UsageReadAny on => usage(Period::Month, 0, NOW);
         UsageReadAny on => record_usage_export(NOW);
+        UsageReadAny of_crew => usage(Period::Month, 0, NOW);
     }
 }
 
@@ -161,6 +165,10 @@ async fn a_grant_counts_for_the_one_it_names() {
     is_wrong(workspace.secrets(&grant, saved.id).await, "the keys of another provider");
     let grant = ada.may(Action::ModelUse, &cloud());
     is_wrong(workspace.secrets(&grant, saved.id).await, "keys for the model of another provider");
+    let its = ModelRef { provider: saved.id, model: "model-a".into() };
+    let its = Resource::Model { model: its, facts: ModelFacts::ELSEWHERE };
+    is_wrong(workspace.secrets(&tove.may(Action::ModelUse, &its), saved.id).await, "Tove's keys");
+    assert!(workspace.secrets(&ada.may(Action::ModelUse, &its), saved.id).await.is_ok(), "hers");
     is_wrong(call(workspace, &tove.may(Action::ModelUse, &cloud())).await, "a call for Tove");
     is_wrong(
         call(workspace, &ada.may_here(Action::MemberRead)).await,
