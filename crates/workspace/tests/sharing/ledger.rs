@@ -32,7 +32,7 @@ fn key() -> KeyId {
     KeyId::from_bytes([3; 16])
 }
 
-fn start() -> AttemptStart {
+pub(crate) fn start() -> AttemptStart {
     AttemptStart {
         attempt: AttemptId::new(NOW, sealed::random_bytes()),
         turn: TurnId::new(NOW, [1; 10]),

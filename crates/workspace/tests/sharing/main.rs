@@ -9,6 +9,7 @@ mod device_key;
 mod door;
 mod door_backups;
 mod groups;
+mod histories;
 mod hostile;
 mod invitations;
 mod keeping_out;

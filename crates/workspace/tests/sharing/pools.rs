@@ -120,6 +120,29 @@ async fn a_pool_says_that_it_is_used_up_holds_after_a_restart_and_begins_anew() 
 }
 
 #[tokio::test]
+async fn refusals_under_a_clock_set_ahead_and_back_leave_everybody_in_the_pool() {
+    let house = House::new();
+    set(&house, vec![shared(10, 20)]).await;
+    let (mira, hers, _) = house.join("Mira", Role::Member).await;
+    for _ in 0..3 {
+        reserve(&hers, &mira, DIME, NOW).await.expect("a dime of her own, two of the pool");
+    }
+    let price = Some(Ceiling { input: NanoUsd(1_000_000_000), per_output: 0 });
+    let dollar = Wish { price, ..DIME };
+    for (workspace, who) in [(&house.workspace, &house.ada), (&hers, &mira)] {
+        let ahead = reserve(workspace, who, dollar, NOW.plus(DAY)).await;
+        let is_too_large = matches!(ahead, Err(WorkspaceError::Short(Shortfall::TooLarge { .. })));
+        assert!(is_too_large, "nothing is taken, and the ledger's time stays: {ahead:?}");
+        if who.profile == house.ada.profile {
+            reserve(&house.workspace, who, DIME, NOW).await.expect("what is hers");
+        }
+    }
+    let refused = reserve(&house.workspace, &house.ada, DIME, NOW).await;
+    assert!(is_spent(refused).is_some(), "the day is as it was: Mira has used the pool up");
+    assert_eq!(drawn(&house, &mira).await, 20, "and everybody sees it");
+}
+
+#[tokio::test]
 async fn what_a_call_gives_back_is_everybodys_again_and_a_bill_beyond_its_hold_is_counted() {
     let house = House::new();
     set(&house, vec![shared(10, 20)]).await;
