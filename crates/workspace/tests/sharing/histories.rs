@@ -4,6 +4,8 @@
 //! each step held to a plain list (`model`). `CARREL_SEED` plays the same
 //! histories again, `CARREL_SOAK=1` plays many more.
 
+mod admin;
+mod chance;
 mod model;
 mod office;
 mod steps;
@@ -15,9 +17,10 @@ use domain::Limit;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use workspace::Used;
 
+use chance::histories;
 use model::{Call, Model, Stand};
 use office::Office;
-use steps::{Cap, DESKS, History, PEOPLE, Scope, Step, histories};
+use steps::{Cap, DESKS, History, PEOPLE, Scope, Step};
 
 /// How each limit stands for each person.
 fn stands(office: &Office) -> Vec<(Cap, usize, Stand)> {
@@ -32,13 +35,16 @@ fn may_grow(step: &Step, cap: &Cap, model: &Model, (before, after): (i64, i64)) 
     match step {
         // Said to have used less than was held.
         Step::End { .. } | Step::Recover { .. } => true,
+        // A raise holds again where nothing was granted since it was over.
         Step::Clock { .. } | Step::Edge { .. } => {
-            cap.measure.span().is_some_and(|span| !model.is_one(span, before, after))
+            let is_other = |span| after < before || !model.is_one(span, before, after);
+            cap.measure.span().is_some_and(is_other)
         }
         Step::Raise { .. } => matches!(cap.scope, Scope::Each | Scope::Person(_)),
         Step::Ask { .. }
         | Step::Crash { .. }
         | Step::Limits(_)
+        | Step::FirstLimits
         | Step::Group { .. }
         | Step::Role { .. }
         | Step::TakeBack { .. }
@@ -126,7 +132,7 @@ async fn play(history: &History) -> Vec<Call> {
         let (before, time) = (stands(&office), office.model.time(office.wall));
         office.take(step).await;
         compare(&office, number % DESKS.len()).await;
-        if matches!(step, Step::Limits(_)) {
+        if matches!(step, Step::Limits(_) | Step::FirstLimits) {
             continue;
         }
         let times = (time, office.model.time(office.wall));
@@ -168,6 +174,6 @@ fn no_history_raises_a_balance_or_overshoots_a_hold() {
     }
     let happened = happened.get();
     let Happened { asked, granted, cut, overran } = happened;
-    let is_mixed = granted > 50 && asked > granted + 50 && cut > 5 && overran > 5;
+    let is_mixed = granted > 30 && asked > granted + 30 && cut > 0 && overran > 0;
     assert!(is_mixed, "a ledger that is only open or closed: CARREL_SEED={seed}, {happened:?}");
 }

@@ -6,26 +6,25 @@ use std::future::poll_fn;
 use std::task::Poll;
 
 use domain::{AttemptId, Finish, Limit, NanoUsd, Role, Tokens, UnixMs, Usage};
-use policy::{Action, Grant, ModelFacts, Principal, Resource, authorize};
+use policy::{Action, ModelFacts, Principal, Resource, authorize};
 use tempfile::TempDir;
 use workspace::{
-    AttemptEnd, AttemptStart, Ceiling, Door, Given, Granted, Group, Limits, Shortfall, Subject,
-    Wish, Workspace, WorkspaceError,
+    AttemptEnd, AttemptStart, Ceiling, Door, Granted, Shortfall, Wish, Workspace, WorkspaceError,
 };
 
-use super::model::{Amounts, Call, Model, Raise, Verdict};
-use super::steps::{Cap, Caps, DESKS, Ending, History, Step, Want, Way, amount};
-use super::steps::{group, key, model, route};
+use super::model::{Amounts, Call, Model, Verdict};
+use super::steps::{Cap, Caps, DESKS, Ending, History, Step, Want, Way, key, model, route};
 use crate::ledger::start;
 use crate::support::{House, Person};
 
 pub(crate) struct Office {
     dir: TempDir,
     _door: Door,
-    people: Vec<Person>,
+    pub(super) people: Vec<Person>,
     /// Who comes and goes, so that the workspace gets a new key.
-    guest: Person,
+    pub(super) guest: Person,
     desks: Vec<Option<Workspace>>,
+    first_caps: Caps,
     pub(crate) model: Model,
     /// What every computer's clock says.
     pub(crate) wall: i64,
@@ -44,8 +43,8 @@ impl Office {
         let people = vec![ada, mira, noor, tove];
         let roles = people.iter().map(|one| one.role).collect();
         let model = Model { roles, ..Model::default() };
-        let wall = history.begins;
-        let mut office = Self { dir, _door: door, people, guest, desks, model, wall };
+        let (wall, first_caps) = (history.begins, history.caps.clone());
+        let mut office = Self { dir, _door: door, people, guest, desks, first_caps, model, wall };
         for group in 0..office.model.groups.len() {
             office.group(group, [group == 0, true, true, group == 1]).await;
         }
@@ -72,10 +71,6 @@ impl Office {
         Limit { pool, ..Limit::new(scope.signed(&people), measure, most) }
     }
 
-    fn admin_may(&self, action: Action) -> Grant {
-        self.people[0].may_here(action)
-    }
-
     pub(crate) async fn take(&mut self, step: &Step) {
         match step.clone() {
             Step::Ask { desk, way, want, stays } => self.ask(desk, way, want, stays).await,
@@ -88,6 +83,7 @@ impl Office {
                 self.wall += self.model.end_of(span, time) - time + beside;
             }
             Step::Limits(caps) => self.limit(caps).await,
+            Step::FirstLimits => self.limit(self.first_caps.clone()).await,
             Step::Group { group, members } => self.group(group, members).await,
             Step::Role { who, role } => self.assign(who, role).await,
             Step::Raise { who, like, calls, lasts } => self.raise(who, like, calls, lasts).await,
@@ -241,85 +237,6 @@ impl Office {
             assert!(self.desk(desk).settle_attempt(end, self.now()).await.unwrap(), "once");
             let call = self.model.calls.iter_mut().find(|call| call.id == id).unwrap();
             call.counted = Some(if never_left { Amounts::default() } else { call.held });
-        }
-    }
-
-    async fn limit(&mut self, caps: Caps) {
-        let limits = Limits {
-            limits: caps.caps.iter().map(|cap| self.signed(cap)).collect(),
-            block_unpriced: caps.block_unpriced,
-            time_zone: caps.zone.map(str::to_owned),
-            warn_at: vec![50, 90],
-        };
-        let grant = self.admin_may(Action::BudgetSet);
-        self.desk(0).set_limits(&grant, limits, self.now()).await.unwrap();
-        self.model.caps = caps;
-    }
-
-    async fn group(&mut self, number: usize, members: [bool; 4]) {
-        let within = self.people.iter().zip(members).filter(|(_, within)| *within);
-        let members_of = within.map(|(one, _)| one.profile).collect();
-        let group =
-            Group { id: group(number), name: format!("Group {number}"), members: members_of };
-        let grant = self.admin_may(Action::GroupManage);
-        self.desk(0).save_group(&grant, group, self.now()).await.unwrap();
-        self.model.groups[number] = members;
-    }
-
-    async fn assign(&mut self, who: usize, role: Role) {
-        let person = &self.people[who];
-        let grant = self.people[0].may_about(Action::RoleAssign, person);
-        self.desk(0).assign_role(&grant, person.profile, role, self.now()).await.unwrap();
-        self.model.roles[who] = role;
-        // Their grants are in the new role from now on.
-        for desk in (0..DESKS.len()).filter(|desk| DESKS[*desk] == who) {
-            self.desk(desk).look_again().await.unwrap();
-        }
-    }
-
-    async fn raise(&mut self, who: usize, like: usize, calls: u64, lasts: i64) {
-        let caps = &self.model.caps.caps;
-        let measure = caps[like % caps.len()].measure;
-        let (extra, until) = (amount(measure, calls), self.wall + lasts);
-        let desk = self.desk(DESKS.iter().position(|one| *one == who).unwrap());
-        let grant = self.people[who].may_about(Action::RequestMake, &self.people[who]);
-        let subject = Subject::More { measure, amount: extra };
-        let id = desk.make_request(&grant, subject, String::new(), self.now()).await.unwrap();
-        let given = Some(Given { until: UnixMs(until), amount: Some(extra) });
-        let grant = self.admin_may(Action::RequestDecide);
-        self.desk(0).decide_request(&grant, id, given, self.now()).await.unwrap();
-        self.leave_out_what_is_over();
-        self.model.raises.push(Raise { id, who, measure, extra, until });
-    }
-
-    async fn take_back(&mut self, which: usize) {
-        let count = self.model.raises.len();
-        if count == 0 {
-            return;
-        }
-        let Raise { id, until, .. } = self.model.raises[which % count];
-        let grant = self.admin_may(Action::RequestDecide);
-        let taken = self.desk(0).take_back(&grant, id, self.now()).await;
-        if until <= self.wall {
-            assert!(matches!(taken, Err(WorkspaceError::NotFound)), "it is over: {taken:?}");
-            return;
-        }
-        taken.unwrap();
-        self.model.raises.retain(|one| one.id != id);
-        self.leave_out_what_is_over();
-    }
-
-    /// By the admin's clock, each time that something is given or taken back.
-    fn leave_out_what_is_over(&mut self) {
-        let wall = self.wall;
-        self.model.raises.retain(|one| one.until > wall);
-    }
-
-    async fn new_key(&mut self) {
-        let grant = self.people[0].may_about(Action::ProfileDisable, &self.guest);
-        for disabled in [true, false] {
-            let (who, now) = (self.guest.profile, self.now());
-            self.desk(0).set_disabled(&grant, who, disabled, now).await.unwrap();
         }
     }
 }
