@@ -52,6 +52,14 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// Whether it ended with less than was held for it.
+    pub(crate) fn eased(&self) -> bool {
+        let Amounts { requests, tokens, money } = self.held;
+        let less =
+            |now: Amounts| now.requests < requests || now.tokens < tokens || now.money < money;
+        self.counted.is_some_and(less)
+    }
+
     fn is_about(&self, scope: Scope, asking: usize) -> bool {
         match scope {
             Scope::All => true,
