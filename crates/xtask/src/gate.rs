@@ -42,8 +42,10 @@ pub(crate) enum Depth {
     },
 }
 
-/// What soaks beyond the adversarial suite and the wall: two verifiers that must always agree.
-const AGREEMENT: &str = "test(carrel_and_the_script_agree)";
+/// What soaks beyond the adversarial suite and the wall: two verifiers, and the ledger and a plain
+/// list, that must always agree.
+const AGREEMENT: &str =
+    "test(carrel_and_the_script_agree) or test(no_history_raises_a_balance_or_overshoots_a_hold)";
 
 impl Depth {
     /// Which tests run, and with which of nextest's profiles. The hostile suites are the
@@ -312,7 +314,12 @@ mod tests {
     fn a_soak_runs_every_hostile_suite_in_full() {
         let soak = Depth::Soak { seeds: 7, part: None };
         let (which, profile) = soak.tests();
-        for suite in ["binary(adversarial)", "binary(wall)", "test(carrel_and_the_script_agree)"] {
+        for suite in [
+            "binary(adversarial)",
+            "binary(wall)",
+            "test(carrel_and_the_script_agree)",
+            "test(no_history_raises_a_balance_or_overshoots_a_hold)",
+        ] {
             assert!(which.contains(suite), "{suite}: whatever asks whether this is a soak");
         }
         assert_eq!(profile, "soak", "with hours of patience");

@@ -173,6 +173,8 @@ pub(crate) fn balance(
             let fresh = sum_among(connection, &among, slot.measure, slot.window)?;
             put(connection, &slot, fresh)?;
             forget_before(connection, &slot)?;
+            // A pool's row promises everybody's sums: where one may be gone, it is made anew.
+            forget_before(connection, &slot.of_pool())?;
             fresh
         }
     };

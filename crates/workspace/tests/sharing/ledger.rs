@@ -32,7 +32,7 @@ fn key() -> KeyId {
     KeyId::from_bytes([3; 16])
 }
 
-fn start() -> AttemptStart {
+pub(crate) fn start() -> AttemptStart {
     AttemptStart {
         attempt: AttemptId::new(NOW, sealed::random_bytes()),
         turn: TurnId::new(NOW, [1; 10]),
@@ -451,114 +451,6 @@ async fn a_member_cannot_set_limits() {
     let grant = house.ada.may_here(Action::BudgetSet);
     let set = hers.set_limits(&grant, Limits::default(), NOW).await;
     assert!(matches!(set, Err(WorkspaceError::WrongGrant)), "with another's permission: {set:?}");
-}
-
-/// What a person does in the property below.
-#[derive(Clone, Copy, Debug)]
-enum Step {
-    Reserve { who: usize, output: u64 },
-    Book { which: usize, nano: i64 },
-    Release { which: usize },
-    Lose { which: usize },
-    Clock { by: i64 },
-}
-
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = prop_oneof![
-        6 => (0..2_usize, 1..2_000_u64).prop_map(|(who, output)| Step::Reserve { who, output }),
-        3 => (any::<usize>(), -50..3_000_i64).prop_map(|(which, nano)| Step::Book { which, nano }),
-        1 => any::<usize>().prop_map(|which| Step::Release { which }),
-        1 => any::<usize>().prop_map(|which| Step::Lose { which }),
-        2 => (-2 * DAY..2 * DAY).prop_map(|by| Step::Clock { by }),
-        1 => (-90_000..90_000_i64).prop_map(|by| Step::Clock { by }),
-    ];
-    prop::collection::vec(step, 1..60)
-}
-
-/// One attempt as the plain sum knows it.
-struct Line {
-    id: AttemptId,
-    who: usize,
-    at: i64,
-    held: i64,
-    spent: i64,
-    open: bool,
-}
-
-/// The limits of the property: 4,000 a day for all, 2,500 an hour for each.
-const ALL: i64 = 4_000;
-const EACH: i64 = 2_500;
-
-fn left(lines: &[Line], who: usize, at: i64) -> i64 {
-    let sum = |most: i64, mine: &dyn Fn(&&Line) -> bool| {
-        most - lines.iter().filter(mine).map(|line| line.held + line.spent).sum::<i64>()
-    };
-    let day = sum(ALL, &|line| line.at / DAY == at / DAY);
-    let hour = sum(EACH, &|line| line.who == who && line.at / HOUR == at / HOUR);
-    day.min(hour)
-}
-
-async fn run(steps: Vec<Step>) {
-    let house = House::new();
-    let day = money(LimitScope::Workspace {}, Span::Day, ALL as u64);
-    set(&house, vec![day, money(LimitScope::EachProfile {}, Span::Hour, EACH as u64)]).await;
-    let (mira, hers, _) = house.join("Mira", Role::Member).await;
-    let people = [(&house.workspace, &house.ada), (&hers, &mira)];
-    let mut lines: Vec<Line> = Vec::new();
-    let mut wall = NOW.0;
-    // The ledger's time at the last call, and what the clock said then.
-    let mut last: Option<(i64, i64)> = None;
-    for step in steps {
-        match step {
-            Step::Clock { by } => wall += by,
-            Step::Reserve { who, output } => {
-                let price = Ceiling { input: NanoUsd(0), per_output: 1_000 };
-                let output = Tokens(output);
-                let wish = Wish { input: Tokens(0), output, least: output, price: Some(price) };
-                let next = match last {
-                    None => wall,
-                    Some((time, _)) if time - wall <= 60_000 => time.max(wall),
-                    Some((time, seen)) => time + (wall - seen).max(0),
-                };
-                let nano = i64::try_from(output.0).unwrap();
-                let fits = nano <= left(&lines, who, next);
-                let (workspace, person) = people[who];
-                let asked = reserve(workspace, person, wish, UnixMs(wall)).await;
-                assert_eq!(asked.is_ok(), fits, "{step:?} with {}", left(&lines, who, next));
-                if let Ok((id, _)) = asked {
-                    last = Some((next, wall));
-                    lines.push(Line { id, who, at: next, held: nano, spent: 0, open: true });
-                }
-            }
-            Step::Book { which, .. } | Step::Release { which } | Step::Lose { which } => {
-                if lines.is_empty() {
-                    continue;
-                }
-                let place = which % lines.len();
-                let line = &mut lines[place];
-                let (end, spent) = match step {
-                    Step::Book { nano, .. } => (cost(line.id, nano), nano.max(0)),
-                    Step::Release { .. } => (AttemptEnd::never_left(line.id), 0),
-                    _ => (AttemptEnd::unknown(line.id), line.held),
-                };
-                let (workspace, _) = people[line.who];
-                let first = workspace.settle_attempt(end, UnixMs(wall)).await.unwrap();
-                assert_eq!(first, line.open, "an attempt is settled once");
-                if line.open {
-                    (line.held, line.spent, line.open) = (0, spent, false);
-                }
-            }
-        }
-    }
-    assert_eq!(house.workspace.verify_audit().await.unwrap().fault, None, "the record holds");
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
-    #[test]
-    fn the_ledger_agrees_with_a_plain_sum_whatever_happens(steps in steps()) {
-        tokio::runtime::Runtime::new().unwrap().block_on(run(steps));
-    }
 }
 
 /// How one of many calls at once ends.

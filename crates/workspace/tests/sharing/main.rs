@@ -10,6 +10,7 @@ mod door;
 mod door_backups;
 mod grants;
 mod groups;
+mod histories;
 mod hostile;
 mod invitations;
 mod keeping_out;
