@@ -470,8 +470,7 @@ describe("the settings", () => {
   test("disabling a member asks first and says what stays", async () => {
     const { user, backend } = await openDeskOf(world, "Elena");
     await settings(user, "Members");
-    const [disable] = await screen.findAllByRole("button", { name: "Disable…" });
-    await user.click(disable ?? document.body);
+    await choose(user, await screen.findByRole("button", { name: "More about Jonas" }), "Disable");
     const dialog = within(await screen.findByRole("dialog", { name: "Disable Jonas?" }));
     expect(dialog.getByText(/stays sealed and is not deleted/), "the consequence").toBeVisible();
     await user.click(dialog.getByRole("button", { name: "Disable Jonas" }));
