@@ -467,6 +467,19 @@ describe("the settings", () => {
     await waitFor(() => expect(shown, "and gone").not.toBeInTheDocument());
   });
 
+  test("each member stands with their desk and what they spent, and nothing of theirs", async () => {
+    const { user } = await openDeskOf(world, "Elena");
+    await settings(user, "Members");
+    const table = within(await screen.findByRole("table", { name: "Members" }));
+    await table.findByRole("columnheader", {
+      name: /^(January|February|March|April|May|June|July|August|September|October|November|December)$/,
+    });
+    const row = (name: RegExp) => table.getByRole("rowheader", { name }).closest("tr");
+    expect(row(/Elena you$/), "whoever looks is at theirs").toHaveTextContent(/Open now.*now/);
+    expect(row(/Mira$/), "a desk that nobody has open").toHaveTextContent(/Member.*Sealed\s*\$/);
+    expect(table.queryByText(/Station 4/), "no title of a chat").toBeNull();
+  });
+
   test("disabling a member asks first and says what stays", async () => {
     const { user, backend } = await openDeskOf(world, "Elena");
     await settings(user, "Members");
