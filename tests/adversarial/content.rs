@@ -139,6 +139,7 @@ pub(crate) fn is_clear(failure: &Failure) -> bool {
     match failure.code {
         FailureCode::Damaged
         | FailureCode::WorkspaceDamaged
+        | FailureCode::WorkspaceAltered
         | FailureCode::DoorDamaged
         | FailureCode::WorkspaceRolledBack
         | FailureCode::Newer

@@ -28,6 +28,7 @@ async fn a_member_who_makes_themselves_an_admin_in_the_file_is_refused_and_named
         window.choose(name).await;
         window.fill("Passphrase", passphrase).await;
         window.press("Open desk").await;
+        window.sees("The shared file was changed without permission").await;
         window.sees("was changed by someone who may not").await;
         window.sees(&format!("member {jonas}")).await;
         window.sees(next).await;

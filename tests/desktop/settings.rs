@@ -163,7 +163,7 @@ async fn an_invited_person_makes_a_desk_in_the_window() {
     open_section(&window, "Members").await;
     window.sees("Jonas").await;
     window.clean("settings-members").await;
-    window.press("Disable…").await;
+    window.menu_of("More about Jonas", "Disable…").await;
     window.sees("Disable Jonas?").await;
     window.clean("dialog-disable").await;
     window.decide("Cancel").await;

@@ -213,7 +213,7 @@ async fn a_pool_answers_where_ones_own_is_used_up_and_holds_after_a_restart() {
     assert_eq!(failure.code, FailureCode::LimitReached);
     assert!(
         failure.message.starts_with(
-            "Your own limit of 1 requests a day and the pool of 2 requests a day that all share are used up."
+            "Your own limit of 1 request a day and the pool of 2 requests a day that all share are used up."
         ),
         "{failure:?}"
     );

@@ -135,7 +135,7 @@ async fn where_nobody_was_called_the_card_says_who_and_why() {
     assert_eq!((&card.model, card.provider_label.as_str()), (&model, "Here"), "who was wanted");
     assert_eq!((card.tries.len(), card.cost), (0, Some(NanoUsd(0))), "no call, no bill");
     let why = card.uncalled.expect("why");
-    assert!(why.starts_with("The limit of 1 requests a day is used up."), "{why}");
+    assert!(why.starts_with("The limit of 1 request a day is used up."), "{why}");
     assert_eq!(card.skipped.len(), 1, "what stood in the way of each: {:?}", card.skipped);
     assert_eq!(upstream.questions().len(), 1, "indeed nobody was asked");
 

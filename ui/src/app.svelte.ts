@@ -85,6 +85,7 @@ export class App {
         this.place = { at: "repair", door, card, passphrase, failure };
         return true;
       case "workspace_damaged":
+      case "workspace_altered":
       case "workspace_rolled_back":
         // The desk is whole: nothing of it is offered for replacing.
         this.place = { at: "repair_workspace", card, passphrase, failure };

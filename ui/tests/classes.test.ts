@@ -54,10 +54,10 @@ describe("the class of a new chat", () => {
     await opened.user.keyboard("{Enter}");
     await waitFor(() =>
       expect(places(), "by the list as it is").toEqual([
-        "Public 6 models: gpt-4.1, gpt-4.1-mini, and 4 more",
-        "Internal 6 models: gpt-4.1, gpt-4.1-mini, and 4 more",
-        "Confidential 4 models: mistral-large-latest, mistral-small-latest, and 2 more",
-        "Restricted 2 models: SmolLM2 135M Instruct and nordlys-70b",
+        "Public anyone may read it 6 models: gpt-4.1, gpt-4.1-mini, and 4 more",
+        "Internal for everyone in the workspace 6 models: gpt-4.1, gpt-4.1-mini, and 4 more",
+        "Confidential would do harm outside 4 models: mistral-large-latest, mistral-small-latest, and 2 more",
+        "Restricted only for a few by name 2 models: SmolLM2 135M Instruct and nordlys-70b",
       ]),
     );
     await waitFor(() =>
@@ -70,15 +70,27 @@ describe("the class of a new chat", () => {
     await opened.user.keyboard("{Enter}");
     await waitFor(() =>
       expect(places().at(-1), "as soon as that changes").toBe(
-        "Restricted This machine only: SmolLM2 135M Instruct",
+        "Restricted only for a few by name This machine only: SmolLM2 135M Instruct",
       ),
     );
     await opened.user.keyboard("{Escape}");
     world.providers = world.providers.filter(({ local }) => !local);
     await opened.user.keyboard("{Enter}");
     await waitFor(() =>
-      expect(places().at(-1), "nor elsewhere").toBe("Restricted Nowhere: no model may receive it"),
+      expect(places().at(-1), "nor elsewhere").toBe(
+        "Restricted only for a few by name Nowhere: no model may receive it",
+      ),
     );
+  });
+
+  test("names the one region there is, and this machine where that may have it, too", async () => {
+    world = sampleWorld();
+    const opened = await openDeskOf(world, "Mira");
+    await chip(/^Data class: Internal ?, EU or this machine$/);
+    world.providers = world.providers.filter(({ local }) => !local);
+    button(/^Data class:/).focus();
+    await opened.user.keyboard("{Enter}{Escape}");
+    await chip(/^Data class: Internal ?, EU only$/);
   });
 
   test("goes with its first question, and only with that one", async () => {

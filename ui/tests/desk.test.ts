@@ -467,11 +467,23 @@ describe("the settings", () => {
     await waitFor(() => expect(shown, "and gone").not.toBeInTheDocument());
   });
 
+  test("each member stands with their desk and what they spent, and nothing of theirs", async () => {
+    const { user } = await openDeskOf(world, "Elena");
+    await settings(user, "Members");
+    const table = within(await screen.findByRole("table", { name: "Members" }));
+    await table.findByRole("columnheader", {
+      name: /^(January|February|March|April|May|June|July|August|September|October|November|December)$/,
+    });
+    const row = (name: RegExp) => table.getByRole("rowheader", { name }).closest("tr");
+    expect(row(/Elena you$/), "whoever looks is at theirs").toHaveTextContent(/Open now.*now/);
+    expect(row(/Mira$/), "a desk that nobody has open").toHaveTextContent(/Member.*Sealed\s*\$/);
+    expect(table.queryByText(/Station 4/), "no title of a chat").toBeNull();
+  });
+
   test("disabling a member asks first and says what stays", async () => {
     const { user, backend } = await openDeskOf(world, "Elena");
     await settings(user, "Members");
-    const [disable] = await screen.findAllByRole("button", { name: "Disable…" });
-    await user.click(disable ?? document.body);
+    await choose(user, await screen.findByRole("button", { name: "More about Jonas" }), "Disable");
     const dialog = within(await screen.findByRole("dialog", { name: "Disable Jonas?" }));
     expect(dialog.getByText(/stays sealed and is not deleted/), "the consequence").toBeVisible();
     await user.click(dialog.getByRole("button", { name: "Disable Jonas" }));

@@ -183,6 +183,17 @@ describe("a desk in trouble", () => {
     expect(button("Try again"), "once it is done").toBeEnabled();
   });
 
+  test("a workspace that somebody edited is not called damaged", async () => {
+    const { user } = await openWindow(troubled("workspace_altered"));
+    await user.keyboard(`${PASSPHRASE}{Enter}`);
+    await heading("The shared file was changed without permission");
+    expect(
+      screen.getByText(/changed by someone who may not/),
+      "the same in the text",
+    ).toBeVisible();
+    expect(await screen.findByText(/Ask an admin to open their desk/), "who can").toBeVisible();
+  });
+
   test("an older workspace opens only when the person says so", async () => {
     const { user, backend } = await openWindow(troubled("workspace_rolled_back"));
     await user.keyboard(`${PASSPHRASE}{Enter}`);

@@ -206,8 +206,11 @@ describe("what is left", () => {
     await user.click(pool);
     const row = (await (await account()).findByText("Today")).closest("li");
     expect(row?.textContent.replaceAll(/\s+/g, " ").trim(), "how much of each is left").toMatch(
-      /^Today \$0\.00 of \$4\.00 left Pool that all share \$14\.00 of \$20\.00 left/,
+      /^Today \$0\.00 of \$4\.00 left Your own is used up .*Pool that all share \$14\.00 of \$20\.00 left$/,
     );
+    const bars = document.querySelectorAll(".meter .meter, li > .meter");
+    expect(bars.length, "the chip’s, one’s own and the pool’s").toBeGreaterThan(2);
+    for (const bar of bars) expect(bar, "no end while the pool lasts").not.toHaveClass("over");
     await user.keyboard("{Escape}");
     share(5, 20);
     window.dispatchEvent(new Event("focus"));
@@ -230,6 +233,15 @@ describe("what is left", () => {
       expect(screen.queryByText("Today’s $4.00 is spent"), "it does answer").toBeNull(),
     );
   });
+});
+
+test("whoever may change limits is led there instead of asking", async () => {
+  sampleLimits(world, 4);
+  const { user } = await openDeskOf(world, "Elena");
+  expect(await screen.findByText("Today’s $4.00 is spent")).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Ask for more" }), "of nobody else").toBeNull();
+  await user.click(screen.getByRole("button", { name: "Change limits" }));
+  await screen.findByRole("heading", { level: 1, name: "Models and providers" });
 });
 
 describe("the account behind it", () => {

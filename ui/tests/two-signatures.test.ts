@@ -79,7 +79,7 @@ describe("what is proposed", () => {
 
   test("is tagged in the member's row", async () => {
     await members();
-    const row = (name: string) => button(`More about ${name}`).closest(".row");
+    const row = (name: string) => button(`More about ${name}`).closest("tr");
     expect(row("Mira")).toHaveTextContent("Proposed as admin");
     expect(row("Felix")).toHaveTextContent("Erasure proposed");
     expect(row("Priya")).not.toHaveTextContent(/proposed/i);

@@ -62,6 +62,7 @@ impl Problem {
                 FailureCode::NotFound => 6,
                 FailureCode::Damaged
                 | FailureCode::WorkspaceDamaged
+                | FailureCode::WorkspaceAltered
                 | FailureCode::DoorDamaged
                 | FailureCode::Newer
                 | FailureCode::RolledBack

@@ -170,6 +170,7 @@ fn by_code(code: FailureCode) -> Mapped {
         FailureCode::WrongSecret
         | FailureCode::Damaged
         | FailureCode::WorkspaceDamaged
+        | FailureCode::WorkspaceAltered
         | FailureCode::DoorDamaged
         | FailureCode::Newer
         | FailureCode::RolledBack

@@ -152,6 +152,9 @@ fn check(limits: &[Limit]) -> Result<(), Failure> {
 pub(crate) fn words_for(limit: &Limit) -> String {
     let most = limit.most;
     let amount = match limit.measure {
+        LimitMeasure::Requests { .. } if most == 1 => "1 request".to_owned(),
+        LimitMeasure::Tokens { .. } if most == 1 => "1 token".to_owned(),
+        LimitMeasure::AtOnce {} if most == 1 => return "1 answer at once".to_owned(),
         LimitMeasure::Requests { .. } => format!("{most} requests"),
         LimitMeasure::Tokens { .. } => format!("{most} tokens"),
         LimitMeasure::Money { .. } => dollars(most),

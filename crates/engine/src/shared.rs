@@ -51,7 +51,8 @@ impl App {
 
     /// Remembers damage of the workspace that came to light while a desk was open.
     pub(crate) fn heed(&self, failure: &Failure) {
-        if failure.code != FailureCode::WorkspaceDamaged {
+        let doubted = [FailureCode::WorkspaceDamaged, FailureCode::WorkspaceAltered];
+        if !doubted.contains(&failure.code) {
             return;
         }
         if let Err(error) = files::write_atomic(&self.doubt(), b"") {

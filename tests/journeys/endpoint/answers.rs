@@ -255,7 +255,7 @@ async fn a_limit_is_429_with_the_time_to_come_back() {
     assert!((1..=86_400).contains(&seconds), "until midnight: {seconds}");
     assert_eq!(reply.header("x-should-retry"), Some("false"), "no client waits that long");
     let message = reply.json()["error"]["message"].to_string();
-    assert!(message.contains("1 requests a day"), "{message}");
+    assert!(message.contains("1 request a day"), "{message}");
     assert_eq!(house.upstream.questions().len(), 1, "what was refused was not sent");
 }
 

@@ -37,6 +37,23 @@ describe("a limit of one's own", () => {
     );
   });
 
+  test("says what the pool gave beyond it, and names the unit once", () => {
+    const measure = { kind: "requests", span: "day" } as const;
+    const own = standing({ kind: "each_profile" }, 1, 0);
+    const shared = (spent: number, used: number): LimitStanding => ({
+      ...own,
+      limit: { ...own.limit, measure, pool: 5 },
+      spent,
+      pool: { used, warned: null },
+    });
+    expect(standingText(shared(0, 2), NOW)).toMatch(
+      /^0 of 1 request used, begins anew .*\. 3 requests left in the pool$/,
+    );
+    expect(standingText(shared(3, 4), NOW)).toMatch(
+      /^1 of 1 request used, .*\. 2 requests taken from the pool, 1 request left in it$/,
+    );
+  });
+
   test("has left what is neither used nor held, never less than nothing", () => {
     expect(leftOf(standing({ kind: "each_profile" }, 4, 1, 2))).toBe(1);
     expect(leftOf(standing({ kind: "each_profile" }, 4, 5))).toBe(0);

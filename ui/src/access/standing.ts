@@ -28,12 +28,37 @@ export function ownScope(scope: LimitScope): string {
   }
 }
 
-/** "$4.00 of $4.00 used, begins anew tomorrow, 00:00". */
-export function standingText({ limit, spent, ends }: LimitStanding, now: number): string {
-  const most = amountText(limit.measure, limit.most);
-  if (ends === null) return most;
-  const used = amountText(limit.measure, spent);
-  return m.ask_standing({ used, most, when: ahead(ends, now) });
+/** "$4.00 of $4.00 used, begins anew tomorrow, 00:00"; then what the pool gave. */
+export function standingText(standing: LimitStanding, now: number): string {
+  const { limit, ends } = standing;
+  if (ends === null) return amountText(limit.measure, limit.most);
+  const own = m.ask_standing({ ...ownUse(standing), when: ahead(ends, now) });
+  return [own, ...poolUse(standing)].join(". ");
+}
+
+/** "$1.00" of "$4.00", "1" of "2 requests": what is used of a limit without its pool. */
+export function ownUse(standing: LimitStanding): { used: string; most: string } {
+  const { limit, spent } = standing;
+  const { measure, most } = limit;
+  const used = poolOf(standing) === null ? spent : Math.min(spent, most);
+  return { used: countText(measure, used), most: amountText(measure, most) };
+}
+
+/** "$0.50 from the pool, of which $14.00 is left"; nothing where there is none. */
+export function poolUse(standing: LimitStanding): string[] {
+  const pool = poolOf(standing);
+  if (pool === null) return [];
+  const { measure, most } = standing.limit;
+  const left = amountText(measure, ownLeft(pool));
+  const drawn = Math.max(0, standing.spent - most);
+  if (drawn === 0) return [m.own_pool_left({ left })];
+  return [m.own_pool_drawn({ amount: amountText(measure, drawn), left })];
+}
+
+/** What stands before "of 2 requests": the unit is said once. */
+function countText(measure: LimitMeasure, amount: number): string {
+  if (measure.kind === "money") return amountText(measure, amount);
+  return new Intl.NumberFormat(spoken.current).format(amount);
 }
 
 /** What is left of a limit without its pool. */

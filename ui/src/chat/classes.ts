@@ -92,7 +92,7 @@ export function whereText(models: readonly ModelView[], of: DataClass): string {
     : m.class_where({ count: found.length, models: namesOf(found) });
 }
 
-/** "this machine only", "EU only": what is common to all that may receive it, if anything is. */
+/** "this machine only", "EU only", "EU or this machine": where all are that may receive it. */
 export function boundsText(models: readonly ModelView[], of: DataClass): string | null {
   const found = receiving(models, of);
   if (found.length === 0) return null;
@@ -100,7 +100,9 @@ export function boundsText(models: readonly ModelView[], of: DataClass): string 
   if (far.length === 0) return m.class_only_here();
   const [first, ...others] = new Set(far.flatMap((one) => one.regions));
   const one = others.length === 0 && far.every(({ regions }) => regions.length > 0);
-  return first !== undefined && one ? m.class_only_region({ region: regionName(first) }) : null;
+  if (first === undefined || !one) return null;
+  const words = { region: regionName(first) };
+  return far.length < found.length ? m.class_region_or_here(words) : m.class_only_region(words);
 }
 
 /** What the text of the open chat counts as; none while that is not known. */

@@ -130,10 +130,11 @@ export function fundFigures(standing: LimitStanding): [left: string, most: strin
 }
 
 /** "For everybody together. Runs out first. Starts again at midnight." */
-export function fundNote({ limit, ends }: LimitStanding, binds: boolean, now: UnixMs): string {
+export function fundNote(standing: LimitStanding, binds: boolean, now: UnixMs): string {
+  const { limit, ends } = standing;
   return [
     ...(isShared(limit) ? [`${sentence(ownScope(limit.scope))}.`] : []),
-    ...(binds ? [m.price_runs_out()] : []),
+    ...(binds && ownLeft(standing) > 0 ? [m.price_runs_out()] : []),
     ...(binds && ends !== null ? [startsText(ends, now)] : []),
   ].join(" ");
 }

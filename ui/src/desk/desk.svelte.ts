@@ -34,6 +34,7 @@ export type Permission =
   | "request.decide"
   | "request.make"
   | "role.assign"
+  | "usage.read.any"
   | "usage.read.own";
 
 export type SettingsSection =

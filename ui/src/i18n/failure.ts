@@ -32,6 +32,10 @@ const WORDS: Record<FailureCode, Words> = {
     title: m.failure_workspace_damaged_title,
     text: m.failure_workspace_damaged_text,
   },
+  workspace_altered: {
+    title: m.failure_workspace_altered_title,
+    text: m.failure_workspace_altered_text,
+  },
   door_damaged: { title: m.failure_door_damaged_title, text: m.failure_door_damaged_text },
   newer: { title: m.failure_newer_title, text: m.failure_newer_text },
   rolled_back: {

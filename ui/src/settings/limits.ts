@@ -118,11 +118,11 @@ export function amountText(kind: MeasureKind, amount: number): string {
     case "money":
       return dollars(amount);
     case "tokens":
-      return m.limits_tokens({ count });
+      return amount === 1 ? m.limits_tokens_one() : m.limits_tokens({ count });
     case "requests":
-      return m.limits_requests({ count });
+      return amount === 1 ? m.limits_requests_one() : m.limits_requests({ count });
     case "at_once":
-      return m.limits_at_once({ count });
+      return amount === 1 ? m.limits_at_once_one() : m.limits_at_once({ count });
   }
 }
 

@@ -3,8 +3,21 @@ import type { Desk, SettingsSection } from "../desk/desk.svelte";
 import { m } from "../i18n";
 import type { IconName } from "../kit";
 
+/** What a section is about; those of one stand together. */
+export type Group = "desk" | "people" | "models" | "computer";
+
+const GROUPS: Record<Group, () => string> = {
+  desk: m.settings_group_desk,
+  people: m.settings_group_people,
+  models: m.settings_group_models,
+  computer: m.settings_group_computer,
+};
+
+export const groupName = (group: Group) => GROUPS[group]();
+
 export interface Section {
   id: SettingsSection;
+  group: Group;
   icon: IconName;
   title: () => string;
   lead: (desk: Desk) => string;
@@ -17,6 +30,7 @@ export interface Section {
 const ALL: readonly (Section & { shown: (desk: Desk) => boolean })[] = [
   {
     id: "appearance",
+    group: "desk",
     icon: "sun",
     title: m.settings_appearance,
     lead: () => m.settings_appearance_lead(),
@@ -24,6 +38,7 @@ const ALL: readonly (Section & { shown: (desk: Desk) => boolean })[] = [
   },
   {
     id: "chat",
+    group: "desk",
     icon: "chat",
     title: m.settings_chat,
     lead: () => m.settings_chat_lead(),
@@ -31,6 +46,7 @@ const ALL: readonly (Section & { shown: (desk: Desk) => boolean })[] = [
   },
   {
     id: "privacy",
+    group: "desk",
     icon: "lock",
     title: m.settings_privacy,
     lead: (desk) =>
@@ -39,6 +55,7 @@ const ALL: readonly (Section & { shown: (desk: Desk) => boolean })[] = [
   },
   {
     id: "access",
+    group: "desk",
     icon: "shield-check",
     title: m.settings_access,
     lead: () => m.settings_access_lead(),
@@ -46,6 +63,7 @@ const ALL: readonly (Section & { shown: (desk: Desk) => boolean })[] = [
   },
   {
     id: "who_sees",
+    group: "desk",
     icon: "help",
     title: m.settings_who_sees,
     lead: ({ state }) => {
@@ -55,14 +73,8 @@ const ALL: readonly (Section & { shown: (desk: Desk) => boolean })[] = [
     shown: () => true,
   },
   {
-    id: "models",
-    icon: "server",
-    title: m.settings_models,
-    lead: () => m.settings_models_lead(),
-    shown: (desk) => desk.may("provider.read"),
-  },
-  {
     id: "members",
+    group: "people",
     icon: "users",
     title: m.settings_members,
     lead: () => m.settings_members_lead(),
@@ -71,6 +83,7 @@ const ALL: readonly (Section & { shown: (desk: Desk) => boolean })[] = [
   },
   {
     id: "roles",
+    group: "people",
     icon: "shield",
     title: m.settings_roles,
     lead: () => m.settings_roles_lead(),
@@ -79,13 +92,23 @@ const ALL: readonly (Section & { shown: (desk: Desk) => boolean })[] = [
   },
   {
     id: "access_as",
+    group: "people",
     icon: "eye",
     title: m.settings_access_as,
     lead: () => m.settings_access_as_lead(),
     shown: (desk) => desk.may("role.assign"),
   },
   {
+    id: "models",
+    group: "models",
+    icon: "server",
+    title: m.settings_models,
+    lead: () => m.settings_models_lead(),
+    shown: (desk) => desk.may("provider.read"),
+  },
+  {
     id: "record",
+    group: "computer",
     icon: "link",
     title: m.settings_record,
     lead: () => m.settings_record_lead(),
@@ -93,6 +116,7 @@ const ALL: readonly (Section & { shown: (desk: Desk) => boolean })[] = [
   },
   {
     id: "about",
+    group: "computer",
     icon: "info",
     title: m.settings_about,
     lead: () => m.settings_about_lead(),
@@ -103,4 +127,13 @@ const ALL: readonly (Section & { shown: (desk: Desk) => boolean })[] = [
 /** The sections that exist for this person. */
 export function sectionsOf(desk: Desk): Section[] {
   return ALL.filter((section) => section.shown(desk));
+}
+
+/** The same in their groups; a group that would be empty is none. */
+export function groupsOf(desk: Desk): { group: Group; sections: Section[] }[] {
+  const sections = sectionsOf(desk);
+  return [...new Set(sections.map(({ group }) => group))].map((group) => ({
+    group,
+    sections: sections.filter((one) => one.group === group),
+  }));
 }

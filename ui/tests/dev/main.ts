@@ -60,12 +60,19 @@ if (asked.has("classes")) sampleClasses(world);
 world.limits.warn_at = [80];
 // `?spent=2.79` leaves $1.21 of the day's limit.
 if (asked.has("spent")) sampleLimits(world, Number(asked.get("spent")));
+// `?pool=6` has a pool beside that day's limit, of which so much is used.
+const [, day] = world.limits.limits;
+if (day && asked.has("pool")) {
+  day.limit = { ...day.limit, pool: 20_000_000_000 };
+  day.pool = { used: Number(asked.get("pool")) * 1_000_000_000, warned: null };
+}
 const trouble = asked.get("trouble");
 const troubled = world.desks.find((desk) => desk.card.name === "Mira");
 const TROUBLES: readonly FailureCode[] = [
   "damaged",
   "rolled_back",
   "workspace_damaged",
+  "workspace_altered",
   "workspace_rolled_back",
   "in_use",
 ];

@@ -48,6 +48,9 @@ pub enum FailureCode {
     /// The workspace's files are damaged, and every desk is whole; an admin can put back a
     /// backup.
     WorkspaceDamaged,
+    /// The workspace's files were changed by someone who may not, and every desk is whole; an
+    /// admin can put back a backup.
+    WorkspaceAltered,
     /// The list of desks is damaged, and every desk is whole; a backup can be put back.
     DoorDamaged,
     /// A file was written by a newer Carrel.

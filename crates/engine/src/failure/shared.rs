@@ -11,7 +11,7 @@ impl From<WorkspaceError> for Failure {
         let message = error.to_string();
         match error {
             // By its name: who edited the file, or at which document it fell apart.
-            WorkspaceError::Refused { .. } => Self::new(FailureCode::WorkspaceDamaged, message),
+            WorkspaceError::Refused { .. } => Self::new(FailureCode::WorkspaceAltered, message),
             damaged if damaged.means_damage() => Self::new(
                 FailureCode::WorkspaceDamaged,
                 "The file that all desks here share is damaged or missing. Every desk is whole; an admin can put back a backup of that file.",

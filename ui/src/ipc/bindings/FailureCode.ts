@@ -3,4 +3,4 @@
 /**
  * Flat codes; a code exists only where a screen or a program branches on it.
  */
-export type FailureCode = "wrong_secret" | "too_many_tries" | "locked" | "denied" | "not_found" | "invalid" | "damaged" | "workspace_damaged" | "door_damaged" | "newer" | "rolled_back" | "workspace_rolled_back" | "in_use" | "keychain" | "disk_full" | "read_only" | "no_model" | "weights_missing" | "unsupported" | "provider" | "bad_key" | "rate_limited" | "limit_reached" | "context_too_long" | "busy" | "internal";
+export type FailureCode = "wrong_secret" | "too_many_tries" | "locked" | "denied" | "not_found" | "invalid" | "damaged" | "workspace_damaged" | "workspace_altered" | "door_damaged" | "newer" | "rolled_back" | "workspace_rolled_back" | "in_use" | "keychain" | "disk_full" | "read_only" | "no_model" | "weights_missing" | "unsupported" | "provider" | "bad_key" | "rate_limited" | "limit_reached" | "context_too_long" | "busy" | "internal";

@@ -138,7 +138,7 @@ test.each([
   ["proposal_withdrawn", "Proposal withdrawn | Felix · erasure of the desk"],
   ["access_viewed", "Looked at what a member may do | Priya"],
   ["group_saved", "Group saved | Fieldwork"],
-  ["usage_exported", "Usage of others written out | Fieldwork"],
+  ["usage_exported", "Usage of others exported | Fieldwork"],
   ["limit_nearly_used", "Limit nearly used | The group Fieldwork together: $60.00 a month · 80 %"],
   ["price_list_changed", "Another price list brought | "],
 ])("%s says about whom or what", (kind, words) => {

@@ -1,10 +1,10 @@
 /** What a member may do, in the groups and words in which an admin reads it. */
-import { sentence } from "../../access/words";
+import { doing, sentence } from "../../access/words";
 import { isClassRule } from "../../chat/classes";
 import { m } from "../../i18n";
 import type { Access, GroupView, Refusal, RoleView, Row } from "../../ipc";
 import { keyOf } from "../matrix";
-import { rowName, rowNote, rowTitle } from "../matrixWords";
+import { rowName, rowNote } from "../matrixWords";
 import { actionText } from "../record/actions";
 import { roleName } from "../roles";
 
@@ -38,7 +38,7 @@ function lineOf(access: Access, row: Row): Line {
   const view = { row, label: access.label };
   const name =
     row.kind === "see_providers" || row.kind === "see_members"
-      ? rowTitle(view, [])
+      ? sentence(doing(access.action, row, access.label))
       : rowName(view) || actionText(access.action);
   return { key: keyOf(row), access, name, note: rowNote(view) };
 }
