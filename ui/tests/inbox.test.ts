@@ -6,12 +6,20 @@ import { FixtureBackend } from "./fixture/backend";
 import { sampleRoles, sampleRoutes, sampleWorld } from "./fixture/sample";
 import type { World } from "./fixture/world";
 import { fail, newId } from "./fixture/world";
-import { axeFindings, choose, openDeskOf, openWindowOf, type OpenWindow } from "./window";
+import {
+  axeFindings,
+  choose,
+  inTheMorning,
+  openDeskOf,
+  type OpenWindow,
+  openWindowOf,
+} from "./window";
 
 const DOLLAR = 1_000_000_000;
 
 let world: World;
 beforeEach(() => {
+  inTheMorning();
   world = sampleWorld();
   world.routes = sampleRoutes(world);
   sampleRoles(world);

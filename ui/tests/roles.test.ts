@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { CellChange, CellChanges } from "../src/ipc";
 import { manyModels, sampleRoles, sampleRoutes, sampleWorld } from "./fixture/sample";
 import type { World } from "./fixture/world";
-import { axeFindings, choose, openDeskOf, type OpenWindow } from "./window";
+import { axeFindings, choose, inTheMorning, openDeskOf, type OpenWindow } from "./window";
 
 const button = (name: string | RegExp) => screen.getByRole("button", { name });
 /** The heads of two made roles. */
@@ -14,6 +14,7 @@ let world: World;
 let crew: string;
 let trainee: string;
 beforeEach(() => {
+  inTheMorning();
   world = sampleWorld();
   world.routes = sampleRoutes(world);
   sampleRoles(world);

@@ -1,11 +1,18 @@
 import { screen, waitFor, within } from "@testing-library/svelte";
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { CommandFailed, type ReadUsage, type UsageView } from "../src/ipc";
 import { sampleLimits } from "./fixture/estimate";
 import { sampleWorld } from "./fixture/sample";
 import { usageOf } from "./fixture/usage";
 import { emptyWorld, type World } from "./fixture/world";
-import { axeFindings, choose, openDeskOf, openWindow, type OpenWindow } from "./window";
+import {
+  axeFindings,
+  choose,
+  inTheMorning,
+  openDeskOf,
+  openWindow,
+  type OpenWindow,
+} from "./window";
 
 const button = (name: string | RegExp) => screen.getByRole("button", { name });
 const noButton = (name: string | RegExp) => screen.queryByRole("button", { name });
@@ -21,7 +28,7 @@ const sentAs = ({ backend }: OpenWindow, name: string) =>
 
 let world: World;
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["Date"], now: new Date(2026, 10, 23, 9, 41) });
+  inTheMorning();
   world = sampleWorld();
   sampleLimits(world, 2.79);
 });

@@ -6,10 +6,18 @@ import { sampleGroups } from "./fixture/groups";
 import { sampleRecord } from "./fixture/record";
 import { manyModels, sampleRoles, sampleRoutes, sampleWorld } from "./fixture/sample";
 import { fail, type World } from "./fixture/world";
-import { axeFindings, choose, openDeskOf, openWindowOf, type OpenWindow } from "./window";
+import {
+  axeFindings,
+  choose,
+  inTheMorning,
+  openDeskOf,
+  type OpenWindow,
+  openWindowOf,
+} from "./window";
 
 let world: World;
 beforeEach(() => {
+  inTheMorning();
   world = sampleWorld();
   world.routes = sampleRoutes(world);
   sampleRoles(world);

@@ -4,11 +4,15 @@ import "../src/desk/DeskHome.svelte";
 import { render, screen, waitFor } from "@testing-library/svelte";
 import { userEvent } from "@testing-library/user-event";
 import axe from "axe-core";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import App from "../src/App.svelte";
 import { useTransport } from "../src/ipc/transport";
 import { FixtureBackend } from "./fixture/backend";
 import type { World } from "./fixture/world";
+
+/** A Monday morning for every look at the clock: no test runs over midnight. */
+export const inTheMorning = () =>
+  vi.useFakeTimers({ toFake: ["Date"], now: new Date(2026, 10, 23, 9, 41) });
 
 export interface OpenWindow {
   user: ReturnType<typeof userEvent.setup>;
