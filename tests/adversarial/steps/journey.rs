@@ -91,6 +91,7 @@ pub(super) const READING: &[(&str, &str)] = &[
     ("list_chats", r#"{"archived":false,"before":null,"limit":50}"#),
     ("load_messages", r#"{"chat":"NO","from":0,"limit":50}"#),
     ("read_message", r#"{"message":"NO"}"#),
+    ("prove_content", r#"{"answer":"NO","side":"output","save":false}"#),
     ("read_new_draft", "{}"),
     ("search", r#"{"query":"asks","limit":20}"#),
     ("stop", r#"{"turn":"NO"}"#),

@@ -1,0 +1,51 @@
+import { screen, waitFor, within } from "@testing-library/svelte";
+import { beforeEach, expect, test } from "vitest";
+import { sampleRecord } from "./fixture/record";
+import { sampleWorld } from "./fixture/sample";
+import type { World } from "./fixture/world";
+import { axeFindings, openDeskOf, type OpenWindow } from "./window";
+
+let world: World;
+beforeEach(() => {
+  world = sampleWorld();
+  world.record = sampleRecord(world, 0);
+});
+
+const sent = ({ backend }: OpenWindow) =>
+  backend.sent.filter((one) => one.name === "prove_content").map((one) => one.request);
+
+/** Opens the card of the last answer, and from it the dialog. */
+async function toDialog(): Promise<{ opened: OpenWindow; dialog: HTMLElement }> {
+  const opened = await openDeskOf(world, "Mira");
+  await opened.user.click(await screen.findByRole("button", { name: /^Station 4 drift after/ }));
+  const cards = await screen.findAllByRole("button", { name: /^Where this answer came from/ });
+  const last = cards.at(-1);
+  if (!last) throw new Error("there is an answer");
+  await opened.user.click(last);
+  await opened.user.click(await screen.findByRole("button", { name: "Save proof…" }));
+  return { opened, dialog: await screen.findByRole("dialog", { name: "Save a proof" }) };
+}
+
+test("a proof is saved of the text that was chosen, after what it shows was said", async () => {
+  const { opened, dialog } = await toDialog();
+  expect(dialog, "what it gives away").toHaveAccessibleDescription(/reads the text that you/);
+  expect(within(dialog).getByText(/does not show that the text is true/)).toBeVisible();
+  expect(await axeFindings(), "for everybody").toEqual([]);
+  await opened.user.click(within(dialog).getByRole("radio", { name: "Your question" }));
+  await opened.user.click(within(dialog).getByRole("button", { name: "Save proof" }));
+  const notices = within(screen.getByRole("region", { name: "Notices" }));
+  expect(await notices.findByText("Proof saved")).toBeVisible();
+  expect(notices.getByText(/^~\/Downloads\/Carrel proof of event \d+\.json$/)).toBeVisible();
+  expect(sent(opened)).toEqual([{ answer: expect.any(String), side: "input", save: true }]);
+  await waitFor(() => expect(screen.queryByRole("dialog"), "done").toBeNull());
+});
+
+test("where the record says nothing of an answer, that is said there", async () => {
+  world.record = [];
+  const { opened, dialog } = await toDialog();
+  await opened.user.click(within(dialog).getByRole("button", { name: "Save proof" }));
+  expect(await within(dialog).findByRole("alert")).toHaveTextContent(
+    "The record says nothing of this message, or the message is not here any more.",
+  );
+  expect(sent(opened)).toHaveLength(1);
+});
