@@ -14,14 +14,14 @@ beforeEach(() => {
 const sent = ({ backend }: OpenWindow) =>
   backend.sent.filter((one) => one.name === "prove_content").map((one) => one.request);
 
-/** Opens the card of the last answer, and from it the dialog. */
+/** Asks, opens the card of the answer, and from it the dialog. */
 async function toDialog(): Promise<{ opened: OpenWindow; dialog: HTMLElement }> {
   const opened = await openDeskOf(world, "Mira");
-  await opened.user.click(await screen.findByRole("button", { name: /^Station 4 drift after/ }));
-  const cards = await screen.findAllByRole("button", { name: /^Where this answer came from/ });
-  const last = cards.at(-1);
-  if (!last) throw new Error("there is an answer");
-  await opened.user.click(last);
+  await opened.user.click(await screen.findByLabelText("Message"));
+  await opened.user.keyboard("Sensor or datum?{Enter}");
+  await opened.user.click(
+    await screen.findByRole("button", { name: /^Where this answer came from/ }),
+  );
   await opened.user.click(await screen.findByRole("button", { name: "Save proof…" }));
   return { opened, dialog: await screen.findByRole("dialog", { name: "Save a proof" }) };
 }
