@@ -1,24 +1,50 @@
 import { screen, waitFor, within } from "@testing-library/svelte";
 import { beforeEach, expect, test } from "vitest";
+import type { Provenance } from "../src/ipc";
 import { sampleRecord } from "./fixture/record";
 import { sampleWorld } from "./fixture/sample";
 import type { World } from "./fixture/world";
 import { axeFindings, openDeskOf, type OpenWindow } from "./window";
 
+const CARD: Provenance = {
+  model: { provider: "p1", model: "mistral-large-latest" },
+  provider_label: "Mistral",
+  host: "api.mistral.ai",
+  served_model: null,
+  usage: {
+    input: 6_000,
+    cached_input: 0,
+    cache_write: 0,
+    cache_write_long: 0,
+    output: 1_140,
+    reasoning: 0,
+    estimated: false,
+  },
+  first_token_ms: null,
+  total_ms: 400,
+  cost: 0,
+  tries: [],
+  skipped: [],
+  uncalled: null,
+  elapsed_ms: 400,
+};
+
 let world: World;
 beforeEach(() => {
   world = sampleWorld();
   world.record = sampleRecord(world, 0);
+  const mira = world.desks.find(({ card }) => card.name === "Mira");
+  for (const message of mira?.chats[0]?.messages.values() ?? [])
+    if (message.author === "assistant") message.provenance = CARD;
 });
 
 const sent = ({ backend }: OpenWindow) =>
   backend.sent.filter((one) => one.name === "prove_content").map((one) => one.request);
 
-/** Asks, opens the card of the answer, and from it the dialog. */
+/** Opens the card of an answer, and from it the dialog. */
 async function toDialog(): Promise<{ opened: OpenWindow; dialog: HTMLElement }> {
   const opened = await openDeskOf(world, "Mira");
-  await opened.user.click(await screen.findByLabelText("Message"));
-  await opened.user.keyboard("Sensor or datum?{Enter}");
+  await opened.user.click(await screen.findByRole("button", { name: /^Station 4 drift after/ }));
   await opened.user.click(
     await screen.findByRole("button", { name: /^Where this answer came from/ }),
   );

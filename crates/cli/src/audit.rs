@@ -181,9 +181,8 @@ fn shown(proof: &ShownByProof, json: bool) -> Result<(), Problem> {
         let event = event
             .as_ref()
             .map(|(sequence, text)| serde_json::json!({ "sequence": sequence, "text": text }));
-        let content = content
-            .as_ref()
-            .map(|(side, text)| serde_json::json!({ "side": side, "text": text }));
+        let content =
+            content.as_ref().map(|(side, text)| serde_json::json!({ "side": side, "text": text }));
         let shown = serde_json::json!({
             "event": event, "content": content, "since": since, "size": size, "key": key,
             "trusted": is_vouched_for,

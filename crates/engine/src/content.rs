@@ -8,7 +8,9 @@ use sealed::Side;
 use vault::VaultError;
 use workspace::{Proof, WorkspaceError};
 
-use crate::api::{ContentProof, ContentSide, Failure, FailureCode, MAX_MESSAGE_BYTES, ProveContent};
+use crate::api::{
+    ContentProof, ContentSide, Failure, FailureCode, MAX_MESSAGE_BYTES, ProveContent,
+};
 use crate::desk::Desk;
 
 impl Desk {

@@ -96,5 +96,6 @@ mod tests {
     }
 
     /// As Python's `hmac` says it of `bytes([3] * 32)` and the message.
-    const EXPECTED: &str = r#"{"bytes":7,"hmac":"4b361500e46fa0ee0e99f7ad5a7a983ad113999dcdb7a0a28784bfcf789772aa"}"#;
+    const EXPECTED: &str =
+        r#"{"bytes":7,"hmac":"4b361500e46fa0ee0e99f7ad5a7a983ad113999dcdb7a0a28784bfcf789772aa"}"#;
 }

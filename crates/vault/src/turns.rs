@@ -10,7 +10,8 @@ mod open;
 mod settle;
 
 use domain::{
-    AttemptId, ChatId, DataClass, Finish, Message, MessageId, ModelRef, Provenance, RouteId, TurnId, UnixMs,
+    AttemptId, ChatId, DataClass, Finish, Message, MessageId, ModelRef, Provenance, RouteId,
+    TurnId, UnixMs,
 };
 
 use crate::branch::Versioned;

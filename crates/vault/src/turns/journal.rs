@@ -3,8 +3,8 @@
 use domain::TurnId;
 use rusqlite::Transaction;
 
-use super::commitments::{Commitments, commit};
 use super::Closing;
+use super::commitments::{Commitments, commit};
 use crate::history::turn::TurnRow;
 use crate::history::{journal, turn};
 use crate::{Vault, VaultError};

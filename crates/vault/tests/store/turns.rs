@@ -1,8 +1,8 @@
 //! Asking: what a turn stores when it opens and when it settles.
 
 use crate::desk::{
-    asked, asked_on, attempt, ended, in_both_vaults, message_id, now, opening, provenance, settlement,
-    shown, texts,
+    asked, asked_on, attempt, ended, in_both_vaults, message_id, now, opening, provenance,
+    settlement, shown, texts,
 };
 use domain::{Author, Finish, RouteId, TurnId};
 use vault::{ChatChange, Closing, OpenTurn, Settlement, TurnQuestion, Vault, VaultError};

@@ -63,7 +63,8 @@ impl Workspace {
         let me = self.me().profile;
         let found = self.read(move |connection| table::end_of(connection, me, attempt));
         let sequence = found.await?.ok_or(WorkspaceError::NotFound)?;
-        let Included { text, path, checkpoint, key: signer } = self.included(sequence, None).await?;
+        let Included { text, path, checkpoint, key: signer } =
+            self.included(sequence, None).await?;
         let content = shown(&text, side, content, key).ok_or(WorkspaceError::NotFound)?.text;
         let (form, opening) = (FORM, hex(key.bytes()));
         let key = signer;

@@ -105,7 +105,9 @@ pub enum ProofError {
     #[error("This proof does not lead to its checkpoint: something in it was changed.")]
     LeadsElsewhere,
     /// The event commits to another text, or to none.
-    #[error("The event of this proof does not speak of this text: one of them, or the key, is another.")]
+    #[error(
+        "The event of this proof does not speak of this text: one of them, or the key, is another."
+    )]
     OtherContent,
 }
 

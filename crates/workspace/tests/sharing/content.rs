@@ -126,10 +126,8 @@ async fn an_event_that_is_not_ones_own_or_commits_to_nothing_proves_nothing() {
     house.workspace.open_attempt(&grant(&house.ada), start(2), WISH, NOW).await.unwrap();
     house.workspace.settle_attempt(end(2), NOW).await.unwrap();
     let bare = start(2).attempt;
-    let bare = house
-        .workspace
-        .prove_content(&ada, bare, Side::Input, ASKED.to_owned(), &kept.input)
-        .await;
+    let bare =
+        house.workspace.prove_content(&ada, bare, Side::Input, ASKED.to_owned(), &kept.input).await;
     assert!(matches!(bare, Err(WorkspaceError::NotFound)), "a call of which it is not said");
 }
 
