@@ -11,7 +11,7 @@ documents lead to the root key and its events hold: text, hash, order and
 signature; with a checkpoint that was kept, also whether the record begins with
 what that stands for. Of a package it checks first that it holds the files that it
 should and no other, and that each is as the member signed it who made it. Checks
-proofs, too (carrel audit inclusion | consistency):
+proofs, too (carrel audit inclusion | consistency | content):
 one holds as far as the key is trusted that it names.
 Ends with 0 where all do, 1 where one does not, 2 where a file is neither.
 Compare the root key with the one that another admin's export names.
@@ -43,6 +43,13 @@ N, "text": TEXT, "path": [HEX ...], "checkpoint": NOTE, "key": HEX}, or
 {"carrel_proof": "consistency", "form": 1, "earlier": NOTE, "path": [HEX ...],
 "checkpoint": NOTE, "key": HEX}.
 
+The event that tells the end of a call may hold "input" and "output": {"bytes": N, "hmac":
+HEX}, which commit to what was asked and answered. The HMAC-SHA256 (RFC 2104) is over "carrel
+commitment 1\\0", "input\\0" or "output\\0", the 16 bytes of the event's "attempt" and the text
+in UTF-8, under a key of 32 bytes for this text alone that lies on the person's own desk. A
+proof of a text is one of inclusion, called "content", with three fields more at its end:
+"side": "input" or "output", "content": the text, "opening": the key in HEX.
+
 A package is a tar file (POSIX ustar) of regular files alone, with the mode 0644, owner
 and group 0 without names, and nothing behind its two blocks of zeros. In it are
 manifest.json: canonical JSON {"by": ID, "carrel_package": 1, "events": N, "files":
@@ -55,6 +62,7 @@ those files. The record in it names the same key as that of the member "by".
 
 import base64
 import hashlib
+import hmac
 import io
 import json
 import re
@@ -479,19 +487,39 @@ def extends(old, new, path):
 
 FIELDS = {
     "inclusion": {"carrel_proof", "form", "sequence", "text", "path", "checkpoint", "key"},
+    "content": {"carrel_proof", "form", "sequence", "text", "path", "checkpoint", "key", "side", "content", "opening"},
     "consistency": {"carrel_proof", "form", "earlier", "path", "checkpoint", "key"},
 }
+
+
+def commits(event, side, content, opening):
+    """Whether an event commits to this text of its call, under this key."""
+    try:
+        what = event["what"]
+        committed, attempt = what[side], what["attempt"]
+        told = what["kind"] == "attempt_outcome" and set(committed) == {"bytes", "hmac"}
+        if not told or not re.fullmatch(ID, attempt) or type(committed["bytes"]) is not int:
+            return False
+        message = b"carrel commitment 1\0" + side.encode() + b"\0" + bytes.fromhex(attempt.replace("-", "")) + content
+        made = hmac.new(opening, message, "sha256").digest()
+        return committed["bytes"] == len(content) and hmac.compare_digest(made, bytes_of(committed["hmac"]))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
 
 
 def prove(proof, trusted, kept):
     """What a proof shows, in words."""
     try:
-        event = proof["carrel_proof"] == "inclusion"
+        event = proof["carrel_proof"] in ("inclusion", "content")
+        speaks = proof["carrel_proof"] == "content"
         note, key = Note(proof["checkpoint"]), bytes_of(proof["key"])
         path = [bytes_of(one) for one in proof["path"]]
         earlier = None if event else Note(proof["earlier"])
         whole = set(proof) == FIELDS[proof["carrel_proof"]] and type(proof["form"]) is int
         if not whole or proof["form"] != 1 or len(key) != 32 or any(len(one) != 32 for one in path):
+            raise NoExport(1)
+        side, content, opening = (proof["side"], proof["content"].encode(), bytes_of(proof["opening"])) if speaks else (None, b"", b"")
+        if speaks and (side not in ("input", "output") or len(opening) != 32):
             raise NoExport(1)
         number = proof["sequence"] if event else 0
         told = parsed(proof["text"]) if event else None
@@ -510,10 +538,17 @@ def prove(proof, trusted, kept):
         said = f"the record of {note.size} events begins with the {earlier.size} of the checkpoint"
     if not shown:
         raise Broken("it does not lead to its checkpoint")
+    if speaks:
+        if not commits(told, side, content, opening):
+            raise Broken("its event does not speak of this text")
+        said += f", and says that its text of {len(content)} bytes was {'asked' if side == 'input' else 'answered'}"
     if kept and kept.stands_for() != (note if event else earlier).stands_for():
         raise Broken("it is not about the checkpoint that was kept")
     vouched = "" if trusted or (kept and event) else ", as far as that key is trusted"
     return f"{said}; signed with {key.hex()}{vouched}"
+
+
+LONGEST_PROOF = 32 << 20
 
 
 def proof_in(path):
@@ -523,7 +558,7 @@ def proof_in(path):
             if not file.read(32).startswith('{"carrel_proof"'):
                 return None
             file.seek(0)
-            return json.loads(file.read(1 << 20), object_pairs_hook=once)
+            return json.loads(file.read(LONGEST_PROOF), object_pairs_hook=once)
         except (ValueError, RecursionError):
             raise NoExport(1) from None
 

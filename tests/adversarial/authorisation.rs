@@ -166,6 +166,7 @@ async fn what_is_anothers_answers_as_what_is_not_there() {
         ("read_message", "message", &message, json!({})),
         ("select_version", "message", &message, json!({"limit": 10})),
         ("delete_message", "message", &message, json!({})),
+        ("prove_content", "answer", &message, json!({"side": "input", "save": false})),
         ("stop", "turn", &turn, json!({})),
         ("skip_wait", "turn", &turn, json!({})),
         ("turn_since", "turn", &turn, json!({"seq": 0})),

@@ -6,6 +6,7 @@ mod built_in;
 mod catalogue;
 mod classes;
 mod command_line;
+mod content;
 mod conversation;
 mod desks;
 mod endpoint;

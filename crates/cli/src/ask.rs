@@ -171,7 +171,7 @@ fn stream(text: &str) -> Result<(), Problem> {
 
 /// `text` without control characters, line breaks and tabs apart, and without those that
 /// turn the direction of what follows.
-fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().filter(|&c| matches!(c, '\n' | '\t') || !(c.is_control() || turns(c))).collect()
 }

@@ -5,21 +5,23 @@ use std::io::{BufReader, IsTerminal, Read, stdout};
 use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
-use domain::RecordForm;
+use domain::{MessageId, RecordForm};
 use engine::api::{
-    CheckpointStanding, ComparedCheckpoint, ExportRecord, ExportedRecord, KeptCheckpoint,
-    MadeCheckpoint, MakeCheckpoint, ProveEvent, RecordReport, VerifyRecord, WrittenProof,
+    CheckpointStanding, ComparedCheckpoint, ContentProof, ContentSide, ExportRecord,
+    ExportedRecord, KeptCheckpoint, MadeCheckpoint, MakeCheckpoint, ProveContent, ProveEvent,
+    RecordReport, VerifyRecord, WrittenProof,
 };
 use engine::{CheckedExport, CheckedPackage, ShownByProof};
 
 use crate::DeskArgs;
+use crate::ask::harmless;
 use crate::client::Client;
 use crate::exit::{Problem, say};
 
 /// The longest checkpoint or proof that is read, in bytes.
-const LONGEST: u64 = 1 << 20;
+const LONGEST: u64 = 32 << 20;
 
-/// The record of who did what; for those who may read it.
+/// The record of who did what; but for `content` and `check`, for those who may read it.
 #[derive(Subcommand)]
 pub(crate) enum Audit {
     /// Say whether chain and signatures hold, from the first event to the last.
@@ -46,6 +48,17 @@ pub(crate) enum Audit {
         /// In the part that this checkpoint stands for, in place of the whole record.
         #[arg(long)]
         checkpoint: Option<PathBuf>,
+    },
+    /// Write a proof that the record speaks of your own question or answer. Whoever gets it
+    /// reads that text, and the event that speaks of it.
+    Content {
+        #[command(flatten)]
+        desk: DeskArgs,
+        /// The answer, as `carrel ask --json` names it.
+        answer: MessageId,
+        /// Which text it shows.
+        #[arg(long, value_enum)]
+        side: ShownSide,
     },
     /// Write a proof that the record only grew since a checkpoint.
     Consistency {
@@ -163,13 +176,16 @@ fn well(report: &RecordReport) -> Result<(), Problem> {
 
 /// What a proof shows.
 fn shown(proof: &ShownByProof, json: bool) -> Result<(), Problem> {
-    let ShownByProof { event, since, size, key, is_vouched_for } = proof;
+    let ShownByProof { event, content, since, size, key, is_vouched_for } = proof;
     if json {
         let event = event
             .as_ref()
             .map(|(sequence, text)| serde_json::json!({ "sequence": sequence, "text": text }));
+        let content =
+            content.as_ref().map(|(side, text)| serde_json::json!({ "side": side, "text": text }));
         let shown = serde_json::json!({
-            "event": event, "since": since, "size": size, "key": key, "trusted": is_vouched_for,
+            "event": event, "content": content, "since": since, "size": size, "key": key,
+            "trusted": is_vouched_for,
         });
         return say(&serde_json::json!({ "proof": shown }).to_string());
     }
@@ -181,7 +197,8 @@ fn shown(proof: &ShownByProof, json: bool) -> Result<(), Problem> {
         (Some((sequence, text)), _) => {
             say(&format!("well  event {sequence} is one of the {size} events of this record"))?;
             // Whoever wrote it does not write to this terminal.
-            say(&text.replace(char::is_control, "\u{fffd}"))
+            say(&text.replace(char::is_control, "\u{fffd}"))?;
+            content.as_ref().map_or(Ok(()), |(side, text)| spoken_of(*side, text))
         }
         (None, since) => {
             let since = since.unwrap_or_default();
@@ -190,6 +207,16 @@ fn shown(proof: &ShownByProof, json: bool) -> Result<(), Problem> {
             ))
         }
     }
+}
+
+/// The text that an event commits to.
+fn spoken_of(side: ContentSide, text: &str) -> Result<(), Problem> {
+    let side = match side {
+        ContentSide::Input => "asked",
+        ContentSide::Output => "answered",
+    };
+    say(&format!("well  it says that this text of {} bytes was {side}:", text.len()))?;
+    say(&harmless(text))
 }
 
 fn compared(found: &ComparedCheckpoint, json: bool) -> Result<(), Problem> {
@@ -247,6 +274,12 @@ pub(crate) async fn run(client: &Client, what: &Audit, json: bool) -> Result<(),
             let proof: WrittenProof = client.call("prove_event", &wanted).await?;
             say(&proof.text)
         }
+        Audit::Content { desk, answer, side } => {
+            client.unlock(desk).await?;
+            let wanted = ProveContent { answer: *answer, side: side.side(), save: false };
+            let proof: ContentProof = client.call("prove_content", &wanted).await?;
+            say(&proof.text.unwrap_or_default())
+        }
         Audit::Consistency { desk, checkpoint } => {
             let note = read(checkpoint)?;
             client.unlock(desk).await?;
@@ -300,6 +333,24 @@ fn checkpoints(report: &RecordReport) -> String {
         Some(key) => format!(
             "well  {checkpoints} checkpoints hold, the last for {checkpointed} events; the first is signed with {key}"
         ),
+    }
+}
+
+/// As `--side` names them.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum ShownSide {
+    /// What you asked.
+    Question,
+    /// What was answered.
+    Answer,
+}
+
+impl ShownSide {
+    fn side(self) -> ContentSide {
+        match self {
+            Self::Question => ContentSide::Input,
+            Self::Answer => ContentSide::Output,
+        }
     }
 }
 

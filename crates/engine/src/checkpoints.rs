@@ -4,10 +4,11 @@ use std::io::BufRead;
 
 use domain::UnixMs;
 use policy::{Action, Grant, Resource};
+use sealed::Side;
 use workspace::{Checkpoint, Compared, NoCheckpoint, Proof, ProofError, check_proof};
 
 use crate::api::{
-    CheckpointStanding, ComparedCheckpoint, Failure, KeptCheckpoint, MadeCheckpoint,
+    CheckpointStanding, ComparedCheckpoint, ContentSide, Failure, KeptCheckpoint, MadeCheckpoint,
     MakeCheckpoint, ProveEvent, WrittenProof,
 };
 use crate::auditing::in_hex;
@@ -101,6 +102,8 @@ impl From<ProofError> for Failure {
 pub struct ShownByProof {
     /// The event's number and text; none of a proof that the record only grew.
     pub event: Option<(u64, String)>,
+    /// The text that the event commits to; none of other proofs.
+    pub content: Option<(ContentSide, String)>,
     /// How many events the earlier checkpoint stands for; none of a proof about an event.
     pub since: Option<u64>,
     /// How many events the checkpoint stands for that it leads to.
@@ -140,11 +143,19 @@ pub fn check_proof_of(
     }
     Ok(ShownByProof {
         event: shown.event,
+        content: shown.content.map(|one| (side_of(one.side), one.text)),
         since: shown.earlier.map(|one| one.size),
         size: shown.checkpoint.size,
         is_vouched_for: trusted.is_some() || is_kept,
         key,
     })
+}
+
+fn side_of(side: Side) -> ContentSide {
+    match side {
+        Side::Input => ContentSide::Input,
+        Side::Output => ContentSide::Output,
+    }
 }
 
 /// Reads a checkpoint, for who compares an export with it.

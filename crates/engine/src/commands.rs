@@ -51,6 +51,7 @@ macro_rules! for_each_command {
                 update_chat(UpdateChat) -> ChatSummary by ChatReadOwn;
                 delete_chat(OneChat) -> Nothing by ChatReadOwn;
                 delete_message(OneMessage) -> Nothing by ChatReadOwn;
+                prove_content(ProveContent) -> ContentProof by ChatReadOwn;
                 save_draft(SaveDraft) -> Nothing by ChatReadOwn;
                 read_new_draft(Nothing) -> Draft by ChatReadOwn;
                 search(Search) -> SearchResults by ChatReadOwn;

@@ -21,6 +21,7 @@ mod checkpoints;
 mod clock;
 mod commands;
 mod computer;
+mod content;
 mod denials;
 mod departures;
 mod desk;

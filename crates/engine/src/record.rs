@@ -122,6 +122,7 @@ impl Session {
 fn known(recovered: &Recovered, attempt: AttemptId) -> Option<AttemptEnd> {
     let card = recovered.provenance.as_ref()?;
     let last = card.tries.last().filter(|one| one.attempt == attempt)?;
+    let committed = recovered.committed.filter(|one| one.attempt == attempt);
     Some(AttemptEnd {
         attempt,
         finish: Some(recovered.finish),
@@ -135,6 +136,8 @@ fn known(recovered: &Recovered, attempt: AttemptId) -> Option<AttemptEnd> {
         // The card's is the price of all tries; this attempt's share is known where it is the only one.
         cost: card.cost.filter(|_| card.tries.len() == 1),
         overrun: None,
+        input: committed.map(|one| one.input),
+        output: committed.map(|one| one.output),
     })
 }
 

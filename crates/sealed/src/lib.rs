@@ -5,6 +5,7 @@
 //! keeps one profile's keys in its keyring and runs closures in transactions.
 //! What each attacker gets is written in `docs/threat-model.md`.
 
+mod commitment;
 mod database;
 mod envelope;
 pub mod files;
@@ -22,6 +23,7 @@ mod recovery_code;
 mod secret;
 mod signing;
 
+pub use commitment::{Commitment, Side};
 pub use database::{Database, DatabaseError, Migration, Opening, Reading, Shape};
 pub use envelope::{Unsealable, open, seal};
 pub use give_way::GiveWay;

@@ -7,6 +7,7 @@
 pub(crate) mod body;
 pub(crate) mod chat;
 pub(crate) mod column;
+pub(crate) mod commitment;
 pub(crate) mod day;
 pub(crate) mod draft;
 pub(crate) mod erasure;
@@ -29,5 +30,6 @@ pub(crate) const SHAPE: Shape = Shape {
         Migration::Sql(include_str!("../migrations/history/0001.sql")),
         Migration::Sql(include_str!("../migrations/history/0002.sql")),
         Migration::Sql(include_str!("../migrations/history/0003.sql")),
+        Migration::Sql(include_str!("../migrations/history/0004.sql")),
     ],
 };

@@ -33,5 +33,7 @@ pub use error::VaultError;
 pub use history::chat::ChatRow;
 pub use reading::VaultReading;
 pub use search::{Found, Hit, SnippetPiece};
-pub use turns::{Closing, OpenTurn, OpenedTurn, Recovered, Settlement, TurnQuestion};
+pub use turns::{
+    Closing, Commitments, ContentKey, OpenTurn, OpenedTurn, Recovered, Settlement, TurnQuestion,
+};
 pub use vault::{Opening, Vault};

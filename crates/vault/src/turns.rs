@@ -4,16 +4,20 @@
 //! journal is written, so a crash at any point leaves a turn that
 //! `replay_unsettled` can settle. Asking models is not known here.
 
+mod commitments;
 mod journal;
 mod open;
 mod settle;
 
 use domain::{
-    ChatId, DataClass, Finish, Message, MessageId, ModelRef, Provenance, RouteId, TurnId, UnixMs,
+    AttemptId, ChatId, DataClass, Finish, Message, MessageId, ModelRef, Provenance, RouteId,
+    TurnId, UnixMs,
 };
 
 use crate::branch::Versioned;
 use crate::history::chat::ChatRow;
+
+pub use commitments::{Commitments, ContentKey};
 
 /// What a turn begins with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +100,8 @@ pub struct OpenedTurn {
 /// How an attempt ended, written before anyone else is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Closing {
+    /// Which attempt.
+    pub attempt: AttemptId,
     /// How it ended.
     pub finish: Finish,
     /// Where the answer came from.
@@ -128,4 +134,6 @@ pub struct Recovered {
     pub finish: Finish,
     /// Where it came from, as its closing record says.
     pub provenance: Option<Provenance>,
+    /// What the record may say of its texts, where a call of it ended.
+    pub committed: Option<Commitments>,
 }

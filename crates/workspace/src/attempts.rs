@@ -10,6 +10,7 @@ use domain::{
 };
 use policy::{Action, Grant, Resource};
 use rusqlite::Connection;
+use sealed::Commitment;
 use serde::{Deserialize, Serialize};
 
 use crate::access::MOVES;
@@ -102,6 +103,12 @@ pub struct AttemptEnd {
     /// What of the cost is beyond what was held, as the ledger found it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overrun: Option<NanoUsd>,
+    /// Commits to the question, where the call's end was kept on a desk; its key lies there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<Commitment>,
+    /// Commits to the answer, in the same way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Commitment>,
 }
 
 impl AttemptEnd {
@@ -120,6 +127,8 @@ impl AttemptEnd {
             billed: None,
             cost: None,
             overrun: None,
+            input: None,
+            output: None,
         }
     }
 

@@ -51,7 +51,7 @@ pub use audit::{
     Actor, AuditFault, AuditHead, AuditKind, AuditReport, CheckedProof, Checkpoint, Checkpointed,
     Compared, ExportError, ExportHead, Fault, KeptCheckpoint, LARGEST_PAGE, Manifest,
     ManifestError, NoCheckpoint, Packed, Proof, ProofError, RecordQuery, RecordedEvent,
-    SignedManifest, SignedText, VerifiedExport, check_proof, verify_export,
+    ShownContent, SignedManifest, SignedText, VerifiedExport, check_proof, verify_export,
 };
 pub use backups::Restorable;
 pub use catalogue::{Catalogue, LARGEST_PRICE_LIST, PriceList};

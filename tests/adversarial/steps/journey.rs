@@ -114,6 +114,7 @@ pub(super) const READING: &[&str] = &[
     "compare_checkpoint",
     "prove_event",
     "prove_growth",
+    "prove_content",
     "list_members",
     "list_groups",
     "read_rules",

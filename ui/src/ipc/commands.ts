@@ -17,6 +17,7 @@ import type { ChatPage } from "./bindings/ChatPage";
 import type { ChatSummary } from "./bindings/ChatSummary";
 import type { ComparedCheckpoint } from "./bindings/ComparedCheckpoint";
 import type { ConfirmRecovery } from "./bindings/ConfirmRecovery";
+import type { ContentProof } from "./bindings/ContentProof";
 import type { CreateWorkspace } from "./bindings/CreateWorkspace";
 import type { DecideRequest } from "./bindings/DecideRequest";
 import type { DeskState } from "./bindings/DeskState";
@@ -73,6 +74,7 @@ import type { PolicyView } from "./bindings/PolicyView";
 import type { PolicyWords } from "./bindings/PolicyWords";
 import type { ProgramList } from "./bindings/ProgramList";
 import type { Propose } from "./bindings/Propose";
+import type { ProveContent } from "./bindings/ProveContent";
 import type { ProveEvent } from "./bindings/ProveEvent";
 import type { ProviderHealth } from "./bindings/ProviderHealth";
 import type { ProviderList } from "./bindings/ProviderList";
@@ -170,6 +172,7 @@ export interface Commands {
   update_chat: { request: UpdateChat; response: ChatSummary };
   delete_chat: { request: OneChat; response: Nothing };
   delete_message: { request: OneMessage; response: Nothing };
+  prove_content: { request: ProveContent; response: ContentProof };
   save_draft: { request: SaveDraft; response: Nothing };
   read_new_draft: { request: Nothing; response: Draft };
   search: { request: Search; response: SearchResults };
@@ -292,6 +295,7 @@ export const COMMAND_NAMES = [
   "update_chat",
   "delete_chat",
   "delete_message",
+  "prove_content",
   "save_draft",
   "read_new_draft",
   "search",

@@ -1,5 +1,6 @@
 //! Checkpoints of the record, and proofs for those who may not see it.
 
+use domain::MessageId;
 use serde::{Deserialize, Serialize};
 
 /// Sign what the whole record is by now. It is verified before, and that is recorded after.
@@ -80,4 +81,40 @@ pub struct ProveEvent {
 pub struct WrittenProof {
     /// One line of JSON; `docs/audit-verify.py` says how to read it.
     pub text: String,
+}
+
+/// Which text of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum ContentSide {
+    /// What was asked.
+    Input,
+    /// What was answered.
+    Output,
+}
+
+/// Show that the record speaks of one's own question or answer, and of which text.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ProveContent {
+    /// The answer, of which or of whose question it is shown.
+    pub answer: MessageId,
+    /// Which of the two.
+    pub side: ContentSide,
+    /// Whether to save it as a file, where the person finds it.
+    pub save: bool,
+}
+
+/// A proof that the record speaks of a text.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct ContentProof {
+    /// The number of the event that speaks of it.
+    #[cfg_attr(test, ts(type = "number"))]
+    pub sequence: u64,
+    /// One line of JSON, with the text in it; none where it was saved.
+    pub text: Option<String>,
+    /// The file; none where none was asked for.
+    pub saved: Option<String>,
 }

@@ -9,7 +9,7 @@ use workspace::RecordedEvent;
 use crate::api::Failure;
 use crate::cells::{dollars, exact_moment, harmless};
 
-const HEAD: [&str; 19] = [
+const HEAD: [&str; 21] = [
     "number",
     "time_utc",
     "actor",
@@ -27,6 +27,8 @@ const HEAD: [&str; 19] = [
     "tokens_out",
     "usd",
     "count",
+    "input_hmac",
+    "output_hmac",
     "hash",
     "event",
 ];
@@ -45,7 +47,7 @@ pub(super) fn rows(events: &[RecordedEvent]) -> Result<Vec<u8>, Failure> {
     table(events.iter().map(row))
 }
 
-fn table(rows: impl Iterator<Item = [String; 19]>) -> Result<Vec<u8>, Failure> {
+fn table(rows: impl Iterator<Item = [String; 21]>) -> Result<Vec<u8>, Failure> {
     let failed = || Failure::internal("the table could not be written");
     let terminator = ::csv::Terminator::CRLF;
     let mut table = ::csv::WriterBuilder::new().terminator(terminator).from_writer(Vec::new());
@@ -55,7 +57,7 @@ fn table(rows: impl Iterator<Item = [String; 19]>) -> Result<Vec<u8>, Failure> {
     table.into_inner().map_err(|_| failed())
 }
 
-fn row(event: &RecordedEvent) -> [String; 19] {
+fn row(event: &RecordedEvent) -> [String; 21] {
     let read: Value = serde_json::from_str(&event.text).unwrap_or_default();
     let what = &read["what"];
     let text = |value: &Value| harmless(value.as_str().unwrap_or_default());
@@ -84,6 +86,8 @@ fn row(event: &RecordedEvent) -> [String; 19] {
         number(&usage["output"]),
         what["cost"].as_i64().map(dollars).unwrap_or_default(),
         number(&what["count"]),
+        text(&what["input"]["hmac"]),
+        text(&what["output"]["hmac"]),
         event.hash.clone(),
         whole(&event.text, read.is_object()),
     ]
@@ -143,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_row_says_who_did_what_when_and_for_how_much() {
-        let outcome = r#"{"attempt":"a1","cost":19000000,"failure":null,"finish":"complete","http_status":200,"kind":"attempt_outcome","served_model":"large","usage":{"input":12,"output":3}}"#;
+        let outcome = r#"{"attempt":"a1","cost":19000000,"failure":null,"finish":"complete","http_status":200,"input":{"bytes":9,"hmac":"c0ffee"},"kind":"attempt_outcome","served_model":"large","usage":{"input":12,"output":3}}"#;
         let event = event(outcome);
         let row = row_of(&event);
         for (column, expected) in [
@@ -159,6 +163,8 @@ mod tests {
             ("tokens_in", "12"),
             ("tokens_out", "3"),
             ("usd", "0.019000000"),
+            ("input_hmac", "c0ffee"),
+            ("output_hmac", ""),
             ("hash", &event.hash),
             ("event", &event.text),
         ] {

@@ -56,7 +56,7 @@ fn told(event: &RecordedEvent, workspace: WorkspaceId) -> Map<String, Value> {
         "time": at,
         "type_name": format!("{}: {}", class.name(), activity.1),
         "type_uid": uid * 100 + activity.0,
-        "unmapped": { "hash": event.hash, "signature": event.signature },
+        "unmapped": unmapped(event, &read["what"]),
     });
     if let Value::Object(common) = common {
         line.extend(common);
@@ -74,6 +74,17 @@ fn told(event: &RecordedEvent, workspace: WorkspaceId) -> Map<String, Value> {
         metadata.retain(|_, value| !value.is_null());
     }
     line
+}
+
+/// What the schema has no place for: how the event is verified, and what it commits to.
+fn unmapped(event: &RecordedEvent, what: &Value) -> Value {
+    let mut unmapped = json!({ "hash": event.hash, "signature": event.signature });
+    for side in ["input", "output"] {
+        if what[side].is_object() {
+            unmapped[side] = what[side].clone();
+        }
+    }
+    unmapped
 }
 
 /// This program.

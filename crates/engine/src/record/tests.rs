@@ -44,6 +44,7 @@ fn answered(tries: Vec<TryRecord>) -> Recovered {
         answer: MessageId::new(now, [3; 10]),
         finish: Finish::Complete,
         provenance: Some(card),
+        committed: None,
     }
 }
 

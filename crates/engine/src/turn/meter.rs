@@ -16,7 +16,7 @@ use gateway::{
 };
 use policy::{Grant, Resource};
 use tokio::sync::Mutex;
-use vault::Closing;
+use vault::{Closing, Commitments};
 use workspace::{AttemptEnd, AttemptStart, Wish};
 
 use crate::api::{Failure, FailureCode};
@@ -133,13 +133,13 @@ impl DeskMeter<'_> {
         listed.map_or(&Price::Unknown, |(_, price)| price)
     }
 
-    /// The words that arrived, and how the answer ended.
-    async fn close_journal(&self, report: &AttemptReport) -> Result<(), Failure> {
-        let Some(Journal { pump, inbox, running }) = &self.journal else { return Ok(()) };
+    /// The words that arrived, and how the answer ended; what the record may say of them.
+    async fn close_journal(&self, report: &AttemptReport) -> Result<Option<Commitments>, Failure> {
+        let Some(Journal { pump, inbox, running }) = &self.journal else { return Ok(None) };
         pump.lock().await.carry_all(inbox).await?;
         let ending = running.call_ended(report.finish, failed(report.error.as_ref()));
         let provenance = Some(provenance(report, self.price(&report.model)));
-        let closing = Closing { finish: ending.finish, provenance };
+        let closing = Closing { attempt: report.attempt, finish: ending.finish, provenance };
         Ok(self.session.vault.journal_close(self.turn, closing).await?)
     }
 
@@ -171,10 +171,13 @@ impl Meter for DeskMeter<'_> {
 
     fn settle<'a>(&'a self, report: &'a AttemptReport) -> MeterFuture<'a> {
         Box::pin(async move {
+            let mut end = end_of(report, self.price(&report.model));
             if report.decisive {
-                self.close_journal(report).await.map_err(|failure| self.refuse(failure))?;
+                let closed = self.close_journal(report).await;
+                let committed = closed.map_err(|failure| self.refuse(failure))?;
+                end.input = committed.map(|one| one.input);
+                end.output = committed.map(|one| one.output);
             }
-            let end = end_of(report, self.price(&report.model));
             self.notes().costs.push((report.attempt, end.cost));
             let settled = self.session.settle_attempt(&self.app, end).await;
             settled.map_err(|failure| self.refuse(failure))
@@ -244,6 +247,8 @@ fn end_of(report: &AttemptReport, price: &Price) -> AttemptEnd {
             Billing::Used => price.cost(&report.usage),
         },
         overrun: None,
+        input: None,
+        output: None,
     }
 }
 

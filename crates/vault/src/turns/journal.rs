@@ -4,6 +4,7 @@ use domain::TurnId;
 use rusqlite::Transaction;
 
 use super::Closing;
+use super::commitments::{Commitments, commit};
 use crate::history::turn::TurnRow;
 use crate::history::{journal, turn};
 use crate::{Vault, VaultError};
@@ -29,15 +30,23 @@ impl Vault {
         .await
     }
 
-    /// Writes how an attempt ended, after its text. Later text of the same turn
+    /// Writes how an attempt ended, after its text, and says what the workspace's record may
+    /// say of its texts; nothing where this vault is in memory. Later text of the same turn
     /// (another attempt) opens the record again; the last record counts.
     ///
     /// # Errors
     /// `NotFound` once the turn was settled or its message deleted; `Database`.
-    pub async fn journal_close(&self, id: TurnId, closing: Closing) -> Result<(), VaultError> {
+    pub async fn journal_close(
+        &self,
+        id: TurnId,
+        closing: Closing,
+    ) -> Result<Option<Commitments>, VaultError> {
+        let lasts = self.0.stored.is_some();
         self.change(move |tx| {
-            running(tx, id)?;
-            Ok(turn::close(tx, id, closing.finish, closing.provenance.as_ref())?)
+            let turn = running(tx, id)?;
+            turn::close(tx, id, closing.finish, closing.provenance.as_ref())?;
+            // The keys of a guest desk would be gone before anybody could ask for them.
+            if lasts { commit(tx, &turn, closing.attempt) } else { Ok(None) }
         })
         .await
     }

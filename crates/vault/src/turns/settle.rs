@@ -3,6 +3,7 @@
 use domain::{Finish, TurnId, UnixMs};
 use rusqlite::{Connection, Transaction};
 
+use super::commitments::committed;
 use super::{Recovered, Settlement};
 use crate::branch::{Versioned, tree, versioned};
 use crate::history::body::Body;
@@ -79,7 +80,9 @@ fn recover(tx: &Transaction<'_>, turn: &TurnRow, now: UnixMs) -> Result<Recovere
     let provenance = turn.provenance.clone();
     let settlement = Settlement { finish, provenance: provenance.clone(), title: None, now };
     settle(tx, turn, settlement)?;
-    Ok(Recovered { turn: turn.id, chat: chat.shown.id, answer: message.id, finish, provenance })
+    let committed = committed(tx, turn)?;
+    let (turn, chat, answer) = (turn.id, chat.shown.id, message.id);
+    Ok(Recovered { turn, chat, answer, finish, provenance, committed })
 }
 
 /// A made title as one line of bearable length; none if nothing is left.

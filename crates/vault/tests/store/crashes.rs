@@ -1,6 +1,6 @@
 //! What a crash leaves, and what the next opening makes of it.
 
-use crate::desk::{Desk, now, opening, provenance, settlement, shown};
+use crate::desk::{Desk, attempt, now, opening, provenance, settlement, shown};
 use domain::{Finish, TurnId};
 use vault::{Closing, Recovered, TurnQuestion, Vault};
 
@@ -13,12 +13,13 @@ async fn begun(desk: &Desk) -> (TurnId, Recovered) {
         answer: ask.answer_id,
         finish: Finish::Interrupted,
         provenance: None,
+        committed: None,
     };
     (ask.turn, left)
 }
 
-fn closing(finish: Finish, attempt: u8) -> Closing {
-    Closing { finish, provenance: Some(provenance(attempt)) }
+fn closing(finish: Finish, number: u8) -> Closing {
+    Closing { attempt: attempt(number), finish, provenance: Some(provenance(number)) }
 }
 
 async fn answer(vault: &Vault, left: &Recovered) -> (String, Finish) {
@@ -59,17 +60,18 @@ async fn a_crash_after_the_closing_record_settles_as_it_says() {
     let desk = Desk::new();
     let (turn, left) = begun(&desk).await;
     desk.vault.journal_append(turn, "all of it".to_owned(), String::new()).await.unwrap();
-    desk.vault.journal_close(turn, closing(Finish::Complete, 3)).await.unwrap();
+    let committed = desk.vault.journal_close(turn, closing(Finish::Complete, 3)).await.unwrap();
+    assert!(committed.is_some(), "the record may speak of it");
     let desk = desk.crash();
     let replayed = desk.vault.replay_unsettled(now()).await.unwrap();
-    let provenance_kept = Some(provenance(3));
-    let wanted =
-        Recovered { finish: Finish::Complete, provenance: provenance_kept, ..left.clone() };
+    let provenance = Some(provenance(3));
+    let finish = Finish::Complete;
+    let wanted = Recovered { finish, provenance: provenance.clone(), committed, ..left.clone() };
     assert_eq!(replayed, [wanted], "the caller learns which attempts to settle, and with what");
     let whole = ("all of it".to_owned(), Finish::Complete);
     assert_eq!(answer(&desk.vault, &left).await, whole, "a whole answer stays whole");
     let stored = desk.vault.message(left.answer).await.unwrap().unwrap();
-    assert_eq!(stored.message.provenance, Some(provenance(3)), "with its card");
+    assert_eq!(stored.message.provenance, provenance, "with its card");
 }
 
 #[tokio::test]
@@ -77,11 +79,12 @@ async fn text_after_a_closing_record_is_another_attempt_that_was_interrupted() {
     let desk = Desk::new();
     let (turn, left) = begun(&desk).await;
     desk.vault.journal_append(turn, "the end".to_owned(), String::new()).await.unwrap();
-    desk.vault.journal_close(turn, closing(Finish::Failed, 3)).await.unwrap();
+    let committed = desk.vault.journal_close(turn, closing(Finish::Failed, 3)).await.unwrap();
     desk.vault.journal_append(turn, ", or not".to_owned(), String::new()).await.unwrap();
     let desk = desk.crash();
     let replayed = desk.vault.replay_unsettled(now()).await.unwrap();
     assert_eq!(replayed[0].provenance, Some(provenance(3)), "the first is still named");
+    assert_eq!(replayed[0].committed, committed, "with the text that was there by its end");
     let wanted = ("the end, or not".to_owned(), Finish::Interrupted);
     assert_eq!(answer(&desk.vault, &left).await, wanted, "the second did not end");
 }

@@ -86,7 +86,7 @@ const CANARY_END: &str = "sigfederkleid";
 /// The file's pages as someone with the key sees them, free pages and slack included.
 /// A page ends with its initialisation vector (16 bytes) and its tag (32); the first
 /// page begins with the salt (AES-256-CBC, as SQLCipher documents its format).
-fn decrypted(path: &Path, key: &sealed::Key) -> Vec<u8> {
+pub(crate) fn decrypted(path: &Path, key: &sealed::Key) -> Vec<u8> {
     let pages = key.derive("carrel database pages");
     let cipher = Aes256::new(&Array::from(*pages.bytes()));
     let file = std::fs::read(path).unwrap();

@@ -94,7 +94,12 @@ pub(crate) fn model(name: &str) -> ModelRef {
     ModelRef { provider: ProviderId::from_bytes([5; 16]), model: name.to_owned() }
 }
 
-pub(crate) fn provenance(attempt: u8) -> Provenance {
+/// The attempt with this number.
+pub(crate) fn attempt(number: u8) -> domain::AttemptId {
+    domain::AttemptId::from_bytes([number; 16])
+}
+
+pub(crate) fn provenance(number: u8) -> Provenance {
     Provenance {
         model: model("swan"),
         provider_label: "Lake".to_owned(),
@@ -108,7 +113,7 @@ pub(crate) fn provenance(attempt: u8) -> Provenance {
         uncalled: None,
         elapsed_ms: None,
         tries: vec![TryRecord {
-            attempt: domain::AttemptId::from_bytes([attempt; 16]),
+            attempt: attempt(number),
             model: model("swan"),
             failure: None,
             http_status: Some(200),

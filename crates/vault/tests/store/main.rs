@@ -6,6 +6,7 @@ mod desk;
 mod backups;
 mod branches;
 mod chats;
+mod commitments;
 mod crashes;
 mod deletion;
 mod drafts;

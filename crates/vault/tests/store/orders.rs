@@ -1,7 +1,7 @@
 //! Settling, replaying and crashing in every order: the turn ends once, and as the first
 //! end says.
 
-use crate::desk::{Desk, now, opening, provenance, settlement};
+use crate::desk::{Desk, attempt, now, opening, provenance, settlement};
 use domain::Finish;
 use proptest::prelude::*;
 use vault::{Closing, TurnQuestion, VaultError};
@@ -62,7 +62,8 @@ async fn holds(steps: Vec<Step>) -> Result<(), TestCaseError> {
             }
             Step::Close(finish) => {
                 expected.closing = Some(finish);
-                let closing = Closing { finish, provenance: Some(provenance(1)) };
+                let closing =
+                    Closing { attempt: attempt(1), finish, provenance: Some(provenance(1)) };
                 let done = desk.vault.journal_close(ask.turn, closing).await;
                 prop_assert_eq!(done.is_ok(), running, "only a running turn is closed");
                 prop_assert!(running || matches!(done, Err(VaultError::NotFound)), "by name");

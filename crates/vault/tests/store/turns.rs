@@ -1,8 +1,8 @@
 //! Asking: what a turn stores when it opens and when it settles.
 
 use crate::desk::{
-    asked, asked_on, ended, in_both_vaults, message_id, now, opening, provenance, settlement,
-    shown, texts,
+    asked, asked_on, attempt, ended, in_both_vaults, message_id, now, opening, provenance,
+    settlement, shown, texts,
 };
 use domain::{Author, Finish, RouteId, TurnId};
 use vault::{ChatChange, Closing, OpenTurn, Settlement, TurnQuestion, Vault, VaultError};
@@ -52,6 +52,7 @@ in_both_vaults! {
         vault.journal_append(ask.turn, "Once ".to_owned(), "thinking".to_owned()).await.unwrap();
         vault.journal_append(ask.turn, "upon a time".to_owned(), " more".to_owned()).await.unwrap();
         let closing = Closing {
+            attempt: attempt(1),
             finish: Finish::Complete,
             provenance: Some(provenance(1)),
         };

@@ -1,21 +1,23 @@
-//! Proofs about the record for those who may not see it: that an event is in it, and that it
-//! begins with what an earlier checkpoint signed.
+//! Proofs about the record for those who may not see it: that an event is in it, that it speaks
+//! of this text, and that the record begins with what an earlier checkpoint signed.
 
 use domain::{ProfileId, UnixMs};
 use policy::{Action, Grant};
-use sealed::PublicKey;
+use sealed::{PublicKey, Side};
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{Checkpoint, NoCheckpoint};
+use super::content::{ShownContent, opening_key, shown};
 use super::tree::{consistency, extends, includes, inclusion, root};
 use super::{AuditKind, Depth, Event};
 use crate::tables::audit as table;
 use crate::{Digest, Workspace, WorkspaceError};
 
 /// The form of a proof.
-const FORM: u32 = 1;
-/// The longest proof that is read, in bytes: an event, and two checkpoints.
-const LONGEST: usize = 1 << 20;
+pub(super) const FORM: u32 = 1;
+/// The longest proof that is read, in bytes: an event, two checkpoints, and a text that JSON
+/// writes six times as long.
+const LONGEST: usize = 32 << 20;
 
 /// A proof, as it is written down.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +37,27 @@ pub enum Proof {
         checkpoint: String,
         /// The key with which it is signed.
         key: PublicKey,
+    },
+    /// The same, and this is the text that the event commits to.
+    Content {
+        /// The form of this proof; 1.
+        form: u32,
+        /// The event's number.
+        sequence: u64,
+        /// Its canonical JSON.
+        text: String,
+        /// From its leaf to the root.
+        path: Vec<Digest>,
+        /// A signed note.
+        checkpoint: String,
+        /// The key with which it is signed.
+        key: PublicKey,
+        /// Which text of the call.
+        side: Side,
+        /// All of it.
+        content: String,
+        /// What opens the commitment: 64 lowercase hexadecimal digits.
+        opening: String,
     },
     /// The record that the checkpoint stands for begins with what the earlier one stands for.
     Consistency {
@@ -60,7 +83,9 @@ pub struct CheckedProof {
     pub key: PublicKey,
     /// The event's number and text; none of a proof of consistency.
     pub event: Option<(u64, String)>,
-    /// The earlier checkpoint; none of a proof of inclusion.
+    /// The text that the event commits to; none of other proofs.
+    pub content: Option<ShownContent>,
+    /// The earlier checkpoint; none of a proof about an event.
     pub earlier: Option<Checkpoint>,
 }
 
@@ -79,6 +104,19 @@ pub enum ProofError {
     /// The path does not lead to the root.
     #[error("This proof does not lead to its checkpoint: something in it was changed.")]
     LeadsElsewhere,
+    /// The event commits to another text, or to none.
+    #[error(
+        "The event of this proof does not speak of this text: one of them, or the key, is another."
+    )]
+    OtherContent,
+}
+
+/// An event, and the parts of a proof that it is in the record.
+pub(super) struct Included {
+    pub(super) text: String,
+    pub(super) path: Vec<Digest>,
+    pub(super) checkpoint: String,
+    pub(super) key: PublicKey,
 }
 
 /// Verifies a proof, without the record.
@@ -97,15 +135,27 @@ pub fn check_proof(text: &str) -> Result<CheckedProof, ProofError> {
     match proof {
         Proof::Inclusion { form: FORM, sequence, text, path, checkpoint, key } => {
             let checkpoint = signed(&checkpoint, &key)?;
-            let index = sequence.checked_sub(1).ok_or(ProofError::Unreadable)?;
-            if !Event::is_written_so(&text, sequence) {
-                return Err(ProofError::Unreadable);
-            }
-            let leaf = Digest::leaf(text.as_bytes());
-            if !includes(checkpoint.root, checkpoint.size, index, leaf, &path) {
-                return Err(ProofError::LeadsElsewhere);
-            }
-            Ok(CheckedProof { checkpoint, key, event: Some((sequence, text)), earlier: None })
+            included(&checkpoint, sequence, &text, &path)?;
+            let event = Some((sequence, text));
+            Ok(CheckedProof { checkpoint, key, event, content: None, earlier: None })
+        }
+        Proof::Content {
+            form: FORM,
+            sequence,
+            text,
+            path,
+            checkpoint,
+            key,
+            side,
+            content,
+            opening,
+        } => {
+            let opening = opening_key(&opening).ok_or(ProofError::Unreadable)?;
+            let checkpoint = signed(&checkpoint, &key)?;
+            included(&checkpoint, sequence, &text, &path)?;
+            let content = shown(&text, side, content, &opening).ok_or(ProofError::OtherContent)?;
+            let (event, content) = (Some((sequence, text)), Some(content));
+            Ok(CheckedProof { checkpoint, key, event, content, earlier: None })
         }
         Proof::Consistency { form: FORM, earlier, path, checkpoint, key } => {
             let (earlier, checkpoint) = (Checkpoint::read(&earlier)?, signed(&checkpoint, &key)?);
@@ -113,9 +163,30 @@ pub fn check_proof(text: &str) -> Result<CheckedProof, ProofError> {
             if earlier.workspace != checkpoint.workspace || !extends(old, new, &path) {
                 return Err(ProofError::LeadsElsewhere);
             }
-            Ok(CheckedProof { checkpoint, key, event: None, earlier: Some(earlier) })
+            let earlier = Some(earlier);
+            Ok(CheckedProof { checkpoint, key, event: None, content: None, earlier })
         }
-        Proof::Inclusion { .. } | Proof::Consistency { .. } => Err(ProofError::Unreadable),
+        Proof::Inclusion { .. } | Proof::Content { .. } | Proof::Consistency { .. } => {
+            Err(ProofError::Unreadable)
+        }
+    }
+}
+
+/// Whether a checkpoint stands for this event, too.
+fn included(
+    checkpoint: &Checkpoint,
+    sequence: u64,
+    text: &str,
+    path: &[Digest],
+) -> Result<(), ProofError> {
+    let index = sequence.checked_sub(1).ok_or(ProofError::Unreadable)?;
+    if !Event::is_written_so(text, sequence) {
+        return Err(ProofError::Unreadable);
+    }
+    let leaf = Digest::leaf(text.as_bytes());
+    match includes(checkpoint.root, checkpoint.size, index, leaf, path) {
+        true => Ok(()),
+        false => Err(ProofError::LeadsElsewhere),
     }
 }
 
@@ -206,6 +277,16 @@ impl Workspace {
         kept: Option<Checkpoint>,
     ) -> Result<Proof, WorkspaceError> {
         self.check(grant, Action::AuditRead)?;
+        let Included { text, path, checkpoint, key } = self.included(sequence, kept).await?;
+        Ok(Proof::Inclusion { form: FORM, sequence, text, path, checkpoint, key })
+    }
+
+    /// An event with its way to a checkpoint, which this member signs.
+    pub(super) async fn included(
+        &self,
+        sequence: u64,
+        kept: Option<Checkpoint>,
+    ) -> Result<Included, WorkspaceError> {
         let (checkpoint, leaves) = self.leaves(kept.as_ref().map(|one| one.size)).await?;
         if let Some(kept) = &kept {
             self.must_be_about(kept, checkpoint.root)?;
@@ -217,8 +298,7 @@ impl Workspace {
         let entries = self.read(move |connection| table::page(connection, sequence, 1)).await?;
         let entry = entries.into_iter().next().ok_or(WorkspaceError::NotFound)?;
         let key = self.me().signing.public();
-        let (form, text, checkpoint) = (FORM, entry.text, checkpoint.note());
-        Ok(Proof::Inclusion { form, sequence, text, path, checkpoint, key })
+        Ok(Included { text: entry.text, path, checkpoint: checkpoint.note(), key })
     }
 
     /// Shows that the record begins with what a checkpoint stands for.

@@ -1,6 +1,6 @@
 //! Table `audit`: the hash-chained log. Rows are only ever added.
 
-use domain::EventId;
+use domain::{AttemptId, EventId, ProfileId};
 use rusqlite::{Connection, OptionalExtension};
 use sealed::SigningKey;
 
@@ -149,6 +149,24 @@ pub(crate) fn page(
 const ACTOR: &str = "CASE WHEN json_valid(text) THEN text ->> '$.actor.profile' END";
 const KIND: &str = "CASE WHEN json_valid(text) THEN text ->> '$.what.kind' END";
 
+/// The number of the event in which somebody says how a call of theirs ended.
+pub(crate) fn end_of(
+    connection: &Connection,
+    actor: ProfileId,
+    attempt: AttemptId,
+) -> Result<Option<u64>, WorkspaceError> {
+    let found = connection
+        .prepare_cached(&format!(
+            "SELECT sequence FROM audit
+             WHERE {ACTOR} = ?1 AND {KIND} = 'attempt_outcome'
+               AND CASE WHEN json_valid(text) THEN text ->> '$.what.attempt' END = ?2
+             ORDER BY sequence DESC LIMIT 1"
+        ))?
+        .query_row((actor.to_string(), attempt.to_string()), |row| row.get(0).map(count))
+        .optional()?;
+    Ok(found)
+}
+
 /// The rows that `query` names.
 pub(crate) fn select(
     connection: &Connection,
@@ -193,7 +211,7 @@ fn text_of(query: &RecordQuery) -> String {
 
 #[cfg(test)]
 mod tests {
-    use domain::{ProfileId, UnixMs};
+    use domain::UnixMs;
     use rusqlite::Connection;
 
     use super::*;

@@ -256,7 +256,7 @@ async fn an_event_in_anothers_name_is_found() {
     assert_eq!(fault.fault, Fault::BadSignature, "Mira cannot sign as Ada");
 }
 
-fn start(n: u8) -> AttemptStart {
+pub(crate) fn start(n: u8) -> AttemptStart {
     AttemptStart {
         attempt: AttemptId::new(NOW, [n; 10]),
         turn: TurnId::new(NOW, [n; 10]),
@@ -276,14 +276,14 @@ fn start(n: u8) -> AttemptStart {
     }
 }
 
-const WISH: Wish = Wish {
+pub(crate) const WISH: Wish = Wish {
     input: Tokens(1_000),
     output: Tokens(100),
     least: Tokens(10),
     price: Some(Ceiling { input: NanoUsd(4_000), per_output: 10_000 }),
 };
 
-fn end(n: u8) -> AttemptEnd {
+pub(crate) fn end(n: u8) -> AttemptEnd {
     AttemptEnd {
         finish: Some(Finish::Complete),
         usage: Some(Usage { input: Tokens(10), output: Tokens(20), ..Usage::default() }),
@@ -293,7 +293,7 @@ fn end(n: u8) -> AttemptEnd {
     }
 }
 
-fn grant(person: &Person) -> Grant {
+pub(crate) fn grant(person: &Person) -> Grant {
     let model = start(0).model;
     person.may(Action::ModelUse, &Resource::Model { model, facts: ModelFacts::ELSEWHERE })
 }

@@ -5,6 +5,7 @@ mod audit;
 mod automatic;
 mod catalogue;
 mod checkpoints;
+mod content;
 mod device_key;
 mod door;
 mod door_backups;
