@@ -43,10 +43,9 @@ N, "text": TEXT, "path": [HEX ...], "checkpoint": NOTE, "key": HEX}, or
 {"carrel_proof": "consistency", "form": 1, "earlier": NOTE, "path": [HEX ...],
 "checkpoint": NOTE, "key": HEX}.
 
-The event that tells the end of a call may hold "input" and "output": {"bytes": N, "hmac":
-HEX}, which commit to what was asked and answered. The HMAC-SHA256 (RFC 2104) is over "carrel
-commitment 1\\0", "input\\0" or "output\\0", the 16 bytes of the event's "attempt" and the text
-in UTF-8, under a key of 32 bytes for this text alone that lies on the person's own desk. A
+The event that tells the end of a call may hold "input" and "output": HEX, which commit to what
+was asked and answered. The HMAC-SHA256 (RFC 2104) is over "carrel commitment 1\\0", "input\\0" or
+"output\\0", the 16 bytes of the event's "attempt" and the text in UTF-8, under a key of 32 bytes for this text alone that lies on the person's own desk. A
 proof of a text is one of inclusion, called "content", with three fields more at its end:
 "side": "input" or "output", "content": the text, "opening": the key in HEX.
 
@@ -485,6 +484,7 @@ def extends(old, new, path):
     return climb(at, last, path[1:], step) and nodes == [old.root, new.root]
 
 
+EVENT = {"v", "sequence", "previous", "signer", "id", "at", "actor", "session", "what"}
 FIELDS = {
     "inclusion": {"carrel_proof", "form", "sequence", "text", "path", "checkpoint", "key"},
     "content": {"carrel_proof", "form", "sequence", "text", "path", "checkpoint", "key", "side", "content", "opening"},
@@ -497,12 +497,11 @@ def commits(event, side, content, opening):
     try:
         what = event["what"]
         committed, attempt = what[side], what["attempt"]
-        told = what["kind"] == "attempt_outcome" and set(committed) == {"bytes", "hmac"}
-        if not told or not re.fullmatch(ID, attempt) or type(committed["bytes"]) is not int:
+        if what["kind"] != "attempt_outcome" or not re.fullmatch(ID, attempt):
             return False
         message = b"carrel commitment 1\0" + side.encode() + b"\0" + bytes.fromhex(attempt.replace("-", "")) + content
         made = hmac.new(opening, message, "sha256").digest()
-        return committed["bytes"] == len(content) and hmac.compare_digest(made, bytes_of(committed["hmac"]))
+        return hmac.compare_digest(made, bytes_of(committed))
     except (KeyError, TypeError, ValueError, AttributeError):
         return False
 
@@ -516,6 +515,7 @@ def prove(proof, trusted, kept):
         path = [bytes_of(one) for one in proof["path"]]
         earlier = None if event else Note(proof["earlier"])
         whole = set(proof) == FIELDS[proof["carrel_proof"]] and type(proof["form"]) is int
+        whole = whole and type(proof["path"]) is list
         if not whole or proof["form"] != 1 or len(key) != 32 or any(len(one) != 32 for one in path):
             raise NoExport(1)
         side, content, opening = (proof["side"], proof["content"].encode(), bytes_of(proof["opening"])) if speaks else (None, b"", b"")
@@ -523,7 +523,8 @@ def prove(proof, trusted, kept):
             raise NoExport(1)
         number = proof["sequence"] if event else 0
         told = parsed(proof["text"]) if event else None
-        if event and (type(number) is not int or told is None or told.get("sequence") != number):
+        framed = told is not None and set(told) - {"role"} == EVENT and told["v"] == 1
+        if event and (type(number) is not int or not framed or told["sequence"] != number):
             raise NoExport(1)
     except (KeyError, TypeError, ValueError, AttributeError):
         raise NoExport(1) from None
@@ -553,12 +554,15 @@ LONGEST_PROOF = 32 << 20
 
 def proof_in(path):
     """The proof in a file; none where it holds something else."""
-    with open(path, encoding="utf-8", newline="") as file:
+    with open(path, "rb") as file:
         try:
-            if not file.read(32).startswith('{"carrel_proof"'):
+            if not file.read(32).startswith(b'{"carrel_proof"'):
                 return None
             file.seek(0)
-            return json.loads(file.read(LONGEST_PROOF), object_pairs_hook=once)
+            text = file.read(LONGEST_PROOF + 1)
+            if len(text) > LONGEST_PROOF:
+                raise NoExport(1)
+            return json.loads(text.decode(), object_pairs_hook=once)
         except (ValueError, RecursionError):
             raise NoExport(1) from None
 

@@ -106,7 +106,7 @@ const REQUESTS: &[(&str, &str)] = &[
     ("compare_checkpoint", FOREIGN),
     ("prove_event", r#"{"sequence":1,"note":null}"#),
     ("prove_growth", FOREIGN),
-    ("prove_content", r#"{"answer":"NO","side":"question"}"#),
+    ("prove_content", r#"{"answer":"NO","side":"input","save":false,"note":null}"#),
     ("export_record", r#"{"form":"jsonl"}"#),
     ("list_members", "{}"),
     ("list_groups", "{}"),

@@ -69,7 +69,7 @@ test("a proof is saved of the text that was chosen, after what it shows was said
   await user.click(dialog.getByRole("button", { name: "Save proof" }));
   expect(await screen.findByText("Proof saved")).toBeVisible();
   expect(screen.getByText(SAVED.saved), "where").toBeVisible();
-  const request = { answer: "a", side: "input", save: true };
+  const request = { answer: "a", side: "input", save: true, note: null };
   expect(sent).toEqual([{ name: "prove_content", request }]);
   await waitFor(() => expect(screen.queryByRole("dialog"), "done").toBeNull());
 });

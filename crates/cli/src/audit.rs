@@ -18,8 +18,10 @@ use crate::ask::harmless;
 use crate::client::Client;
 use crate::exit::{Problem, say};
 
-/// The longest checkpoint or proof that is read, in bytes.
-const LONGEST: u64 = 32 << 20;
+/// The longest proof that is read, in bytes.
+const LONGEST_PROOF: u64 = 32 << 20;
+/// The longest checkpoint that is read, in bytes.
+const LONGEST_NOTE: u64 = 1 << 20;
 
 /// The record of who did what; but for `content` and `check`, for those who may read it.
 #[derive(Subcommand)]
@@ -59,6 +61,9 @@ pub(crate) enum Audit {
         /// Which text it shows.
         #[arg(long, value_enum)]
         side: ShownSide,
+        /// In the part that this checkpoint stands for, in place of the whole record.
+        #[arg(long)]
+        checkpoint: Option<PathBuf>,
     },
     /// Write a proof that the record only grew since a checkpoint.
     Consistency {
@@ -112,8 +117,12 @@ struct Trusted<'a> {
 
 /// The text of a small file.
 fn read(file: &Path) -> Result<String, Problem> {
+    beginning(file, LONGEST_NOTE)
+}
+
+fn beginning(file: &Path, longest: u64) -> Result<String, Problem> {
     let mut text = String::new();
-    File::open(file)?.take(LONGEST).read_to_string(&mut text)?;
+    File::open(file)?.take(longest).read_to_string(&mut text)?;
     Ok(text)
 }
 
@@ -130,7 +139,7 @@ fn check(
             let why = "A proof leads to no root key. Name the key that signed it: --key HEX.";
             return Err(Problem::Usage(why.to_owned()));
         }
-        let text = read(file)?;
+        let text = beginning(file, LONGEST_PROOF)?;
         let proof = engine::check_proof_of(text.trim_end(), kept.as_deref(), trusted.key)?;
         return shown(&proof, json);
     }
@@ -216,7 +225,8 @@ fn spoken_of(side: ContentSide, text: &str) -> Result<(), Problem> {
         ContentSide::Output => "answered",
     };
     say(&format!("well  it says that this text of {} bytes was {side}:", text.len()))?;
-    say(&harmless(text))
+    // Its lines are none of this program's.
+    harmless(text).lines().try_for_each(|line| say(&format!("    | {line}")))
 }
 
 fn compared(found: &ComparedCheckpoint, json: bool) -> Result<(), Problem> {
@@ -274,9 +284,10 @@ pub(crate) async fn run(client: &Client, what: &Audit, json: bool) -> Result<(),
             let proof: WrittenProof = client.call("prove_event", &wanted).await?;
             say(&proof.text)
         }
-        Audit::Content { desk, answer, side } => {
+        Audit::Content { desk, answer, side, checkpoint } => {
+            let note = checkpoint.as_deref().map(read).transpose()?;
             client.unlock(desk).await?;
-            let wanted = ProveContent { answer: *answer, side: side.side(), save: false };
+            let wanted = ProveContent { answer: *answer, side: side.side(), save: false, note };
             let proof: ContentProof = client.call("prove_content", &wanted).await?;
             say(&proof.text.unwrap_or_default())
         }

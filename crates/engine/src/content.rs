@@ -5,8 +5,8 @@
 
 use policy::Action;
 use sealed::Side;
-use vault::VaultError;
-use workspace::{Proof, WorkspaceError};
+use vault::{ContentKey, VaultError};
+use workspace::{Checkpoint, Proof, Shown, WorkspaceError};
 
 use crate::api::{
     ContentProof, ContentSide, Failure, FailureCode, MAX_MESSAGE_BYTES, ProveContent,
@@ -23,22 +23,32 @@ impl Desk {
             ContentSide::Input => Side::Input,
             ContentSide::Output => Side::Output,
         };
-        let found = self.session.vault.content_key(request.answer, side).await;
+        let found = self.session.vault.content_keys(request.answer, side).await;
         let found = found.map_err(|error| match error {
             VaultError::NotFound => nothing_said(),
             other => other.into(),
         })?;
-        if found.text.len() > MAX_MESSAGE_BYTES {
-            return Err(Failure::invalid("A proof shows at most 4 MiB of text."));
-        }
+        let kept = request.note.as_deref().map(Checkpoint::read).transpose()?;
         let workspace = self.session.workspace()?;
-        let (attempt, text) = (found.attempt, found.text);
-        let proof = workspace.prove_content(&grant, attempt, side, text, &found.key).await;
-        let proof = proof.map_err(|error| match error {
-            WorkspaceError::NotFound => nothing_said(),
-            other => other.into(),
-        })?;
-        self.handed_out(&proof, request.save)
+        // Of a call whose end was not recorded, the record says nothing; of one before, it may.
+        for ContentKey { attempt, text, key } in found {
+            if text.len() > MAX_MESSAGE_BYTES {
+                return Err(Failure::invalid("A proof shows at most 4 MiB of text."));
+            }
+            let shown = Shown { attempt, side, content: text, key: &key };
+            match workspace.prove_content(&grant, shown, kept.clone()).await {
+                Ok(proof) => return self.handed_out(&proof, request.save),
+                Err(WorkspaceError::NotFound) => {}
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Err(match kept {
+            None => nothing_said(),
+            Some(_) => Failure::new(
+                FailureCode::NotFound,
+                "The part of the record that this checkpoint stands for says nothing of this message.",
+            ),
+        })
     }
 
     fn handed_out(&self, proof: &Proof, save: bool) -> Result<ContentProof, Failure> {

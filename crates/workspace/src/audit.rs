@@ -26,7 +26,7 @@ pub use automatic::Checkpointed;
 pub use chain::{AuditFault, AuditHead, AuditReport, Fault};
 pub use checkpoint::{Checkpoint, NoCheckpoint};
 pub use checkpointing::KeptCheckpoint;
-pub use content::ShownContent;
+pub use content::{Shown, ShownContent};
 pub use event::Actor;
 pub(crate) use examine::Depth;
 pub use kind::AuditKind;

@@ -50,7 +50,7 @@ pub use attempts::{AttemptEnd, AttemptStart, Unsettled};
 pub use audit::{
     Actor, AuditFault, AuditHead, AuditKind, AuditReport, CheckedProof, Checkpoint, Checkpointed,
     Compared, ExportError, ExportHead, Fault, KeptCheckpoint, LARGEST_PAGE, Manifest,
-    ManifestError, NoCheckpoint, Packed, Proof, ProofError, RecordQuery, RecordedEvent,
+    ManifestError, NoCheckpoint, Packed, Proof, ProofError, RecordQuery, RecordedEvent, Shown,
     ShownContent, SignedManifest, SignedText, VerifiedExport, check_proof, verify_export,
 };
 pub use backups::Restorable;

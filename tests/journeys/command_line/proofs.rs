@@ -1,6 +1,6 @@
 //! Proofs that somebody bent: Carrel and the script say the same of each.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use engine::api::FailureCode;
 use support::dice::{Dice, soak};
@@ -87,8 +87,9 @@ async fn what_one_said_is_proven_at_the_terminal_and_read_without_a_desk() {
         let checked = carrel(nowhere.path(), &["audit", "check", name], "");
         let told = String::from_utf8_lossy(&checked.stdout).into_owned();
         assert_eq!(checked.status.code(), Some(0), "{told}");
-        let shown = told.contains(&format!(" was {said}:\n{text}\n"));
-        assert!(shown, "with no order to the terminal: {told:?}");
+        let marked = text.replace('\n', "\n    | ");
+        let shown = told.ends_with(&format!(" was {said}:\n    | {marked}\n"));
+        assert!(shown, "with no order to the terminal, and no line like its own: {told:?}");
         let (code, lines) = by_the_script(std::slice::from_ref(&file));
         assert_eq!(code, Some(0), "{lines:?}");
         assert!(lines[0].contains(&format!("bytes was {said}; signed")), "the same: {lines:?}");
@@ -112,7 +113,10 @@ async fn carrel_and_the_script_agree_on_every_proof_that_somebody_bent() {
     let name = kept.to_str().expect("text");
     let event = written(&["audit", "inclusion", "2"]);
     let growth = written(&["audit", "consistency", "--checkpoint", name]);
-    let text = written(&["audit", "content", &answer, "--side", "question"]);
+    let about = ["audit", "content", &answer, "--side", "question", "--checkpoint", name];
+    let text = written(&about);
+    let (_, lines) = by_the_script(&[kept_beside(dir.path(), &text)]);
+    assert!(lines[0].starts_with("well"), "in what was kept: {lines:?}");
     let whole = [event.trim_end(), growth.trim_end(), text.trim_end()];
     let mut dice = Dice::new();
     let rounds = if soak() { 100 } else { 2 };
@@ -140,6 +144,13 @@ async fn carrel_and_the_script_agree_on_every_proof_that_somebody_bent() {
         }
     }
     assert_eq!(seen.len(), 3, "every verdict was given: {seen:?}");
+}
+
+/// The proof in a file of its own.
+fn kept_beside(folder: &Path, proof: &str) -> PathBuf {
+    let file = folder.join("said.json");
+    std::fs::write(&file, proof).expect("written");
+    file
 }
 
 fn remove(file: &Path) {

@@ -95,7 +95,7 @@ pub enum ContentSide {
 }
 
 /// Show that the record speaks of one's own question or answer, and of which text.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct ProveContent {
     /// The answer, of which or of whose question it is shown.
@@ -104,6 +104,8 @@ pub struct ProveContent {
     pub side: ContentSide,
     /// Whether to save it as a file, where the person finds it.
     pub save: bool,
+    /// In the part that this checkpoint stands for; none for the whole record.
+    pub note: Option<String>,
 }
 
 /// A proof that the record speaks of a text.

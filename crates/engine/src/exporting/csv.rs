@@ -27,8 +27,8 @@ const HEAD: [&str; 21] = [
     "tokens_out",
     "usd",
     "count",
-    "input_hmac",
-    "output_hmac",
+    "input_commitment",
+    "output_commitment",
     "hash",
     "event",
 ];
@@ -86,8 +86,8 @@ fn row(event: &RecordedEvent) -> [String; 21] {
         number(&usage["output"]),
         what["cost"].as_i64().map(dollars).unwrap_or_default(),
         number(&what["count"]),
-        text(&what["input"]["hmac"]),
-        text(&what["output"]["hmac"]),
+        text(&what["input"]),
+        text(&what["output"]),
         event.hash.clone(),
         whole(&event.text, read.is_object()),
     ]
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_row_says_who_did_what_when_and_for_how_much() {
-        let outcome = r#"{"attempt":"a1","cost":19000000,"failure":null,"finish":"complete","http_status":200,"input":{"bytes":9,"hmac":"c0ffee"},"kind":"attempt_outcome","served_model":"large","usage":{"input":12,"output":3}}"#;
+        let outcome = r#"{"attempt":"a1","cost":19000000,"failure":null,"finish":"complete","http_status":200,"input":"c0ffee","kind":"attempt_outcome","served_model":"large","usage":{"input":12,"output":3}}"#;
         let event = event(outcome);
         let row = row_of(&event);
         for (column, expected) in [
@@ -163,8 +163,8 @@ mod tests {
             ("tokens_in", "12"),
             ("tokens_out", "3"),
             ("usd", "0.019000000"),
-            ("input_hmac", "c0ffee"),
-            ("output_hmac", ""),
+            ("input_commitment", "c0ffee"),
+            ("output_commitment", ""),
             ("hash", &event.hash),
             ("event", &event.text),
         ] {

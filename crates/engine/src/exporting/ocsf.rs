@@ -80,7 +80,7 @@ fn told(event: &RecordedEvent, workspace: WorkspaceId) -> Map<String, Value> {
 fn unmapped(event: &RecordedEvent, what: &Value) -> Value {
     let mut unmapped = json!({ "hash": event.hash, "signature": event.signature });
     for side in ["input", "output"] {
-        if what[side].is_object() {
+        if what[side].is_string() {
             unmapped[side] = what[side].clone();
         }
     }

@@ -58,6 +58,24 @@ fn what_the_card_says_of_the_attempt_that_answered_is_recorded_after_a_crash() {
 }
 
 #[test]
+fn what_was_committed_to_in_that_attempt_is_recorded_after_a_crash() {
+    let to = |number| {
+        let (attempt, key) = (attempt(number), sealed::Key::from_bytes([number; 32]));
+        let to = |text, side| sealed::Commitment::to(text, side, attempt, &key);
+        let (input, output) = (to("q", sealed::Side::Input), to("a", sealed::Side::Output));
+        vault::Commitments { attempt, input, output }
+    };
+    for (number, kept) in [(1, true), (2, false)] {
+        let committed = Some(to(number));
+        let recovered = Recovered { committed, ..answered(vec![one_try(1, None)]) };
+        let end = known(&recovered, attempt(1)).expect("it is on the card");
+        let expected = committed.filter(|_| kept);
+        assert_eq!(end.input, expected.map(|one| one.input), "of attempt {number}");
+        assert_eq!(end.output, expected.map(|one| one.output), "of attempt {number}");
+    }
+}
+
+#[test]
 fn the_price_of_several_tries_is_not_taken_for_that_of_one() {
     let failed = one_try(1, Some(FailureClass::Transient));
     let card = answered(vec![failed, one_try(2, None)]);

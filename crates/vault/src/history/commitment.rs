@@ -31,14 +31,15 @@ fn key(row: &Row<'_>, at: usize) -> rusqlite::Result<Key> {
     Ok(Key::from_bytes(*bytes))
 }
 
-pub(crate) fn insert(
+/// Keeps this row, or the one that this call has already; returns what is kept.
+pub(crate) fn kept(
     tx: &Transaction<'_>,
     turn: TurnId,
-    row: &CommitmentRow,
-) -> rusqlite::Result<()> {
+    row: CommitmentRow,
+) -> rusqlite::Result<CommitmentRow> {
     tx.prepare_cached(
-        "INSERT OR REPLACE INTO commitment (attempt, turn, input_key, output_key, output_bytes)
-         VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO commitment (attempt, turn, input_key, output_key, output_bytes)
+         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (attempt) DO NOTHING",
     )?
     .execute((
         row.attempt.as_bytes(),
@@ -47,7 +48,8 @@ pub(crate) fn insert(
         row.output_key.bytes(),
         row.output_bytes,
     ))?;
-    Ok(())
+    tx.prepare_cached(&format!("SELECT {COLUMNS} FROM commitment WHERE attempt = ?1"))?
+        .query_row([row.attempt.as_bytes()], from_row)
 }
 
 /// The last one of a turn.
@@ -63,16 +65,16 @@ pub(crate) fn of_turn(
         .optional()
 }
 
-/// The last one of the turns that wrote an answer.
+/// Those of the turns that wrote an answer, the last call first.
 pub(crate) fn of_answer(
     connection: &Connection,
     answer: i64,
-) -> rusqlite::Result<Option<CommitmentRow>> {
+) -> rusqlite::Result<Vec<CommitmentRow>> {
     connection
         .prepare_cached(&format!(
             "SELECT {COLUMNS} FROM turn JOIN commitment ON commitment.turn = turn.id
-             WHERE turn.answer = ?1 ORDER BY commitment.attempt DESC LIMIT 1"
+             WHERE turn.answer = ?1 ORDER BY commitment.attempt DESC"
         ))?
-        .query_row([answer], from_row)
-        .optional()
+        .query_map([answer], from_row)?
+        .collect()
 }

@@ -37,28 +37,32 @@ pub struct ContentKey {
 }
 
 impl Vault {
-    /// The text and the key of what was last committed to of an answer, or of its question.
+    /// The texts and the keys of what was committed to of an answer, or of its question, the
+    /// last call first: an answer that was gone on with has one for each of its calls.
     ///
     /// # Errors
-    /// `NotFound` for an unknown answer, and for one of which nothing was; `Database`.
-    pub async fn content_key(
+    /// `NotFound` for an unknown answer; `Database`.
+    pub async fn content_keys(
         &self,
         answer: MessageId,
         side: Side,
-    ) -> Result<ContentKey, VaultError> {
+    ) -> Result<Vec<ContentKey>, VaultError> {
         let read = self.0.history.read(move |connection| {
             let answer = message::find(connection, answer)?.ok_or(VaultError::NotFound)?;
-            let row = commitment::of_answer(connection, answer.row)?;
-            let row = row.ok_or(VaultError::NotFound)?;
-            let (text, key) = match side {
-                Side::Input => (question(connection, answer.row)?, row.input_key),
-                Side::Output => {
-                    let body = body::at(connection, answer.row)?;
-                    (body.and_then(|body| beginning(body.text, &row)), row.output_key)
-                }
-            };
-            let text = text.ok_or(VaultError::NotFound)?;
-            Ok(ContentKey { attempt: row.attempt, text, key })
+            let mut keys = Vec::new();
+            for row in commitment::of_answer(connection, answer.row)? {
+                let (text, key) = match side {
+                    Side::Input => (question(connection, answer.row)?, row.input_key),
+                    Side::Output => {
+                        let body = body::at(connection, answer.row)?;
+                        let text = body.and_then(|body| beginning(body.text, row.output_bytes));
+                        (text, row.output_key)
+                    }
+                };
+                let attempt = row.attempt;
+                keys.extend(text.map(|text| ContentKey { attempt, text, key }));
+            }
+            Ok(keys)
         });
         read.await
     }
@@ -71,6 +75,9 @@ pub(super) fn commit(
     attempt: AttemptId,
 ) -> Result<Option<Commitments>, VaultError> {
     let Some(body) = body::at(tx, turn.answer)? else { return Ok(None) };
+    if question(tx, turn.answer)?.is_none() {
+        return Ok(None);
+    }
     let (arrived, _) = journal::read(tx, turn.id)?;
     let answer = body.text + &arrived;
     let row = CommitmentRow {
@@ -79,7 +86,8 @@ pub(super) fn commit(
         output_key: Key::random(),
         output_bytes: i64::try_from(answer.len()).unwrap_or(i64::MAX),
     };
-    commitment::insert(tx, turn.id, &row)?;
+    // A call that closed before keeps its keys: the record may speak of them already.
+    let row = commitment::kept(tx, turn.id, row)?;
     to_texts(tx, turn, &row, answer)
 }
 
@@ -102,7 +110,7 @@ fn to_texts(
     row: &CommitmentRow,
     answer: String,
 ) -> Result<Option<Commitments>, VaultError> {
-    let texts = question(connection, turn.answer)?.zip(beginning(answer, row));
+    let texts = question(connection, turn.answer)?.zip(beginning(answer, row.output_bytes));
     Ok(texts.map(|(question, answer)| Commitments {
         attempt: row.attempt,
         input: Commitment::to(&question, Side::Input, row.attempt, &row.input_key),
@@ -111,8 +119,8 @@ fn to_texts(
 }
 
 /// What the answer was by the end of the call.
-fn beginning(mut answer: String, row: &CommitmentRow) -> Option<String> {
-    let bytes = usize::try_from(row.output_bytes).ok()?;
+fn beginning(mut answer: String, bytes: i64) -> Option<String> {
+    let bytes = usize::try_from(bytes).ok()?;
     answer.get(..bytes)?;
     answer.truncate(bytes);
     Some(answer)

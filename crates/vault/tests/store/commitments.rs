@@ -30,7 +30,7 @@ fn new_chat(text: &str) -> TurnQuestion {
 
 /// What opens the commitment to this side fits what was committed, and this text.
 async fn opens(vault: &Vault, answer: MessageId, side: Side, committed: &Commitments) -> String {
-    let found = vault.content_key(answer, side).await.unwrap();
+    let found = vault.content_keys(answer, side).await.unwrap().remove(0);
     let commitment = match side {
         Side::Input => committed.input,
         Side::Output => committed.output,
@@ -53,7 +53,7 @@ async fn a_call_that_ended_is_committed_to_text_by_text_each_with_a_key_of_its_o
         opens(&desk.vault, answer, Side::Output, &committed).await,
     ];
     assert_eq!(texts, ["Whose otters?\n", " Hers. "], "as they stand, and no reasoning");
-    let key = async |side| *desk.vault.content_key(answer, side).await.unwrap().key.bytes();
+    let key = async |side| *desk.vault.content_keys(answer, side).await.unwrap()[0].key.bytes();
     let (input, output) = (key(Side::Input).await, key(Side::Output).await);
     assert_ne!(input, output, "who is shown one text learns nothing of the other");
 }
@@ -63,13 +63,22 @@ async fn an_answer_that_is_gone_on_with_is_committed_to_as_a_whole() {
     let desk = Desk::new();
     let (_, answer, first) =
         called(&desk.vault, new_chat("q"), 1, "Half an ", Finish::Stopped).await;
-    assert_eq!(first.unwrap().output.bytes, 8, "the part that there was");
+    let first = first.unwrap();
+    assert_eq!(
+        opens(&desk.vault, answer, Side::Output, &first).await,
+        "Half an ",
+        "what there was"
+    );
     let go_on = TurnQuestion::Continue { message: answer };
     let (_, same, second) = called(&desk.vault, go_on, 2, "answer", Finish::Complete).await;
     assert_eq!(same, answer, "it grew in place");
     let second = second.unwrap();
     assert_eq!(opens(&desk.vault, answer, Side::Output, &second).await, "Half an answer");
     assert_eq!(opens(&desk.vault, answer, Side::Input, &second).await, "q", "the same question");
+    let keys = desk.vault.content_keys(answer, Side::Output).await.unwrap();
+    let [_, older] = keys.as_slice() else { panic!("one for each call: {keys:?}") };
+    let fits = first.output.is_to(&older.text, Side::Output, older.attempt, &older.key);
+    assert!(fits, "and the older call's opens the part that there was then");
 }
 
 #[tokio::test]
@@ -90,8 +99,7 @@ async fn a_guest_desk_commits_to_nothing() {
     let vault = guest();
     let (_, answer, committed) = called(&vault, new_chat("q"), 1, "a", Finish::Complete).await;
     assert_eq!(committed, None, "its keys would be gone before anybody asks for them");
-    let found = vault.content_key(answer, Side::Output).await;
-    assert!(matches!(found, Err(VaultError::NotFound)), "{found:?}");
+    assert!(vault.content_keys(answer, Side::Output).await.unwrap().is_empty(), "and has no key");
 }
 
 /// How often a key lies in the pages of the database, and how often in its log.
@@ -101,7 +109,7 @@ fn found(desk: &Desk, key: [u8; 32]) -> usize {
 }
 
 async fn keys(desk: &Desk, answer: MessageId) -> [[u8; 32]; 2] {
-    let key = async |side| *desk.vault.content_key(answer, side).await.unwrap().key.bytes();
+    let key = async |side| *desk.vault.content_keys(answer, side).await.unwrap()[0].key.bytes();
     [key(Side::Input).await, key(Side::Output).await]
 }
 
@@ -124,7 +132,7 @@ async fn keys_are_destroyed_with_the_message_and_with_the_chat() {
         assert_eq!(log.len(), 0, "no frame of the log remains");
         assert_eq!(gone.map(|key| found(&desk, key)), [0, 0], "in no page, free pages included");
         assert_eq!(kept.map(|key| found(&desk, key)), [1, 1], "others stay");
-        let asked = desk.vault.content_key(answer, Side::Input).await;
+        let asked = desk.vault.content_keys(answer, Side::Input).await;
         assert!(matches!(asked, Err(VaultError::NotFound)), "{asked:?}");
     }
 }

@@ -8,7 +8,7 @@ use policy::{Action, Grant};
 use sealed::{Commitment, Key, Side};
 
 use super::proof::{FORM, Included};
-use super::{AuditKind, Event, Proof};
+use super::{AuditKind, Checkpoint, Event, Proof};
 use crate::digest::{hex, unhex};
 use crate::tables::audit as table;
 use crate::{Workspace, WorkspaceError};
@@ -20,6 +20,19 @@ pub struct ShownContent {
     pub side: Side,
     /// All of it.
     pub text: String,
+}
+
+/// A text of a call, and what opens the commitment to it.
+#[derive(Debug)]
+pub struct Shown<'a> {
+    /// The call.
+    pub attempt: AttemptId,
+    /// Which of its texts.
+    pub side: Side,
+    /// All of it.
+    pub content: String,
+    /// The key of this text.
+    pub key: &'a Key,
 }
 
 /// The text, where the event commits to it under this key.
@@ -45,26 +58,26 @@ pub(super) fn opening_key(text: &str) -> Option<Key> {
 }
 
 impl Workspace {
-    /// Shows that the event that tells the end of this person's own call is in the record, and
-    /// commits to this text. The checkpoint that it leads to is signed with this person's key.
+    /// Shows that the event that tells the end of this person's own call is in the record, or
+    /// in the part of it that `kept` stands for, and commits to this text. The checkpoint that
+    /// it leads to is signed with this person's key.
     ///
     /// # Errors
-    /// `WrongGrant`; `NotFound` where no event of this person commits to it so; `RecordBroken`
-    /// where the record does not hold.
+    /// `WrongGrant`; `NotFound` where no event there commits to it so; `NotItsBeginning` where
+    /// the record does not begin with what was kept; `RecordBroken` where it does not hold.
     pub async fn prove_content(
         &self,
         grant: &Grant,
-        attempt: AttemptId,
-        side: Side,
-        content: String,
-        key: &Key,
+        wanted: Shown<'_>,
+        kept: Option<Checkpoint>,
     ) -> Result<Proof, WorkspaceError> {
         self.check(grant, Action::ChatReadOwn)?;
+        let Shown { attempt, side, content, key } = wanted;
         let me = self.me().profile;
         let found = self.read(move |connection| table::end_of(connection, me, attempt));
         let sequence = found.await?.ok_or(WorkspaceError::NotFound)?;
         let Included { text, path, checkpoint, key: signer } =
-            self.included(sequence, None).await?;
+            self.included(sequence, kept).await?;
         let content = shown(&text, side, content, key).ok_or(WorkspaceError::NotFound)?.text;
         let (form, opening) = (FORM, hex(key.bytes()));
         let key = signer;

@@ -149,7 +149,8 @@ pub(crate) fn page(
 const ACTOR: &str = "CASE WHEN json_valid(text) THEN text ->> '$.actor.profile' END";
 const KIND: &str = "CASE WHEN json_valid(text) THEN text ->> '$.what.kind' END";
 
-/// The number of the event in which somebody says how a call of theirs ended.
+/// The number of the event in which somebody says how a call of theirs ended: the first, as in
+/// the ledger.
 pub(crate) fn end_of(
     connection: &Connection,
     actor: ProfileId,
@@ -160,7 +161,7 @@ pub(crate) fn end_of(
             "SELECT sequence FROM audit
              WHERE {ACTOR} = ?1 AND {KIND} = 'attempt_outcome'
                AND CASE WHEN json_valid(text) THEN text ->> '$.what.attempt' END = ?2
-             ORDER BY sequence DESC LIMIT 1"
+             ORDER BY sequence LIMIT 1"
         ))?
         .query_row((actor.to_string(), attempt.to_string()), |row| row.get(0).map(count))
         .optional()?;

@@ -3,7 +3,9 @@
 use domain::{AttemptId, Role};
 use policy::{Action, Grant, Resource};
 use sealed::{Commitment, Key, Side};
-use workspace::{AttemptEnd, AuditKind, Proof, ProofError, Workspace, WorkspaceError, check_proof};
+use workspace::{
+    AttemptEnd, AuditKind, Proof, ProofError, Shown, Workspace, WorkspaceError, check_proof,
+};
 
 use crate::audit::{WISH, end, grant, start};
 use crate::support::{House, NOW, Person};
@@ -32,15 +34,20 @@ async fn called(workspace: &Workspace, who: &Person, n: u8) -> Kept {
     Kept { attempt, input, output }
 }
 
+impl Kept {
+    /// The question as this text.
+    fn asked(&self, text: &str) -> Shown<'_> {
+        let (attempt, side, key) = (self.attempt, Side::Input, &self.input);
+        Shown { attempt, side, content: text.to_owned(), key }
+    }
+}
+
 fn may(who: &Person) -> Grant {
     who.may(Action::ChatReadOwn, &Resource::Profile(who.profile))
 }
 
 async fn asked_of(workspace: &Workspace, who: &Person, kept: &Kept) -> Proof {
-    let text = ASKED.to_owned();
-    let proof =
-        workspace.prove_content(&may(who), kept.attempt, Side::Input, text, &kept.input).await;
-    proof.unwrap()
+    workspace.prove_content(&may(who), kept.asked(ASKED), None).await.unwrap()
 }
 
 fn written(proof: &Proof) -> String {
@@ -116,19 +123,31 @@ async fn an_event_that_is_not_ones_own_or_commits_to_nothing_proves_nothing() {
     let house = House::new();
     let (mira, hers, _) = house.join("Mira", Role::Member).await;
     let kept = called(&hers, &mira, 1).await;
-    let (ada, text) = (may(&house.ada), ASKED.to_owned());
-    let by_admin =
-        house.workspace.prove_content(&ada, kept.attempt, Side::Input, text, &kept.input).await;
+    let ada = may(&house.ada);
+    let by_admin = house.workspace.prove_content(&ada, kept.asked(ASKED), None).await;
     assert!(matches!(by_admin, Err(WorkspaceError::NotFound)), "even with her key: {by_admin:?}");
-    let other = "another".to_owned();
-    let lied = hers.prove_content(&may(&mira), kept.attempt, Side::Input, other, &kept.input).await;
+    let lied = hers.prove_content(&may(&mira), kept.asked("another"), None).await;
     assert!(matches!(lied, Err(WorkspaceError::NotFound)), "a text that was not asked: {lied:?}");
     house.workspace.open_attempt(&grant(&house.ada), start(2), WISH, NOW).await.unwrap();
     house.workspace.settle_attempt(end(2), NOW).await.unwrap();
-    let bare = start(2).attempt;
-    let bare =
-        house.workspace.prove_content(&ada, bare, Side::Input, ASKED.to_owned(), &kept.input).await;
+    let bare = Shown { attempt: start(2).attempt, ..kept.asked(ASKED) };
+    let bare = house.workspace.prove_content(&ada, bare, None).await;
     assert!(matches!(bare, Err(WorkspaceError::NotFound)), "a call of which it is not said");
+}
+
+#[tokio::test]
+async fn a_proof_leads_to_the_checkpoint_that_was_kept_where_that_stands_for_its_event() {
+    let house = House::new();
+    let audits = house.ada.may_here(Action::AuditRead);
+    let before = house.workspace.make_checkpoint(&audits, NOW).await.unwrap();
+    let (mira, hers, _) = house.join("Mira", Role::Member).await;
+    let kept = called(&hers, &mira, 1).await;
+    let after = house.workspace.make_checkpoint(&audits, NOW).await.unwrap();
+    let proof = hers.prove_content(&may(&mira), kept.asked(ASKED), Some(after.clone())).await;
+    let shown = check_proof(&written(&proof.unwrap())).unwrap();
+    assert_eq!(shown.checkpoint.root, after.root, "the one that an auditor keeps");
+    let early = hers.prove_content(&may(&mira), kept.asked(ASKED), Some(before)).await;
+    assert!(matches!(early, Err(WorkspaceError::NotFound)), "it came after that: {early:?}");
 }
 
 #[test]

@@ -4,12 +4,13 @@
 //! it was given. `cargo xtask removals` takes each of those looks out.
 
 use domain::{
-    GroupId, KeyId, ModelRef, Proposed, ProviderId, RequestId, Role, RouteId, RouteStep, Strategy,
+    AttemptId, GroupId, KeyId, ModelRef, Proposed, ProviderId, RequestId, Role, RouteId, RouteStep,
+    Strategy,
 };
 use policy::{Action, Grant, ModelFacts, Principal, Resource, Row, Stance, authorize};
 use sealed::Secret;
 use workspace::{
-    Group, Limits, NewKey, NewRoute, Period, Residency, Subject, Workspace, WorkspaceError,
+    Group, Limits, NewKey, NewRoute, Period, Residency, Shown, Subject, Workspace, WorkspaceError,
 };
 
 use crate::policies::{call, cells, cloud, model, sign};
@@ -23,6 +24,11 @@ const ELSE: [Action; 5] = [
     Action::ProfileDisable,
     Action::RoleAssign,
 ];
+
+fn said(key: &sealed::Key) -> Shown<'_> {
+    let (attempt, side) = (AttemptId::from_bytes([7; 16]), sealed::Side::Input);
+    Shown { attempt, side, content: "Why?".into(), key }
+}
 
 fn is_wrong<T>(answer: Result<T, WorkspaceError>, what: &str) {
     match answer {
@@ -92,6 +98,7 @@ async fn anothers_grant_and_one_for_something_else_change_nothing() {
     };
     let access = || Subject::Access { row: Row::Ask {} };
     let request = RequestId::from_bytes([5; 16]);
+    let opening = sealed::Key::from_bytes([6; 32]);
     refused! { desk;
         PolicySign on => sign_policy(0, Vec::new(), Vec::new(), NOW);
         PolicySign on => allow_no_passphrase(true, NOW);
@@ -121,6 +128,7 @@ async fn anothers_grant_and_one_for_something_else_change_nothing() {
         ProviderConfigure on => import_price_list("2026-11-24".into(), "{}".into(), NOW);
         ProviderConfigure on => drop_price_list(NOW);
         RequestMake own => make_request(access(), "Why not?".into(), NOW);
+        ChatReadOwn own => prove_content(said(&opening), None);
         RequestDecide on => decide_request(request, None, NOW);
         RequestDecide on => take_back(request, NOW);
         AuditRead on => make_checkpoint(NOW);

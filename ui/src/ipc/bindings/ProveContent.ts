@@ -17,4 +17,8 @@ side: ContentSide,
 /**
  * Whether to save it as a file, where the person finds it.
  */
-save: boolean, };
+save: boolean, 
+/**
+ * In the part that this checkpoint stands for; none for the whole record.
+ */
+note: string | null, };

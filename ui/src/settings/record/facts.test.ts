@@ -90,9 +90,8 @@ test("tokens are told kind by kind, and who counted them", () => {
 });
 
 test("of a question is told what the record commits to, and no word of it", () => {
-  const input = { bytes: 8_120, hmac: "c0ffee" };
-  expect(pairs({ kind: "attempt_outcome", input, output: null })).toEqual([
-    ["Commitment to the question", "8.1 kB · c0ffee"],
+  expect(pairs({ kind: "attempt_outcome", input: "c0ffee", output: null })).toEqual([
+    ["Commitment to the question", "c0ffee"],
     ["Commitment to the answer", "not known"],
   ]);
 });

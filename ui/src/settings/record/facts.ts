@@ -1,5 +1,5 @@
 /** An event field by field, in words: everything its signed text says. */
-import { byteSize, exactly, m } from "../../i18n";
+import { exactly, m } from "../../i18n";
 import type { RecordedEvent, Usage } from "../../ipc";
 import { placeOf } from "../regions";
 import { type Json, modelIn, type Signed, textIn, textsIn } from "./event";
@@ -46,15 +46,6 @@ function regionsFact(name: string, what: Json): Fact {
   return fact(name, textsIn(what, "regions").map(placeOf).join(", "));
 }
 
-/** What an event says of a text that it does not hold: its size, and what its key opens. */
-function commitmentIn(value: unknown): string | null {
-  if (typeof value !== "object" || value === null) return null;
-  if (!("bytes" in value && "hmac" in value)) return null;
-  const { bytes, hmac } = value;
-  if (typeof bytes !== "number" || typeof hmac !== "string") return null;
-  return `${byteSize(bytes)} · ${hmac}`;
-}
-
 function fieldFacts(field: string, value: unknown, what: Json, names: Names): Fact[] {
   const known = FIELDS[field];
   const name = known?.name() ?? field;
@@ -65,8 +56,6 @@ function fieldFacts(field: string, value: unknown, what: Json, names: Names): Fa
   if (field === "subject") return [fact(name, askedText(what, names) || bareValue(value))];
   if (field === "given") return [fact(name, givenText(what, names) || bareValue(value))];
   if (field === "limit") return [fact(name, limitText(what, names) || bareValue(value))];
-  const committed = field === "input" || field === "output" ? commitmentIn(value) : null;
-  if (committed !== null) return [fact(name, committed, true)];
   const model = field === "model" ? modelIn(what, "model") : null;
   if (model) return [fact(name, modelName(model, names))];
   return [fact(name, valueText(known, value, names), known?.mono ?? known === undefined)];
