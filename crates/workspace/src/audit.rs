@@ -12,11 +12,11 @@ mod checkpointing;
 mod content;
 mod event;
 mod examine;
+mod export;
 mod kind;
 mod manifest;
 mod note;
 mod one_time_key;
-mod package;
 mod page;
 mod proof;
 mod reading;
@@ -29,9 +29,9 @@ pub use checkpointing::KeptCheckpoint;
 pub use content::{Shown, ShownContent};
 pub use event::Actor;
 pub(crate) use examine::Depth;
+pub use export::{ExportError, ExportHead, SignedText, VerifiedExport, verify_export};
 pub use kind::AuditKind;
 pub use manifest::{Manifest, ManifestError, Packed, SignedManifest};
-pub use package::{ExportError, ExportHead, SignedText, VerifiedExport, verify_export};
 pub use proof::{CheckedProof, Compared, Proof, ProofError, check_proof};
 pub use reading::{LARGEST_PAGE, RecordQuery, RecordedEvent};
 
@@ -69,7 +69,7 @@ impl Workspace {
     #[must_use]
     pub fn export_head(&self) -> ExportHead {
         let pins = self.pins();
-        ExportHead { carrel_record: package::FORM, workspace: pins.workspace, root: pins.root }
+        ExportHead { carrel_record: export::FORM, workspace: pins.workspace, root: pins.root }
     }
 
     /// At most `limit` signed documents from `position` on, in order.

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::path::Path;
 
-use crate::removals::Suite;
+use crate::removals::{Suite, USE_CASES};
 use crate::trouble::Trouble;
 
-/// What nobody who has a desk can be refused in it, guests included.
+/// What use cases can refuse nobody who has a desk, in their own, guests included.
 const EVERYONES: [&str; 2] = ["Action::DeskUse", "Action::ChatReadOwn"];
 /// Refuses nobody whom the check before it lets through.
 const AFTER_ANOTHER: [(&str, &str); 1] = [("crates/engine/src/providers.rs", "Action::KeyManage")];
@@ -30,7 +30,9 @@ impl Site {
     pub(super) fn can_refuse(&self) -> bool {
         let asks_for = |action: &str| self.code.contains(action);
         let after = |(file, action): &(&str, &str)| self.file == *file && asks_for(action);
-        !EVERYONES.into_iter().any(asks_for) && !AFTER_ANOTHER.iter().any(after)
+        let everyones = self.file.starts_with(USE_CASES.sources);
+        let everyones = everyones && EVERYONES.into_iter().any(asks_for);
+        !everyones && !AFTER_ANOTHER.iter().any(after)
     }
 }
 
@@ -82,7 +84,7 @@ fn in_text(file: &str, text: &str, calls: &[&str]) -> Vec<Site> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::removals::{GRANTS, USE_CASES};
+    use crate::removals::GRANTS;
 
     #[test]
     fn a_check_is_known_by_its_place_and_by_whom_it_can_refuse() {
@@ -97,6 +99,8 @@ mod tests {
         assert_eq!(sites[0].name(), "crates/engine/src/providers.rs:1", "as rustc says it");
         let elsewhere = in_text("crates/engine/src/keys.rs", text, USE_CASES.calls);
         assert!(elsewhere[2].can_refuse(), "there nothing else was asked before");
+        let grants = in_text("crates/workspace/src/audit/content.rs", text, USE_CASES.calls);
+        assert!(grants[1].can_refuse(), "a grant can be another's, whatever it is for");
     }
 
     #[test]
