@@ -367,7 +367,7 @@ describe("one's own access", () => {
     await section(await openDeskOf(world, "Mira"));
     const limits = within(await screen.findByRole("list", { name: "Your limits" }));
     expect(limits.getByText("$4.00 a day"), "her own by itself").toBeVisible();
-    expect(limits.getByText("$6.00 of $4.00 used"), "more than that").toBeVisible();
+    expect(limits.getByText("$4.00 of $4.00 used"), "all of that").toBeVisible();
     expect(limits.getByText("Your own is used up"), "and what that means").toBeVisible();
     expect(limits.getByText("Pool that all share")).toBeVisible();
     expect(limits.getByText("$17.00 of $20.00 used"), "by everybody").toBeVisible();
