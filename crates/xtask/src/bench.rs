@@ -19,6 +19,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::command::{asked, shown};
+use crate::display;
 use crate::peers;
 use crate::place::{Place, ensure_dir};
 use crate::progress::Progress;
@@ -51,7 +52,7 @@ fn run_benches(place: &Place) -> Result<(), Trouble> {
     let load = figures.join("load");
     std::fs::write(&load, load_now()).map_err(Trouble::file(&load))?;
     let mut session = Command::new("dbus-run-session");
-    session.args(["--", "xvfb-run", "-a", "-s", "-screen 0 1280x800x24"]);
+    session.args(["--", "xvfb-run", "-a", "-s", display::SERVER]);
     session.args(["cargo", "bench", "--locked", "--package", "journeys", "--benches"]);
     session.current_dir(&place.root).env("NO_AT_BRIDGE", "1");
     session.env("CARREL_BENCH_DIR", &figures).env("CARREL_BENCH_APP", place.app());

@@ -15,6 +15,9 @@ use crate::trouble::Trouble;
 
 /// Screens are drawn at this size; one text pixel takes four bytes.
 const SCREEN: &str = "1280x800x24";
+/// The same for `xvfb-run -s`. Without `-noreset` the server begins anew when its last window goes,
+/// and refuses one that comes in that moment.
+pub(crate) const SERVER: &str = "-screen 0 1280x800x24 -noreset";
 
 /// Text and icons are drawn in more shades than an empty window has.
 const SHADES_OF_A_PAINTED_WINDOW: usize = 24;
@@ -43,7 +46,17 @@ impl VirtualDisplay {
         let folder = place.notes().join("display");
         ensure_dir(&folder)?;
         let mut xvfb = Command::new("Xvfb");
-        xvfb.args(["-displayfd", "1", "-screen", "0", SCREEN, "-nolisten", "tcp", "-fbdir"]);
+        xvfb.args([
+            "-displayfd",
+            "1",
+            "-screen",
+            "0",
+            SCREEN,
+            "-nolisten",
+            "tcp",
+            "-noreset",
+            "-fbdir",
+        ]);
         let (server, number) = Attendant::ready(xvfb.arg(&folder))?;
         // Not dbus-run-session: killed, it would leave its bus behind.
         let mut bus = Command::new("dbus-daemon");

@@ -11,6 +11,7 @@ use clap::ValueEnum;
 
 use crate::command::{logged, shown};
 use crate::counts::{self, Counts};
+use crate::display;
 use crate::place::{Place, ensure_dir};
 use crate::progress::Progress;
 use crate::soak::Part;
@@ -275,7 +276,7 @@ impl<'a> Gate<'a> {
     /// is named, since a single package would be built anew with other features.
     fn desktop(&self) -> Command {
         let mut session = Command::new("dbus-run-session");
-        session.args(["--", "xvfb-run", "-a", "-s", "-screen 0 1280x800x24"]);
+        session.args(["--", "xvfb-run", "-a", "-s", display::SERVER]);
         session.args(["cargo", "nextest", "run", "--locked", "--workspace"]);
         session.args(["-E", "binary(desktop)", "--profile", "desktop"]);
         session.args(self.depth.partition());
